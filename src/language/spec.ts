@@ -1,0 +1,145 @@
+/**
+ * The spec: what a graph file says, before anything is looked up. Formulas are parsed, every
+ * part keeps its range in the file's text; nothing is resolved or defaulted yet.
+ */
+import type { Expression, Range } from '../formula/syntax.js'
+
+/** A value and where it stands in the text. */
+export interface Located<T> {
+  readonly value: T
+  readonly range: Range
+}
+
+/** A number or a nested list of numbers as the file has it, each with its place. */
+export type NestedSpec = Located<number> | { readonly items: readonly NestedSpec[]; readonly range: Range }
+
+export interface Spec {
+  readonly name?: Located<string>
+  readonly description?: Located<string>
+  readonly inputs: readonly InputSpec[]
+  readonly targets: readonly InputSpec[]
+  readonly weights: readonly WeightSpec[]
+  readonly constants: readonly ConstantSpec[]
+  readonly gates: readonly GateSpec[]
+  /** A formula or a long form. Its `name` is `loss`, with the range of the key. */
+  readonly loss?: GateSpec
+  readonly outputs?: readonly Located<string>[]
+  /** A list of node names (`formula` absent), or name → formula. */
+  readonly metrics: readonly MetricSpec[]
+  readonly train: TrainSpec
+  readonly tests: readonly TestSpec[]
+}
+
+export interface InputSpec {
+  readonly name: Located<string>
+  readonly default?: NestedSpec
+}
+
+export interface WeightSpec {
+  readonly name: Located<string>
+  readonly value: NestedSpec
+  readonly frozen?: Located<boolean>
+  readonly learningRate?: Located<number>
+}
+
+export interface ConstantSpec {
+  readonly name: Located<string>
+  readonly value: NestedSpec
+}
+
+export interface GateSpec {
+  readonly name: Located<string>
+  readonly body: Expression | LongForm
+}
+
+/** `{ gate: ports }`. */
+export interface LongForm {
+  readonly type: 'long'
+  readonly gate: Located<string>
+  /** One formula or a list fill the ports in order; the rest go by name to ports or parameters. */
+  readonly positional: readonly Expression[]
+  readonly named: readonly { readonly name: Located<string>; readonly value: Expression }[]
+  readonly range: Range
+}
+
+export interface MetricSpec {
+  readonly name: Located<string>
+  readonly formula?: Expression
+}
+
+/** Values have been checked for type and range; whether they make sense together has not. */
+export interface TrainSpec {
+  readonly range?: Range
+  readonly epochs?: Located<number>
+  readonly batch?: Located<number>
+  readonly optimizer?: OptimizerSpec
+  readonly learningRate?: Located<number>
+  readonly schedule?: ScheduleSpec
+  readonly shuffle?: Located<boolean>
+  readonly seed?: Located<number>
+  readonly clip?: { readonly norm?: Located<number>; readonly value?: Located<number> }
+  readonly until?: {
+    readonly loss?: Located<number>
+    readonly patience?: Located<number>
+    /** In milliseconds. */
+    readonly time?: Located<number>
+    readonly restoreBest?: Located<boolean>
+  }
+  readonly data?: DataSpec
+  readonly onFault?: Located<'stop' | 'skip'>
+  /** In milliseconds. */
+  readonly budget?: Located<number>
+}
+
+export interface OptimizerSpec {
+  /** Absent for a declaration in the file itself. */
+  readonly name?: Located<string>
+  readonly parameters: readonly { readonly name: Located<string>; readonly value: Located<number | boolean> }[]
+  readonly declaration?: {
+    readonly let: readonly FormulaSpec[]
+    readonly state: readonly FormulaSpec[]
+    readonly update: FormulaSpec
+  }
+  readonly range: Range
+}
+
+/** A formula with its text, for what is compiled elsewhere. */
+export interface FormulaSpec {
+  readonly name: Located<string>
+  readonly formula: Expression
+  readonly text: string
+}
+
+export interface ScheduleSpec {
+  readonly name: Located<string>
+  readonly parameters: readonly {
+    readonly name: Located<string>
+    readonly value: Located<number | string | readonly number[]>
+  }[]
+  readonly per?: Located<'epoch' | 'update'>
+}
+
+export type DataSpec =
+  | { readonly type: 'rows'; readonly rows: readonly RowSpec[]; readonly range: Range }
+  | {
+      readonly type: 'file'
+      readonly file: Located<string>
+      readonly header?: Located<boolean | readonly string[]>
+    }
+
+/** Fields in the order of the file; rows under a `header` have been given its names. */
+export interface RowSpec {
+  readonly fields: readonly { readonly name: Located<string>; readonly value: NestedSpec }[]
+  readonly range: Range
+}
+
+export interface TestSpec {
+  readonly range: Range
+  readonly name?: Located<string>
+  readonly given: readonly RowSpec[]
+  readonly train?: Located<boolean>
+  readonly of?: Located<string>
+  readonly expect: RowSpec
+  readonly gradients: readonly { readonly name: Located<string>; readonly value: NestedSpec | 'none' }[]
+  readonly tolerance?: Located<number>
+}

@@ -1,0 +1,52 @@
+/** What runs on wires. */
+import type { Mode } from '../kernel/kernel.js'
+import type { Shape } from '../tensor/shape.js'
+
+/** A dense tensor. A message holds a copy that its receiver may keep. */
+export interface Tensor {
+  readonly shape: Shape
+  readonly data: Float64Array
+}
+
+export type Value = number | Tensor
+
+/** The answer of a use that has no gradient to give. It is not zero. */
+export const none = 'none'
+export type None = typeof none
+
+/** Goes down a wire. */
+export interface ValueMessage {
+  readonly step: number
+  readonly mode: Mode
+  readonly value: Value
+}
+
+/** Goes up a wire. */
+export interface GradientMessage {
+  readonly step: number
+  readonly mode: Mode
+  readonly gradient: Value | None
+}
+
+/** A weight has changed. */
+export interface UpdateMessage {
+  /** Counts updates, from 1. */
+  readonly update: number
+  /** The new value. */
+  readonly value: Value
+}
+
+/** A step that failed. */
+export interface Fault {
+  readonly step: number
+  /** The node where it first arose, by its full name; absent for a bad sample. */
+  readonly node?: string
+  readonly formula?: string
+  readonly position?: { readonly file: string; readonly line: number; readonly column: number }
+  /** What the node's ports read, by the names of the nodes or, for literals, of the ports. */
+  readonly inputs: Readonly<Record<string, Value>>
+  /** One clause: what happened. */
+  readonly message: string
+  readonly cause?: unknown
+  readonly action: 'skip' | 'stop'
+}

@@ -1,0 +1,34 @@
+/** Time, as the scheduler sees it. The only place in `train/` that asks the platform for it. */
+
+export interface Clock {
+  /** Milliseconds, from any origin, never going back. */
+  now(): number
+  /** Calls back in a later turn of the event loop; the function returned cancels that. */
+  later(callback: () => void): () => void
+}
+
+/** The platform's own: `performance.now()`, and a turn after pending input and timers. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  later,
+}
+
+// setImmediate lets I/O and timers in between turns at no cost; browsers lack it, and clamp
+// nested timeouts to 4 ms, so there a message channel takes its place.
+function later(callback: () => void): () => void {
+  if (typeof setImmediate === 'function') {
+    const handle = setImmediate(callback)
+    return () => clearImmediate(handle)
+  }
+  const { port1, port2 } = new MessageChannel()
+  const cancel = () => {
+    port1.onmessage = null
+    port1.close()
+  }
+  port1.onmessage = () => {
+    cancel()
+    callback()
+  }
+  port2.postMessage(null)
+  return cancel
+}

@@ -1,0 +1,41 @@
+/** What `graph.train()` takes and emits. */
+import type { Row } from '../language/plan.js'
+
+export interface TrainOptions {
+  /** Each overrides the graph file's own. */
+  readonly epochs?: number
+  readonly batch?: number
+  readonly learningRate?: number
+  readonly shuffle?: boolean
+  readonly seed?: number
+  /** The rows of the training data, in place of the file's. */
+  readonly data?: readonly Row[]
+  /** How often a report comes: once a slice (the default), each epoch, or every so many steps. */
+  readonly every?: 'slice' | 'epoch' | number
+}
+
+export interface TrainReport {
+  readonly type: 'progress' | 'done'
+  /** Epochs finished. */
+  readonly epoch: number
+  /** The limit, where there is one. */
+  readonly epochs?: number
+  /** Learn steps made. */
+  readonly step: number
+  /** All steps that `epochs` asks for, where there is a limit. */
+  readonly steps?: number
+  readonly updates: number
+  /**
+   * The mean of the losses of the last finished epoch's steps, before their updates; before the
+   * first epoch ends, of the steps so far. NaN where no step has answered.
+   */
+  readonly loss: number
+  /** Averages of the metric nodes over the same steps. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** The base learning rate after the schedule, as of the last update. */
+  readonly learningRate: number
+  /** Milliseconds since training started, pauses left out. */
+  readonly elapsed: number
+  /** Why it ended, in the last report. */
+  readonly stopped?: 'epochs' | 'loss' | 'patience' | 'time'
+}
