@@ -1,0 +1,126 @@
+/** Finds where a number stopped being finite, and words a fault. */
+import { nameOf, positionOf, printFormula } from '../language/name.js'
+import type { Fault, Value } from './message.js'
+import type { Failure, LiveFrame } from './network.js'
+import type { Wiring } from './wiring.js'
+
+/** Where in a step a number first arose that is not finite. */
+export interface NonFinite {
+  readonly node: number
+  readonly direction: 'forward' | 'backward'
+  readonly value: number
+}
+
+/** The first node, in the order in which they fired, whose value is not finite. */
+export function firstNonFiniteValue(wiring: Wiring, frame: LiveFrame): NonFinite | undefined {
+  for (let node = 0; node < wiring.count; node++) {
+    if (wiring.plan.nodes[node]!.type === 'weight') continue
+    const value = nonFinite(frame.values, wiring.offsets[node]!, wiring.sizes[node]!)
+    if (value !== undefined) return { node, direction: 'forward', value }
+  }
+  return undefined
+}
+
+/** The first node, on the way up, that answered with a gradient that is not finite. */
+export function firstNonFiniteGradient(wiring: Wiring, frame: LiveFrame): NonFinite | undefined {
+  const route = frame.route
+  if (route === undefined) return undefined
+  for (let node = wiring.count - 1; node >= 0; node--) {
+    if (route.active[node] === 0) continue
+    const size = wiring.sizes[node]!
+    const value = nonFinite(frame.gradients, wiring.totals[node]!, size)
+    if (value === undefined) continue
+    // The gate that gave it is to blame, unless it is the sum of all answers that overflowed.
+    for (let use = wiring.useStart[node + 1]! - 1; use >= wiring.useStart[node]!; use--) {
+      const gate = wiring.useNodes[use]!
+      if (route.active[gate] === 0) continue
+      const slot = wiring.portSlots[wiring.usePorts[use]!]!
+      const answer = nonFinite(frame.gradients, slot, size)
+      if (answer !== undefined) return { node: gate, direction: 'backward', value: answer }
+    }
+    return { node, direction: 'backward', value }
+  }
+  return undefined
+}
+
+/** A fault at a number that is not finite. */
+export function nonFiniteFault(
+  wiring: Wiring,
+  frame: LiveFrame,
+  { node, direction, value }: NonFinite,
+  action: Fault['action'],
+): Fault {
+  const name = nameOf(wiring.plan, node)
+  const what = direction === 'forward' ? `the value of "${name}"` : `a gradient that "${name}" answers`
+  return at(wiring, frame, node, `${what} is ${value}`, action)
+}
+
+/** A fault of a gate that threw. */
+export function thrownFault(
+  wiring: Wiring,
+  frame: LiveFrame,
+  { node, direction, cause }: Failure,
+  action: Fault['action'],
+): Fault {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const when = direction === 'forward' ? 'computing its value' : 'computing its gradient'
+  const message = `"${nameOf(wiring.plan, node)}" failed while ${when}: ${reason}`
+  return { ...at(wiring, frame, node, message, action), cause }
+}
+
+/** One sentence with everything a fault knows, for an error message. */
+export function faultText({ step, formula, position, inputs, message }: Fault): string {
+  const place = position ? ` at ${position.file}:${position.line}:${position.column}` : ''
+  const values = Object.entries(inputs).map(([name, value]) => `${name} = ${show(value)}`)
+  const from = values.length > 0 ? ` with ${values.join(', ')}` : ''
+  return `step ${step}: ${message}${formula ? `, in "${formula}"${place}` : place}${from}`
+}
+
+function at(
+  wiring: Wiring,
+  frame: LiveFrame,
+  node: number,
+  message: string,
+  action: Fault['action'],
+): Fault {
+  const { plan } = wiring
+  const gate = plan.nodes[node]!.type === 'gate'
+  const position = positionOf(plan, node)
+  return {
+    step: frame.step,
+    node: nameOf(plan, node),
+    ...(gate && { formula: printFormula(plan, node) }),
+    ...(position && { position }),
+    inputs: inputsOf(wiring, frame, node),
+    message,
+    action,
+  }
+}
+
+function inputsOf(wiring: Wiring, frame: LiveFrame, node: number): Record<string, Value> {
+  const inputs: Record<string, Value> = Object.create(null)
+  // A sum of 20,000 inputs is not made clearer by all of them.
+  const end = Math.min(wiring.portStart[node + 1]!, wiring.portStart[node]! + 20)
+  for (let port = wiring.portStart[node]!; port < end; port++) {
+    const from = wiring.portNodes[port]!
+    if (from < 0) continue
+    const { type, shape } = wiring.plan.nodes[from]!
+    const memory = type === 'weight' ? frame.weights : frame.values
+    const offset = wiring.offsets[from]!
+    inputs[nameOf(wiring.plan, from)] =
+      shape.length === 0
+        ? memory[offset]!
+        : { shape, data: memory.slice(offset, offset + wiring.sizes[from]!) }
+  }
+  return inputs
+}
+
+function show(value: Value): string {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`
+  return `[${Array.from(value.data.subarray(0, 4)).join(', ')}${value.data.length > 4 ? ', …' : ''}]`
+}
+
+function nonFinite(memory: Float64Array, offset: number, size: number): number | undefined {
+  for (let i = offset; i < offset + size; i++) if (!Number.isFinite(memory[i]!)) return memory[i]!
+  return undefined
+}

@@ -1,0 +1,301 @@
+/** Makes a genuine RxJS operator of a gate or a kernel: the same node that a network is made of. */
+import { Observable, Subject, type Subscription } from 'rxjs'
+import { EagreError } from '../errors.js'
+import type { Gate, ParameterValue } from '../gates/gate.js'
+import { canGenerate } from '../kernel/compile.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { Plan, PlanPort } from '../language/plan.js'
+import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
+import { Network, type LiveFrame } from './network.js'
+import { wire } from './wiring.js'
+
+/** A value on its way to a lifted node. Without a mode it is a `learn` step. */
+export type ValueInput = Pick<ValueMessage, 'step' | 'value'> & Partial<Pick<ValueMessage, 'mode'>>
+export type GradientInput = Pick<GradientMessage, 'step' | 'gradient'>
+
+export interface Lifted {
+  /** What the node computes, once per step, as soon as all inputs of that step have come. */
+  readonly values: Observable<ValueMessage>
+  /** By input: one answer for each value of a learn or probe step. */
+  readonly gradients: readonly Observable<GradientMessage>[]
+  /** Steps for which it could not be computed; they are answered with `none`. */
+  readonly faults: Observable<LiftFault>
+}
+
+export interface LiftFault {
+  readonly step: number
+  readonly message: string
+  readonly cause?: unknown
+}
+
+/**
+ * A kernel to lift by itself. Its input `i` is `frame.values[i]`, its output
+ * `frame.values[inputs]`; its gradient arrives in `frame.gradients[inputs]` and the answer for
+ * input `i` goes to `frame.gradients[i]`.
+ */
+export interface LiftKernel {
+  readonly kernel: Kernel
+  readonly inputs: number
+}
+
+/**
+ * Lifts a gate (with its parameters) or a kernel to a function from Observables of messages to
+ * Observables of messages:
+ *
+ *     const { values, gradients: [da, db] } = lift(multiply)([a$, b$], g$)
+ *
+ * Inputs are joined by step, in whatever order they arrive. `g$` brings the gradients of the
+ * output; without it every step is a prediction and nothing is kept. Ports for which no input
+ * is given read their defaults.
+ *
+ * The inputs are subscribed to when the first of the outputs is, and left when the last one
+ * goes. `values` completes when all inputs have; the gradients complete when `g$` does, or with
+ * the last answer after `values`. An error of any input goes to all outputs.
+ */
+export function lift(
+  what: Gate | LiftKernel,
+  parameters: Readonly<Record<string, ParameterValue>> = {},
+): (
+  inputs: readonly Observable<ValueInput>[],
+  gradients?: Observable<GradientInput>,
+) => Lifted {
+  return (inputs, gradients) => {
+    const unit = 'kernel' in what ? kernelUnit(what) : gateUnit(what, inputs.length, parameters)
+    if (unit.inputs !== inputs.length) {
+      throw new EagreError('bad-argument', `lift: ${unit.inputs} inputs expected, got ${inputs.length}`)
+    }
+    return connect(unit, inputs, gradients)
+  }
+}
+
+interface Unit {
+  readonly plan: Plan
+  readonly gate: Gate
+  readonly inputs: number
+  readonly kernel?: Kernel
+}
+
+function gateUnit(
+  gate: Gate,
+  inputs: number,
+  given: Readonly<Record<string, ParameterValue>>,
+): Unit {
+  const count = gate.variadic ? inputs : gate.ports.length
+  const ports = Array.from({ length: count }, (_, port): PlanPort => {
+    if (port < inputs) return { node: port }
+    const { name, default: value } = gate.ports[port]!
+    if (value === undefined) {
+      throw new EagreError('bad-argument', `lift: "${gate.name}" needs an input for its port "${name}"`)
+    }
+    return { value }
+  })
+  const parameters: Record<string, ParameterValue> = Object.create(null)
+  for (const { name, default: value } of gate.parameters) parameters[name] = given[name] ?? value
+  for (const name of Object.keys(given)) {
+    if (!(name in parameters)) {
+      throw new EagreError('bad-argument', `lift: "${gate.name}" has no parameter "${name}"`)
+    }
+  }
+  return { plan: unitPlan(gate, inputs, ports, parameters), gate, inputs: Math.min(inputs, count) }
+}
+
+function kernelUnit({ kernel, inputs }: LiftKernel): Unit {
+  const ports = Array.from({ length: inputs }, (_, port): PlanPort => ({ node: port }))
+  const gate: Gate = {
+    name: 'kernel',
+    doc: 'A kernel lifted by itself.',
+    ports: ports.map((_, port) => ({ name: `${port}`, gradient: true })),
+    variadic: false,
+    parameters: [],
+    rule: { type: 'pointwise', value: { type: 'number', value: 0, range: { start: 0, end: 0 } }, gradients: new Map() },
+    shape: () => [],
+  }
+  return { plan: unitPlan(gate, inputs, ports, {}), gate, inputs, kernel }
+}
+
+function unitPlan(
+  gate: Gate,
+  inputs: number,
+  ports: readonly PlanPort[],
+  parameters: Readonly<Record<string, ParameterValue>>,
+): Plan {
+  const sources = Array.from(
+    { length: inputs },
+    (_, port) => ({ type: 'input', name: `${port}`, shape: [] }) as const,
+  )
+  return {
+    name: gate.name,
+    nodes: [...sources, { type: 'gate', name: 'y', gate: gate.name, ports, parameters, shape: [] }],
+    outputs: [inputs],
+    metrics: [],
+    train: {
+      batch: 1,
+      optimizer: { name: 'sgd', parameters: {} },
+      learningRate: 0,
+      shuffle: false,
+      seed: 0,
+      onFault: 'skip',
+      budget: 10,
+    },
+    tests: [],
+  }
+}
+
+function connect(
+  unit: Unit,
+  inputs: readonly Observable<ValueInput>[],
+  gradients: Observable<GradientInput> | undefined,
+): Lifted {
+  const outputs = {
+    values: new Subject<ValueMessage>(),
+    gradients: inputs.map(() => new Subject<GradientMessage>()),
+    faults: new Subject<LiftFault>(),
+  }
+  let subscribers = 0
+  let connection: Subscription[] | undefined
+  const shared = <T>(subject: Subject<T>): Observable<T> =>
+    new Observable<T>((subscriber) => {
+      const subscription = subject.subscribe(subscriber)
+      subscribers++
+      connection ??= start(unit, inputs, gradients, outputs)
+      return () => {
+        subscription.unsubscribe()
+        if (--subscribers > 0) return
+        for (const source of connection ?? []) source.unsubscribe()
+        connection = undefined
+      }
+    })
+  return {
+    values: shared(outputs.values),
+    gradients: outputs.gradients.map(shared),
+    faults: shared(outputs.faults),
+  }
+}
+
+interface Outputs {
+  readonly values: Subject<ValueMessage>
+  readonly gradients: readonly Subject<GradientMessage>[]
+  readonly faults: Subject<LiftFault>
+}
+
+/** Subscribes to everything and runs the node until its inputs end. */
+function start(
+  unit: Unit,
+  inputs: readonly Observable<ValueInput>[],
+  gradients: Observable<GradientInput> | undefined,
+  outputs: Outputs,
+): Subscription[] {
+  const seed = unit.inputs
+  const frames = new Map<number, LiveFrame>()
+  const delivered = new Map<number, Set<number>>()
+  const answers = new Map<number, number | None>()
+  const subscriptions: Subscription[] = []
+  let openInputs = inputs.length
+  let answering = gradients !== undefined
+
+  const wiring = wire(unit.plan, new Map([[unit.gate.name, unit.gate]]))
+  const state = { weights: new Float64Array(0), optimizer: [], updates: 0 }
+  const all = new Uint8Array(wiring.count).fill(1)
+  const network: Network = new Network(wiring, state, { seed, wanted: all }, {
+    executor: canGenerate() ? 'javascript' : 'interpret',
+    settled: (frame) => give(frame),
+    threw: (_what, _node, error) => fail(error),
+    failedForTap: (frame, failure) => report(frame.step, failure.cause),
+    ...(unit.kernel && { kernel: () => unit.kernel! }),
+  })
+
+  /** Starts the gradient of a step whose value and answer are both there. */
+  function give(frame: LiveFrame): void {
+    const answer = answers.get(frame.step)
+    if (answer === undefined || !network.arrived(frame)) return
+    answers.delete(frame.step)
+    network.answer(frame, answer)
+  }
+
+  function receive(port: number, { step, value, mode = 'learn' }: ValueInput): void {
+    let frame = frames.get(step)
+    if (frame === undefined) {
+      const route = answering && mode !== 'predict' ? network.fullRoute(seed) : undefined
+      frame = network.admit(step, mode, inputs.length, route, done)
+      frames.set(step, frame)
+      delivered.set(step, new Set())
+    }
+    const had = delivered.get(step)!
+    if (had.has(port)) return report(step, undefined, `input ${port} came twice for step ${step}`)
+    had.add(port)
+    if (typeof value !== 'number') return report(step, undefined, 'a tensor came to a scalar port')
+    frame.values[port] = value
+    network.deliver(frame, port)
+    network.run()
+  }
+
+  function done(frame: LiveFrame): void {
+    frames.delete(frame.step)
+    delivered.delete(frame.step)
+    answers.delete(frame.step)
+    if (frame.failure !== undefined) report(frame.step, frame.failure.cause)
+    if (openInputs === 0 && frames.size === 0) endGradients()
+  }
+
+  function report(step: number, cause: unknown, message = `${unit.gate.name} threw: ${String(cause)}`) {
+    outputs.faults.next({ step, message, cause })
+  }
+
+  function endGradients(): void {
+    for (const output of outputs.gradients) output.complete()
+    outputs.faults.complete()
+  }
+
+  function fail(error: unknown): void {
+    for (const subscription of subscriptions) subscription.unsubscribe()
+    outputs.values.error(error)
+    for (const output of outputs.gradients) output.error(error)
+    outputs.faults.complete()
+  }
+
+  function endAnswers(): void {
+    answering = false
+    for (const frame of [...frames.values()]) {
+      if (frame.route !== undefined && network.arrived(frame)) network.skip(frame)
+      else if (frame.route !== undefined) answers.set(frame.step, none)
+    }
+    network.run()
+    endGradients()
+  }
+
+  network.valuesOf(seed).subscribe((message) => outputs.values.next(message))
+  inputs.forEach((_, port) => {
+    network.gradientsOf(port).subscribe((message) => outputs.gradients[port]!.next(message))
+  })
+  // The gradients first: an answer may come while the value is still being sent.
+  if (gradients !== undefined) {
+    subscriptions.push(
+      gradients.subscribe({
+        next: ({ step, gradient }) => {
+          if (typeof gradient === 'object') return report(step, undefined, 'a tensor came to a scalar')
+          answers.set(step, gradient)
+          const frame = frames.get(step)
+          if (frame === undefined) return
+          give(frame)
+          network.run()
+        },
+        error: fail,
+        complete: endAnswers,
+      }),
+    )
+  }
+  inputs.forEach((input, port) => {
+    subscriptions.push(
+      input.subscribe({
+        next: (message) => receive(port, message),
+        error: fail,
+        complete: () => {
+          if (--openInputs > 0) return
+          outputs.values.complete()
+          if (frames.size === 0 || !answering) endGradients()
+        },
+      }),
+    )
+  })
+  return subscriptions
+}

@@ -1,0 +1,525 @@
+/**
+ * The live graph: nodes that wait for their inputs, wires that run both ways, and the one
+ * queue that all of it goes through.
+ *
+ *            values ──▶                     A node fires down when all its inputs have come,
+ *     x ────────────── multiply ──── loss   and up when all uses of its value have answered.
+ *            ◀── gradients                  Neither runs on another node's stack.
+ *
+ * A message that nobody outside looks at is a place in the step's frame and a bit that says
+ * who is ready; where somebody taps a wire, the same message is also an object.
+ */
+import type { Observable } from 'rxjs'
+import type { Executor, Frame, Kernel, Mode, State } from '../kernel/kernel.js'
+import { compile } from '../kernel/compile.js'
+import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
+import { ReadySet } from './ready.js'
+import { routeTo, type Route } from './route.js'
+import { Channel } from './tap.js'
+import type { Shape } from '../tensor/shape.js'
+import { bind, comesWithStep, writeNested, type Wiring } from './wiring.js'
+
+/** A frame on loan to a step. */
+export interface LiveFrame extends Frame {
+  /** Counts admissions; taps opened later than that see nothing of this step. */
+  serial: number
+  /** Where gradients go; absent when predicting. */
+  route: Route | undefined
+  /** Called once, when nothing of the step is pending any more; the frame is valid until it returns. */
+  done: (frame: LiveFrame) => void
+  /** What the step failed with, if it did. */
+  failure: Failure | undefined
+  /** Nodes that await their last input, and nodes that await their last answer. */
+  readonly down: ReadySet
+  readonly up: ReadySet
+  readonly waiting: Int32Array
+  readonly answering: Int32Array
+  /** Sources that have not been delivered yet. */
+  awaited: number
+  /** Active nodes whose gradient has not gone up yet. */
+  unanswered: number
+  /** Whether the seed's gradient has been given. */
+  seeded: boolean
+  queued: boolean
+  /** Ports (by their slots) that answered `none` because a gradient for a tap alone failed. */
+  silent: Set<number> | undefined
+}
+
+/** A kernel threw. */
+export interface Failure {
+  readonly node: number
+  readonly direction: 'forward' | 'backward'
+  readonly cause: unknown
+}
+
+export interface NetworkOptions {
+  readonly executor: Executor
+  /**
+   * Nothing is left to fire down and the seed has no gradient yet. Whoever owns the loss
+   * answers once `arrived(frame)` says that it is there.
+   */
+  settled(frame: LiveFrame): void
+  /** A subscriber of a tap threw; `what` names the tap. */
+  threw(what: 'values' | 'gradients', node: number, error: unknown): void
+  /** A gradient that only a tap wanted could not be computed. */
+  failedForTap(frame: LiveFrame, failure: Failure): void
+  /** The kernel of a gate, where it is not to be compiled from the plan. */
+  kernel?(index: number, answers: readonly number[]): Kernel
+}
+
+export class Network {
+  readonly wiring: Wiring
+  readonly state: State
+  private readonly options: NetworkOptions
+  private readonly kernels: readonly Kernel[]
+  /** The route of learning, which the others share kernels with. */
+  private readonly base: Route | undefined
+  private readonly values = new Map<number, Channel<ValueMessage>>()
+  private readonly gradients = new Map<number, Channel<GradientMessage>>()
+  private readonly valueTapped: Uint8Array
+  private readonly gradientTapped: Uint8Array
+  private readonly routes = new Map<number, Route>()
+  private tappedRoute: Route | undefined
+  private readonly pool: LiveFrame[] = []
+  private readonly queue: LiveFrame[] = []
+  private tappedGradients = 0
+  private running = false
+  private serial = 0
+  private opened = 0
+  /** Gates and tapped sources that are ready as soon as a step is admitted. */
+  private atOnce: readonly number[]
+  // The node that is firing, so that a throw can be blamed on it.
+  private firing = -1
+
+  /**
+   * `learning`, where the graph learns, is the node whose gradient starts at 1 and the nodes
+   * (1 each) whose gradients learn steps need.
+   */
+  constructor(
+    wiring: Wiring,
+    state: State,
+    learning: { readonly seed: number; readonly wanted: Uint8Array } | undefined,
+    options: NetworkOptions,
+  ) {
+    this.wiring = wiring
+    this.state = state
+    this.options = options
+    this.valueTapped = new Uint8Array(wiring.count)
+    this.gradientTapped = new Uint8Array(wiring.count)
+    this.base = learning && this.newRoute(learning.seed, learning.wanted)
+    this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
+      const index = wiring.firstGate + at
+      return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
+    })
+    this.atOnce = this.readyAtOnce()
+  }
+
+  /** Whether a step is being worked on right now: the caller is a callback of this network. */
+  get busy(): boolean {
+    return this.running
+  }
+
+  /** Steps that have been admitted and are not done. */
+  get pending(): number {
+    return this.opened
+  }
+
+  /** The values that a node sends down. */
+  valuesOf(index: number): Observable<ValueMessage> {
+    return this.channel(this.values, this.valueTapped, index, 'values').messages
+  }
+
+  /** The gradients that come up to a node. */
+  gradientsOf(index: number): Observable<GradientMessage> {
+    return this.channel(this.gradients, this.gradientTapped, index, 'gradients').messages
+  }
+
+  /** The route from `seed` to every node it reaches: for probes. */
+  fullRoute(seed: number): Route {
+    const known = this.routes.get(seed)
+    if (known !== undefined) return known
+    const route = this.newRoute(seed, new Uint8Array(this.wiring.count).fill(1))
+    this.routes.set(seed, route)
+    return route
+  }
+
+  /** The route of a learn step: what learning needs, and what is tapped at the moment. */
+  learnRoute(): Route {
+    if (this.base === undefined) throw new Error('internal: a graph without a loss cannot learn')
+    this.tappedRoute ??= this.routeWithTaps(this.base)
+    return this.tappedRoute
+  }
+
+  /**
+   * Admits a step: lends it a frame that reads the weights as they are now. Its `awaited`
+   * sources follow by `deliver`; `run` works on it. `done` is called when nothing of it is
+   * pending any more.
+   */
+  admit(
+    step: number,
+    mode: Mode,
+    awaited: number,
+    route: Route | undefined,
+    done: (frame: LiveFrame) => void,
+  ): LiveFrame {
+    const frame = this.pool.pop() ?? this.newFrame()
+    frame.step = step
+    frame.mode = mode
+    frame.serial = this.serial++
+    frame.route = route
+    frame.done = done
+    frame.weights = this.state.weights
+    frame.waiting.set(this.wiring.waiting)
+    frame.awaited = awaited
+    frame.seeded = route === undefined
+    frame.unanswered = 0
+    if (route !== undefined) {
+      frame.answering.set(route.answering)
+      frame.unanswered = route.size
+    }
+    for (let at = 0; at < this.atOnce.length; at++) frame.down.add(this.atOnce[at]!)
+    this.opened++
+    this.enqueue(frame)
+    return frame
+  }
+
+  /** The value of source `index` has been written into the frame's values: it is ready to go. */
+  deliver(frame: LiveFrame, index: number): void {
+    frame.awaited--
+    frame.down.add(index)
+    this.enqueue(frame)
+  }
+
+  /** All sources from `first` up to `end` at once. */
+  deliverRange(frame: LiveFrame, first: number, end: number): void {
+    frame.awaited -= end - first
+    for (let index = first; index < end; index++) frame.down.add(index)
+    this.enqueue(frame)
+  }
+
+  /** The gradient of the seed has been written to its total, or is `none`: it may go up. */
+  answer(frame: LiveFrame, gradient: number | None): void {
+    const route = frame.route!
+    if (gradient === none) return this.skip(frame)
+    frame.gradients[this.wiring.totals[route.seed]!] = gradient
+    frame.seeded = true
+    if (route.active[route.seed] === 1) frame.up.add(route.seed)
+    this.enqueue(frame)
+  }
+
+  /** Whether the seed of a step has sent its value down. */
+  arrived(frame: LiveFrame): boolean {
+    return frame.route !== undefined && frame.waiting[frame.route.seed] === 0
+  }
+
+  /** Answers every use that is still open with `none` and ends the step. */
+  skip(frame: LiveFrame): void {
+    frame.down.clear()
+    frame.up.clear()
+    if (frame.route !== undefined && frame.unanswered > 0) this.silence(frame, frame.route)
+    frame.unanswered = 0
+    frame.awaited = 0
+    frame.seeded = true
+    this.enqueue(frame)
+  }
+
+  /** Works until nothing is ready. Called from a callback of this network it returns at once: the loop goes on. */
+  run(): void {
+    if (this.running) return
+    this.running = true
+    try {
+      for (let at = 0; at < this.queue.length; at++) {
+        const frame = this.queue[at]!
+        frame.queued = false
+        this.advance(frame)
+        // Frames pile up only while callbacks admit more; a long run must not keep them all.
+        if (at === 1023) {
+          this.queue.splice(0, at + 1)
+          at = -1
+        }
+      }
+    } finally {
+      this.queue.length = 0
+      this.running = false
+    }
+  }
+
+  /** Ends all taps. */
+  close(): void {
+    for (const channel of this.values.values()) channel.close()
+    for (const channel of this.gradients.values()) channel.close()
+  }
+
+  private advance(frame: LiveFrame): void {
+    for (;;) {
+      try {
+        this.descend(frame)
+        if (!frame.seeded) this.options.settled(frame)
+        if (frame.route !== undefined) this.ascend(frame, frame.route)
+        break
+      } catch (cause) {
+        this.absorb(frame, cause)
+      }
+    }
+    if (frame.seeded && frame.awaited === 0 && frame.unanswered === 0) this.finish(frame)
+  }
+
+  /** Fires what is ready in the plan's order, until nothing is. */
+  private descend(frame: LiveFrame): void {
+    const { firstGate, useStart, useNodes } = this.wiring
+    const { down, waiting } = frame
+    const { kernels, state, valueTapped } = this
+    for (let index = down.takeFirst(); index >= 0; index = down.takeFirst()) {
+      if (index >= firstGate) {
+        this.firing = index
+        kernels[index - firstGate]!.forward(frame, state)
+      }
+      if (valueTapped[index] === 1) this.sendValue(frame, index)
+      if (index < firstGate && !comesWithStep(index, this.wiring.firstFixed, firstGate)) continue
+      const end = useStart[index + 1]!
+      for (let use = useStart[index]!; use < end; use++) {
+        const node = useNodes[use]!
+        if (--waiting[node]! === 0) down.add(node)
+      }
+    }
+  }
+
+  /** Sends gradients up in the reverse of the plan's order. */
+  private ascend(frame: LiveFrame, route: Route): void {
+    const { up, answering } = frame
+    const { kernels, start, answered, sumStart } = route
+    const { state, gradientTapped } = this
+    for (let index = up.takeLast(); index >= 0; index = up.takeLast()) {
+      if (frame.silent !== undefined && this.isSilent(frame, route, index)) {
+        this.passSilence(frame, route, index)
+        continue
+      }
+      if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
+      frame.unanswered--
+      if (gradientTapped[index] === 1) this.sendGradient(frame, index)
+      const kernel = kernels[index]
+      if (kernel === undefined) continue
+      this.firing = ~index
+      kernel.backward(frame, state)
+      const end = start[index + 1]!
+      for (let at = start[index]!; at < end; at++) {
+        const node = answered[at]!
+        if (--answering[node]! === 0) up.add(node)
+      }
+    }
+  }
+
+  /** Adds up the answers of all uses, in the plan's order of ports (law 3). */
+  private sum(frame: LiveFrame, route: Route, index: number): void {
+    const { gradients, silent } = frame
+    const { sumStart, sumSlots } = route
+    const total = this.wiring.totals[index]!
+    const size = this.wiring.sizes[index]!
+    const end = sumStart[index + 1]!
+    let first = true
+    for (let at = sumStart[index]!; at < end; at++) {
+      const slot = sumSlots[at]!
+      if (silent !== undefined && silent.has(slot)) continue
+      if (first) for (let i = 0; i < size; i++) gradients[total + i] = gradients[slot + i]!
+      else for (let i = 0; i < size; i++) gradients[total + i]! += gradients[slot + i]!
+      first = false
+    }
+  }
+
+  private sendValue(frame: LiveFrame, index: number): void {
+    const { plan, offsets, sizes } = this.wiring
+    const { shape, type } = plan.nodes[index]!
+    const memory = type === 'weight' ? frame.weights : frame.values
+    const { step, mode } = frame
+    const message = () => ({ step, mode, value: copy(memory, offsets[index]!, sizes[index]!, shape) })
+    this.values.get(index)!.send(frame.serial, message)
+  }
+
+  private sendGradient(frame: LiveFrame, index: number, gradient?: None): void {
+    frame.answering[index] = told
+    const { plan, totals, sizes } = this.wiring
+    const { shape } = plan.nodes[index]!
+    const { step, mode, gradients } = frame
+    const message = () => ({
+      step,
+      mode,
+      gradient: gradient ?? copy(gradients, totals[index]!, sizes[index]!, shape),
+    })
+    this.gradients.get(index)!.send(frame.serial, message)
+  }
+
+  /** A kernel threw. Where only a tap wanted its answers they are `none`; else the step is skipped. */
+  private absorb(frame: LiveFrame, cause: unknown): void {
+    const backward = this.firing < 0
+    const node = backward ? ~this.firing : this.firing
+    const failure: Failure = { node, direction: backward ? 'backward' : 'forward', cause }
+    const route = frame.route
+    if (backward && route !== undefined && this.base?.active[node] !== 1) {
+      this.options.failedForTap(frame, failure)
+      frame.silent ??= new Set()
+      this.answerNone(frame, route, node)
+      return
+    }
+    frame.failure = failure
+    this.skip(frame)
+  }
+
+  /** Whether every use of an active node has answered `none`. */
+  private isSilent(frame: LiveFrame, route: Route, index: number): boolean {
+    const silent = frame.silent!
+    const { sumStart, sumSlots } = route
+    const end = sumStart[index + 1]!
+    if (sumStart[index] === end) return silent.has(this.wiring.totals[index]!)
+    for (let at = sumStart[index]!; at < end; at++) if (!silent.has(sumSlots[at]!)) return false
+    return true
+  }
+
+  private passSilence(frame: LiveFrame, route: Route, index: number): void {
+    frame.unanswered--
+    if (this.gradientTapped[index] === 1) this.sendGradient(frame, index, none)
+    this.answerNone(frame, route, index)
+  }
+
+  /** All of a gate's answers are `none`. */
+  private answerNone(frame: LiveFrame, route: Route, index: number): void {
+    const { portStart, portNodes, portSlots } = this.wiring
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (portNodes[port]! >= 0) frame.silent!.add(portSlots[port]!)
+    }
+    for (let at = route.start[index]!; at < route.start[index + 1]!; at++) {
+      const node = route.answered[at]!
+      if (--frame.answering[node]! === 0) frame.up.add(node)
+    }
+  }
+
+  /** The whole step answers `none`: told to the taps that have not had their answer. */
+  private silence(frame: LiveFrame, route: Route): void {
+    for (let index = this.wiring.count - 1; index >= 0; index--) {
+      if (this.gradientTapped[index] === 0 || route.active[index] === 0) continue
+      if (frame.answering[index] !== told) this.sendGradient(frame, index, none)
+    }
+  }
+
+  // What the seed depends on, though no gradient can come back that way, is answered with `none`.
+  private sendMute(frame: LiveFrame, route: Route): void {
+    for (const index of this.gradients.keys()) {
+      if (this.gradientTapped[index] === 1 && route.mute[index] === 1) {
+        this.sendGradient(frame, index, none)
+      }
+    }
+  }
+
+  private finish(frame: LiveFrame): void {
+    frame.seeded = false // at most once
+    this.opened--
+    if (frame.route !== undefined && this.tappedGradients > 0) this.sendMute(frame, frame.route)
+    try {
+      frame.done(frame)
+    } finally {
+      frame.failure = undefined
+      frame.silent = undefined
+      frame.route = undefined
+      this.pool.push(frame)
+    }
+  }
+
+  private enqueue(frame: LiveFrame): void {
+    if (frame.queued) return
+    frame.queued = true
+    this.queue.push(frame)
+  }
+
+  private newFrame(): LiveFrame {
+    const { plan, count, offsets, valuesSize, gradientsSize } = this.wiring
+    const values = new Float64Array(valuesSize)
+    plan.nodes.forEach((node, index) => {
+      if (node.type === 'constant') writeNested(node.value, values, offsets[index]!)
+    })
+    return {
+      step: 0,
+      mode: 'predict',
+      serial: 0,
+      route: undefined,
+      done: () => {},
+      failure: undefined,
+      values,
+      gradients: new Float64Array(gradientsSize),
+      weights: this.state.weights,
+      down: new ReadySet(count),
+      up: new ReadySet(count),
+      waiting: new Int32Array(count),
+      answering: new Int32Array(count),
+      awaited: 0,
+      unanswered: 0,
+      seeded: false,
+      queued: false,
+      silent: undefined,
+    }
+  }
+
+  private newRoute(seed: number, wanted: Uint8Array): Route {
+    return routeTo(this.wiring, seed, wanted, (index, answers) => {
+      const known = this.base
+      const same = known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
+      return same ? known.kernels[index]! : this.make(index, answers)
+    })
+  }
+
+  private make(index: number, answers: readonly number[]): Kernel {
+    if (this.options.kernel !== undefined) return this.options.kernel(index, answers)
+    return compile(bind(this.wiring, index, answers), this.options.executor)
+  }
+
+  private routeWithTaps(base: Route): Route {
+    const tapped = [...this.gradients.keys()].filter((index) => this.gradientTapped[index] === 1)
+    if (tapped.every((index) => base.active[index] === 1)) return base
+    const wanted = base.active.slice()
+    for (const index of tapped) wanted[index] = 1
+    return this.newRoute(base.seed, wanted)
+  }
+
+  private channel<T>(
+    channels: Map<number, Channel<T>>,
+    flags: Uint8Array,
+    index: number,
+    what: 'values' | 'gradients',
+  ): Channel<T> {
+    let channel = channels.get(index)
+    if (channel === undefined) {
+      channel = new Channel<T>({
+        now: () => this.serial,
+        changed: (tapped) => {
+          flags[index] = tapped ? 1 : 0
+          if (flags === this.gradientTapped) this.tappedGradients += tapped ? 1 : -1
+          this.atOnce = this.readyAtOnce()
+          this.tappedRoute = undefined
+        },
+        threw: (error) => this.options.threw(what, index, error),
+      })
+      channels.set(index, channel)
+    }
+    return channel
+  }
+
+  // Weights and constants are there from the start: only a tap makes them send anything.
+  private readyAtOnce(): readonly number[] {
+    const { count, firstFixed, firstGate, waiting } = this.wiring
+    const ready: number[] = []
+    for (let index = firstFixed; index < count; index++) {
+      if (index >= firstGate ? waiting[index] === 0 : this.valueTapped[index] === 1) ready.push(index)
+    }
+    return ready
+  }
+}
+
+function noAnswers(wiring: Wiring, index: number): number[] {
+  return Array.from({ length: wiring.portStart[index + 1]! - wiring.portStart[index]! }, () => -1)
+}
+
+// In place of the number of missing answers, once the gradient has been sent to the taps.
+const told = -1
+
+function copy(memory: Float64Array, offset: number, size: number, shape: Shape): Value {
+  if (shape.length === 0) return memory[offset]!
+  return { shape, data: memory.slice(offset, offset + size) }
+}

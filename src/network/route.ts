@@ -1,0 +1,152 @@
+/**
+ * The way gradients take upstream: from the node whose gradient is given (the seed) to those
+ * that somebody wants, and through nothing else (law 8).
+ */
+import type { Kernel } from '../kernel/kernel.js'
+import { declaredPort, gateOf, type Wiring } from './wiring.js'
+
+export interface Route {
+  readonly seed: number
+  /** 1 for every node whose gradient is computed. */
+  readonly active: Uint8Array
+  /** 1 for every node that the seed depends on, but that no gradient reaches: it gets `none`. */
+  readonly mute: Uint8Array
+  /** How many of a node's uses answer with a gradient. */
+  readonly answering: Int32Array
+  /** How many nodes are active. */
+  readonly size: number
+  /** By gate: the nodes it answers, once for each port, packed from `start[gate]` on. */
+  readonly start: Int32Array
+  readonly answered: Int32Array
+  /**
+   * For a node with several uses: where their answers lie, in the plan's order of ports, packed
+   * from `sumStart[node]` on. A node with one use has none: the answer is its total.
+   */
+  readonly sumStart: Int32Array
+  readonly sumSlots: Int32Array
+  /** By gate: what computes its answers; absent where it has none to give. */
+  readonly kernels: readonly (Kernel | undefined)[]
+  /** By gate with a kernel: where the answers of its ports go, -1 for those not needed. */
+  readonly answers: readonly (readonly number[] | undefined)[]
+}
+
+/** The nodes to which a gradient flows from `seed`, whether anybody wants it or not. */
+export function reachedFrom(wiring: Wiring, seed: number): Uint8Array {
+  const reached = new Uint8Array(wiring.count)
+  reached[seed] = 1
+  for (let index = seed; index >= wiring.firstGate; index--) {
+    if (reached[index] === 0) continue
+    eachGradientPort(wiring, index, (node) => {
+      reached[node] = 1
+    })
+  }
+  return reached
+}
+
+/**
+ * Routes gradients from `seed` to the wanted nodes (1 in `wanted`). `kernel` gives a gate's
+ * kernel for the places its answers go to, -1 for a port that needs none.
+ */
+export function routeTo(
+  wiring: Wiring,
+  seed: number,
+  wanted: Uint8Array,
+  kernel: (index: number, answers: readonly number[]) => Kernel,
+): Route {
+  const { count, firstGate, portStart, portSlots } = wiring
+  const reached = reachedFrom(wiring, seed)
+  const active = new Uint8Array(count)
+  for (let index = 0; index <= seed; index++) {
+    if (reached[index] === 0) continue
+    active[index] = wanted[index]!
+    if (index < firstGate || active[index] === 1) continue
+    eachGradientPort(wiring, index, (node) => {
+      if (active[node] === 1) active[index] = 1
+    })
+  }
+
+  const answering = new Int32Array(count)
+  const start = new Int32Array(count + 1)
+  const answered: number[] = []
+  const allAnswers: (readonly number[] | undefined)[] = Array.from({ length: count })
+  const answersPort = new Uint8Array(wiring.portNodes.length)
+  const kernels: (Kernel | undefined)[] = Array.from({ length: count })
+  let size = 0
+  for (let index = 0; index < count; index++) {
+    start[index] = answered.length
+    if (active[index] === 0) continue
+    size++
+    if (index < firstGate) continue
+    const answers: number[] = Array.from(
+      { length: portStart[index + 1]! - portStart[index]! },
+      () => -1,
+    )
+    eachGradientPort(wiring, index, (node, port) => {
+      if (active[node] === 0) return
+      answers[port] = portSlots[portStart[index]! + port]!
+      answersPort[portStart[index]! + port] = 1
+      answered.push(node)
+      answering[node]!++
+    })
+    if (answered.length === start[index]!) continue
+    kernels[index] = kernel(index, answers)
+    allAnswers[index] = answers
+  }
+  start[count] = answered.length
+  return {
+    seed,
+    active,
+    answering,
+    size,
+    start,
+    answered: Int32Array.from(answered),
+    ...sumsOf(wiring, answersPort),
+    mute: muteOf(wiring, seed, reached),
+    kernels,
+    answers: allAnswers,
+  }
+}
+
+function muteOf(wiring: Wiring, seed: number, reached: Uint8Array): Uint8Array {
+  const { firstGate, portStart, portNodes } = wiring
+  const used = new Uint8Array(wiring.count)
+  used[seed] = 1
+  for (let index = seed; index >= firstGate; index--) {
+    if (used[index] === 0) continue
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (portNodes[port]! >= 0) used[portNodes[port]!] = 1
+    }
+  }
+  for (let index = 0; index <= seed; index++) if (reached[index] === 1) used[index] = 0
+  return used
+}
+
+function sumsOf({ count, useStart, usePorts, portSlots }: Wiring, answersPort: Uint8Array) {
+  const sumStart = new Int32Array(count + 1)
+  const sumSlots: number[] = []
+  for (let index = 0; index < count; index++) {
+    sumStart[index] = sumSlots.length
+    if (useStart[index + 1]! - useStart[index]! < 2) continue
+    for (let use = useStart[index]!; use < useStart[index + 1]!; use++) {
+      if (answersPort[usePorts[use]!] === 1) sumSlots.push(portSlots[usePorts[use]!]!)
+    }
+  }
+  sumStart[count] = sumSlots.length
+  return { sumStart, sumSlots: Int32Array.from(sumSlots) }
+}
+
+/** Calls back for each port that a gradient can leave through. */
+export function eachGradientPort(
+  wiring: Wiring,
+  index: number,
+  callback: (node: number, port: number) => void,
+): void {
+  const planNode = wiring.plan.nodes[index]!
+  if (planNode.type !== 'gate') return
+  const gate = gateOf(wiring.gates, planNode)
+  const first = wiring.portStart[index]!
+  for (let port = 0; port < planNode.ports.length; port++) {
+    const node = wiring.portNodes[first + port]!
+    if (node >= 0 && declaredPort(gate, port).gradient) callback(node, port)
+  }
+}

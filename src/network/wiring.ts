@@ -1,0 +1,201 @@
+/** From a plan to flat tables: who feeds whom, and where in a frame everything lies. */
+import type { Gate } from '../gates/gate.js'
+import { EagreError } from '../errors.js'
+import type { Binding, Operand } from '../kernel/kernel.js'
+import { scratchOf } from '../kernel/compile.js'
+import type { GateNode, Nested, Plan } from '../language/plan.js'
+import { sizeOf } from '../tensor/shape.js'
+
+/**
+ * Node numbers are those of the plan. Lists by node are packed behind one another: those of
+ * node `i` stand from `start[i]` up to `start[i + 1]`.
+ */
+export interface Wiring {
+  readonly plan: Plan
+  readonly gates: ReadonlyMap<string, Gate>
+  readonly count: number
+  /** Nodes below this number are sources, the others gates. */
+  readonly firstGate: number
+  /** Nodes below this number are inputs and targets; they fill the values of a frame from 0 on. */
+  readonly firstFixed: number
+  /** Elements of a node's value. */
+  readonly sizes: Int32Array
+  /** Where a node's value lies: in the weights for a weight, else in the values of the frame. */
+  readonly offsets: Int32Array
+  readonly valuesSize: number
+  readonly weightsSize: number
+  readonly gradientsSize: number
+  /**
+   * Where a node's gradient arrives. The weights' come first and lie as the weights do, so that
+   * `gradients.subarray(0, weightsSize)` is the gradient of all weights.
+   */
+  readonly totals: Int32Array
+  readonly portStart: Int32Array
+  /** What feeds a port; -1 for a literal. */
+  readonly portNodes: Int32Array
+  /** Where the answer of a port goes: its own place, or the node's total where it is the only use. */
+  readonly portSlots: Int32Array
+  readonly useStart: Int32Array
+  /** The ports that use a node, in the plan's order, as positions in `portNodes`; and their gates. */
+  readonly usePorts: Int32Array
+  readonly useNodes: Int32Array
+  /** How many of a gate's ports are fed by something that comes anew with each step. */
+  readonly waiting: Int32Array
+  /** Where a gate's saved intermediate results lie in the values. */
+  readonly scratch: Int32Array
+}
+
+/** Lays out a plan. `gates` must know every gate the plan names. */
+export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
+  const count = plan.nodes.length
+  const isGate = (node: { type: string }) => node.type === 'gate'
+  const firstGate = firstIndex(plan, isGate)
+  const firstFixed = firstIndex(plan, (node) => node.type !== 'input' && node.type !== 'target')
+  const sizes = Int32Array.from(plan.nodes, (node) => sizeOf(node.shape))
+  const { portStart, portNodes } = portsOf(plan, firstGate)
+  const { useStart, usePorts, useNodes } = usesOf(count, firstGate, portStart, portNodes)
+
+  const offsets = new Int32Array(count)
+  const scratch = new Int32Array(count)
+  let valuesSize = 0
+  let weightsSize = 0
+  for (let index = 0; index < count; index++) {
+    const node = plan.nodes[index]!
+    if (node.type === 'weight') {
+      offsets[index] = weightsSize
+      weightsSize += sizes[index]!
+      continue
+    }
+    offsets[index] = valuesSize
+    valuesSize += sizes[index]!
+    if (node.type === 'gate') {
+      scratch[index] = valuesSize
+      valuesSize += scratchOf(gateOf(gates, node), node.ports.length)
+    }
+  }
+
+  const totals = new Int32Array(count)
+  let gradientsSize = weightsSize
+  for (let index = 0; index < count; index++) {
+    if (plan.nodes[index]!.type === 'weight') totals[index] = offsets[index]!
+    else {
+      totals[index] = gradientsSize
+      gradientsSize += sizes[index]!
+    }
+  }
+  const portSlots = new Int32Array(portNodes.length)
+  for (let port = 0; port < portNodes.length; port++) {
+    const node = portNodes[port]!
+    if (node < 0) continue
+    if (useStart[node + 1]! - useStart[node]! === 1) portSlots[port] = totals[node]!
+    else {
+      portSlots[port] = gradientsSize
+      gradientsSize += sizes[node]!
+    }
+  }
+
+  const waiting = new Int32Array(count)
+  for (let index = firstGate; index < count; index++) {
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (comesWithStep(portNodes[port]!, firstFixed, firstGate)) waiting[index]!++
+    }
+  }
+  return {
+    plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
+    gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
+    waiting, scratch,
+  } // prettier-ignore
+}
+
+/** Whether a node sends a message of its own each step, rather than being there from the start. */
+export function comesWithStep(node: number, firstFixed: number, firstGate: number): boolean {
+  return (node >= 0 && node < firstFixed) || node >= firstGate
+}
+
+/** The gate a node of the plan names. */
+export function gateOf(gates: ReadonlyMap<string, Gate>, node: GateNode): Gate {
+  const gate = gates.get(node.gate)
+  if (gate === undefined) {
+    throw new EagreError('bad-argument', `the plan names a gate "${node.gate}" that was not passed in`, {
+      hint: 'pass the gates that the graph was parsed with',
+    })
+  }
+  return gate
+}
+
+/** The port as its gate declares it; a variadic gate's further ports are like its last. */
+export function declaredPort(gate: Gate, port: number) {
+  return gate.ports[Math.min(port, gate.ports.length - 1)]!
+}
+
+/** Everything the kernel of gate `index` is made from; `answers` by port, -1 for those not needed. */
+export function bind(wiring: Wiring, index: number, answers: readonly number[]): Binding {
+  const { plan, offsets } = wiring
+  const node = plan.nodes[index] as GateNode // only called for gates
+  const operands = node.ports.map((port): Operand => {
+    if ('value' in port) return { memory: 'literal', value: port.value, shape: [] }
+    const { type, shape } = plan.nodes[port.node]!
+    const memory = type === 'weight' ? 'weights' : 'values'
+    return { memory, offset: offsets[port.node]!, shape }
+  })
+  return {
+    gate: gateOf(wiring.gates, node),
+    parameters: node.parameters,
+    operands,
+    shape: node.shape,
+    output: offsets[index]!,
+    gradient: wiring.totals[index]!,
+    answers,
+    scratch: wiring.scratch[index]!,
+  }
+}
+
+/** Writes a number or nested list into memory, row by row. */
+export function writeNested(value: Nested, memory: Float64Array, offset: number): number {
+  if (typeof value === 'number') {
+    memory[offset] = value
+    return offset + 1
+  }
+  return value.reduce<number>((at, item) => writeNested(item, memory, at), offset)
+}
+
+function firstIndex(plan: Plan, matches: (node: { type: string }) => boolean): number {
+  const index = plan.nodes.findIndex(matches)
+  return index < 0 ? plan.nodes.length : index
+}
+
+function portsOf(plan: Plan, firstGate: number) {
+  const portStart = new Int32Array(plan.nodes.length + 1)
+  for (let index = firstGate; index < plan.nodes.length; index++) {
+    const node = plan.nodes[index]!
+    portStart[index + 1] = portStart[index]! + (node.type === 'gate' ? node.ports.length : 0)
+  }
+  const portNodes = new Int32Array(portStart[plan.nodes.length]!)
+  for (let index = firstGate; index < plan.nodes.length; index++) {
+    const node = plan.nodes[index]!
+    if (node.type !== 'gate') continue
+    node.ports.forEach((port, at) => {
+      portNodes[portStart[index]! + at] = 'value' in port ? -1 : port.node
+    })
+  }
+  return { portStart, portNodes }
+}
+
+function usesOf(count: number, firstGate: number, portStart: Int32Array, portNodes: Int32Array) {
+  const useStart = new Int32Array(count + 1)
+  for (const node of portNodes) if (node >= 0) useStart[node + 1]!++
+  for (let index = 0; index < count; index++) useStart[index + 1]! += useStart[index]!
+  const usePorts = new Int32Array(useStart[count]!)
+  const useNodes = new Int32Array(useStart[count]!)
+  const filled = useStart.slice()
+  for (let index = firstGate; index < count; index++) {
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      const node = portNodes[port]!
+      if (node < 0) continue
+      const use = filled[node]!++
+      usePorts[use] = port
+      useNodes[use] = index
+    }
+  }
+  return { useStart, usePorts, useNodes }
+}
