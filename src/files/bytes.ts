@@ -1,0 +1,61 @@
+/** Reading and writing whole files, with errors that say which file and why in words. */
+import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { EagreError } from '../errors.js'
+
+/** The bytes of a file, at most `limit` (of which one more is read, so that it is seen). */
+export async function readBytes(path: string, limit = Infinity): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path)
+    if (size <= limit) return await readFile(path)
+    const file = await open(path)
+    try {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(limit + 1))
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    throw new EagreError('io', `cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+}
+
+/**
+ * Writes a file so that a crash at any moment leaves the old one or the new one whole: under
+ * another name in the same folder, forced to the disk, then renamed.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  // Where the name is a link, the file it points to is replaced and the link stays.
+  const target = await realpath(path).catch(() => path)
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, target)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw new EagreError('io', `cannot write ${path}: ${reason(cause)}`, { cause })
+  }
+}
+
+/** Why the system refused, in words. */
+export function reason(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return reasons.get(code) ?? (cause instanceof Error ? cause.message : String(cause))
+}
+
+const reasons = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of the path is not a folder'],
+  ['EEXIST', 'it exists already'],
+  ['ENOSPC', 'the disk is full'],
+  ['EROFS', 'the disk is read-only'],
+])

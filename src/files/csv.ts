@@ -1,0 +1,145 @@
+/** CSV to rows of numbers. */
+import { Readable } from 'node:stream'
+import { parse, type CsvError } from 'csv-parse'
+import { EagreError } from '../errors.js'
+import type { Columns, DataLine } from './data.js'
+import { suggest } from './suggest.js'
+
+// A quote that is never closed swallows all that follows; no honest row is as long as this.
+const longestRow = 16_000_000
+
+interface Parsed {
+  readonly record: readonly string[]
+  readonly info: { readonly lines: number }
+}
+
+/** See `readLines`. Blank lines are skipped, blanks around cells dropped. */
+export async function* readCsv(
+  source: string,
+  chunks: AsyncIterable<Uint8Array>,
+  delimiter: string,
+  columns: Columns,
+): AsyncGenerator<DataLine> {
+  const skipped: DataLine[] = []
+  const parser = parse({
+    bom: true,
+    delimiter,
+    trim: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    max_record_size: longestRow,
+    on_skip: (error) => {
+      skipped.push(describe(error))
+      return undefined
+    },
+  })
+  const input = Readable.from(chunks)
+  // `pipe` does not pass errors on.
+  input.on('error', (error) => parser.destroy(error)).pipe(parser)
+  let cells: Cell[] | undefined
+  if (Array.isArray(columns.header)) cells = place(source, columns.header, columns)
+  else if (columns.header === false) cells = place(source, columns.names, columns)
+  let width = Array.isArray(columns.header) ? columns.header.length : columns.names.length
+  try {
+    // The cast: with `info` the parser yields these, which its types do not say.
+    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+      // Of a record over several lines the first counts.
+      const line = info.lines - record.join('').split('\n').length + 1
+      // The parser reads ahead of what it has given out.
+      while (skipped[0] !== undefined && skipped[0].line < line) yield skipped.shift()!
+      if (cells === undefined) {
+        cells = place(source, record, columns)
+        width = record.length
+      } else if (record.length !== width) {
+        yield { line, problem: `${record.length} cells where there are ${width} columns` }
+      } else {
+        yield convert(record, cells, line)
+      }
+    }
+  } catch (error) {
+    if (!isCsvError(error)) throw error
+    skipped.push(describe(error))
+  } finally {
+    input.destroy()
+  }
+  yield* skipped
+}
+
+/** A column that is read: where it is, and whether its cells may be empty. */
+interface Cell {
+  readonly name: string
+  readonly index: number
+  readonly required: boolean
+}
+
+function place(source: string, header: readonly string[], columns: Columns): Cell[] {
+  const at = new Map<string, number>()
+  for (const [index, name] of header.entries()) {
+    if (!at.has(name)) at.set(name, index)
+    else if (columns.names.includes(name)) {
+      throw new EagreError('bad-data', `${source}: there are two columns "${name}"`)
+    }
+  }
+  return columns.names.flatMap((name) => {
+    const index = at.get(name)
+    const required = columns.required.has(name)
+    if (index !== undefined) return [{ name, index, required }]
+    if (!required) return []
+    const hint = suggest(name, header) ?? headerHint(header)
+    throw new EagreError('bad-data', `${source}: there is no column "${name}"`, { hint })
+  })
+}
+
+function headerHint(header: readonly string[]): string {
+  const numbers = header.length > 0 && header.every((name) => readCell(name) !== undefined)
+  if (numbers) return 'the first line holds numbers; `header: false` says that it names nothing'
+  const names = header.slice(0, 20).map((name) => `"${name.slice(0, 40)}"`)
+  return `the columns are ${names.join(', ')}${header.length > 20 ? ', …' : ''}`
+}
+
+function convert(record: readonly string[], cells: readonly Cell[], line: number): DataLine {
+  const row: Record<string, number> = Object.create(null)
+  for (const { name, index, required } of cells) {
+    const text = record[index]!
+    if (text === '' && !required) continue
+    const value = readCell(text)
+    if (value === undefined) {
+      const what = text === '' ? 'is empty' : `is ${JSON.stringify(text.slice(0, 40))}, no number`
+      return { line, problem: `column "${name}" (${index + 1}) ${what}${commaHint(text)}` }
+    }
+    if (!Number.isFinite(value)) {
+      return { line, problem: `column "${name}" (${index + 1}) is ${text.slice(0, 40)}, too large` }
+    }
+    row[name] = value
+  }
+  return { line, row }
+}
+
+function commaHint(text: string): string {
+  return /^[-+]?\d+,\d+$/.test(text) ? '; decimals are written with a point' : ''
+}
+
+// `Number` also reads '', '0x10' and '0b1', which in a table of numbers are mistakes.
+function readCell(text: string): number | undefined {
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined
+}
+
+function describe(error: CsvError | undefined): DataLine {
+  // The line is among the fields that `CsvError` leaves untyped.
+  const line = Number(error?.['lines'] ?? 0)
+  switch (error?.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+    case 'CSV_MAX_RECORD_SIZE':
+      return { line, problem: 'a quote opened here or above is never closed' }
+    case 'INVALID_OPENING_QUOTE':
+      return { line, problem: 'a quote inside a cell that does not start with one' }
+    default:
+      return { line, problem: error?.message ?? 'this is no row' }
+  }
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return error instanceof Error && 'code' in error && /^(CSV_|INVALID_)/.test(String(error.code))
+}

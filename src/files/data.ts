@@ -1,0 +1,98 @@
+/** Samples from CSV and NDJSON files and streams, one line at a time. */
+import { createReadStream } from 'node:fs'
+import { extname } from 'node:path'
+import { EagreError } from '../errors.js'
+import type { Plan, Row } from '../language/plan.js'
+import { reason } from './bytes.js'
+
+export type DataFormat = 'csv' | 'tsv' | 'ndjson'
+
+export interface Columns {
+  /** Those that are read, in the order of a file without a header; others are ignored. */
+  readonly names: readonly string[]
+  /** Those of them that every row must have. */
+  readonly required: ReadonlySet<string>
+  /** CSV: whether the first line names the columns (the default), or the names themselves. */
+  readonly header?: boolean | readonly string[]
+}
+
+/** One line, with its number from 1: a row, or what is wrong with it. */
+export type DataLine =
+  | { readonly line: number; readonly row: Row }
+  | { readonly line: number; readonly problem: string }
+
+/** The columns that a graph learns from: all its inputs and targets, none of them missing. */
+export function learningColumns(plan: Plan): Columns {
+  const names = plan.nodes.flatMap((node) =>
+    node.type === 'input' || node.type === 'target' ? [node.name] : [],
+  )
+  return { names, required: new Set(names) }
+}
+
+/** The columns that a graph predicts from: its inputs; those with a default may be missing. */
+export function predictingColumns(plan: Plan): Columns {
+  const inputs = plan.nodes.flatMap((node) => (node.type === 'input' ? [node] : []))
+  const required = inputs.filter((node) => node.default === undefined)
+  return {
+    names: inputs.map((node) => node.name),
+    required: new Set(required.map((node) => node.name)),
+  }
+}
+
+/** All rows of a file. Throws `bad-data` with file and line at the first that is wrong. */
+export async function readRows(path: string, columns: Columns): Promise<Row[]> {
+  const format = formatOf(path)
+  if (format === undefined) {
+    throw new EagreError('bad-data', `${path}: what kind of data is this?`, {
+      hint: 'the name must end in .csv, .tsv, .ndjson or .jsonl',
+    })
+  }
+  const rows: Row[] = []
+  for await (const line of readLines(path, readChunks(path), format, columns)) {
+    if ('problem' in line) throw new EagreError('bad-data', `${path}:${line.line}: ${line.problem}`)
+    rows.push(line.row)
+  }
+  if (rows.length === 0) throw new EagreError('bad-data', `${path} holds no rows`)
+  return rows
+}
+
+/**
+ * Reads a stream line by line, holding no more than one chunk of it. `source` is its name in
+ * messages. Throws `bad-data` where going on makes no sense (the header lacks a column).
+ */
+export async function* readLines(
+  source: string,
+  chunks: AsyncIterable<Uint8Array>,
+  format: DataFormat,
+  columns: Columns,
+): AsyncGenerator<DataLine> {
+  if (format === 'ndjson') {
+    const { readNdjson } = await import('./ndjson.js')
+    yield* readNdjson(chunks, columns)
+  } else {
+    const { readCsv } = await import('./csv.js')
+    yield* readCsv(source, chunks, format === 'csv' ? ',' : '\t', columns)
+  }
+}
+
+/** What a file holds, by its name. */
+export function formatOf(path: string): DataFormat | undefined {
+  return formats.get(extname(path).toLowerCase())
+}
+
+const formats = new Map<string, DataFormat>([
+  ['.csv', 'csv'],
+  ['.tsv', 'tsv'],
+  ['.ndjson', 'ndjson'],
+  ['.jsonl', 'ndjson'],
+])
+
+/** The bytes of a file as they come; failing to open or read it is an `io` error. */
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path)
+  } catch (cause) {
+    // What the consumer throws does not come this way: only the stream itself can fail here.
+    throw new EagreError('io', `cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+}

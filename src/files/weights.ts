@@ -1,0 +1,43 @@
+/** Weights as a file: `{ "format": 1, "kind": "eagre-weights", "graph": …, "weights": { … } }`. */
+import { EagreError } from '../errors.js'
+import type { Nested } from '../language/plan.js'
+import { readBytes, replaceFile } from './bytes.js'
+import { json, readNested } from './json.js'
+
+/** Writes weights so that a crash leaves the old file or the new one whole. */
+export async function saveWeights(
+  path: string,
+  graph: string,
+  weights: Readonly<Record<string, Nested>>,
+): Promise<void> {
+  await replaceFile(path, `${json({ format: 1, kind: 'eagre-weights', graph, weights }, 2)}\n`)
+}
+
+/** Reads what `saveWeights` wrote. Whether they fit the graph, `graph.restore` checks. */
+export async function loadWeights(path: string): Promise<Record<string, Nested>> {
+  const bytes = await readBytes(path)
+  const wrong = (what: string) => new EagreError('bad-data', `${path}: ${what}`)
+  let content: unknown
+  try {
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new EagreError('bad-data', `${path} is not JSON: ${(cause as Error).message}`, { cause })
+  }
+  if (!isRecord(content) || content['kind'] !== 'eagre-weights' || !isRecord(content['weights'])) {
+    throw wrong('this is no weights file; `eagre train GRAPH --save FILE` writes one')
+  }
+  if (content['format'] !== 1) {
+    throw wrong(`format ${json(content['format'])} is unknown; this version reads format 1`)
+  }
+  const weights: Record<string, Nested> = Object.create(null)
+  for (const [name, value] of Object.entries(content['weights'])) {
+    const nested = readNested(value)
+    if (nested === undefined) throw wrong(`weight "${name}" holds something that is no number`)
+    weights[name] = nested
+  }
+  return weights
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
