@@ -37,6 +37,7 @@ export interface PointwiseRule {
   readonly value: Expression
   /** By port, over the ports, the parameters, `y` (the output) and `g` (the gradient that arrives). */
   readonly gradients: ReadonlyMap<string, Expression>
+  readonly text: RuleText
 }
 
 /**
@@ -50,9 +51,18 @@ export interface FoldRule {
   /** For `a` and `b`, over `a`, `b`, `y` and `g`. */
   readonly gradients: ReadonlyMap<string, Expression>
   readonly finish?: { readonly value: Expression; readonly gradient: Expression }
+  readonly text: RuleText
+}
+
+/** The formulas of a rule as they were written, for people. */
+export interface RuleText {
+  readonly value: string
+  readonly gradients: ReadonlyMap<string, string>
+  readonly finish?: { readonly value: string; readonly gradient: string }
 }
 
 export interface Gate {
+  /** Its key in the catalogue; empty until it is in one. */
   readonly name: string
   /** One line for the catalogue. */
   readonly doc: string

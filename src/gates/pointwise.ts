@@ -1,0 +1,153 @@
+/** Declares gates as rows of formulas: what they compute and how it changes with each input. */
+import { EagreError } from '../errors.js'
+import { broadcast } from '../tensor/shape.js'
+import type { Gate, Parameter, RuleText } from './gate.js'
+import { parseRow } from './row.js'
+
+/** `none` declares that an input has no gradient; it is not zero. */
+export interface PointwiseDeclaration<Input extends string> {
+  /** One line for the catalogue. */
+  readonly doc: string
+  /** Where the formula comes from, where it is not common knowledge. */
+  readonly source?: string
+  /** The ports, in the order positional arguments fill them. */
+  readonly inputs: readonly Input[]
+  /** The literals of ports for which nothing is written. */
+  readonly defaults?: { readonly [I in Input]?: number }
+  readonly parameters?: Parameters
+  /** A formula over the inputs, the parameters and the intrinsics. */
+  readonly value: string
+  /** A formula for each input, over those, `y` (the output) and `g` (the gradient that arrives). */
+  readonly gradients: Readonly<Record<Input, string>>
+}
+
+export interface FoldDeclaration {
+  readonly doc: string
+  readonly source?: string
+  /** A formula over `a`, the value so far, and `b`, the next input. */
+  readonly value: string
+  /** Over `a`, `b`, `y` (their value) and `g`. */
+  readonly gradients: { readonly a: string; readonly b: string }
+  /** Applied to the last value: over `y` (that value), `n` (the number of inputs) and `g`. */
+  readonly finish?: { readonly value: string; readonly gradient: string }
+}
+
+/** Name → default, or more to say about it. A word reads as its place in `words`. */
+export type Parameters = Readonly<Record<string, number | boolean | Omit<Parameter, 'name'>>>
+
+/** A gate that computes each element of its output from the same element of its inputs. */
+export function pointwise<const Input extends string>(
+  declaration: PointwiseDeclaration<Input>,
+): Gate {
+  const { doc, source, inputs, value, gradients } = declaration
+  const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
+  const parameters = Object.entries(declaration.parameters ?? {}).map(parameter)
+  const declared = Object.entries<string>(gradients).filter(([, formula]) => formula !== 'none')
+  const text: RuleText = { value, gradients: new Map(declared) }
+  const names = [...inputs, ...parameters.map(({ name }) => name)]
+  checkNames([...names, 'y', 'g'])
+  const rule = lazily(() => ({
+    value: parseRow(value, names),
+    gradients: parseAll(text.gradients, [...names, 'y', 'g']),
+  }))
+  return {
+    name: '',
+    doc,
+    ...(source !== undefined && { source }),
+    ports: inputs.map((name) => {
+      const literal = defaults[name]
+      const port = { name, gradient: text.gradients.has(name) }
+      return literal === undefined ? port : { ...port, default: literal }
+    }),
+    variadic: false,
+    parameters,
+    rule: {
+      type: 'pointwise',
+      get value() {
+        return rule().value
+      },
+      get gradients() {
+        return rule().gradients
+      },
+      text,
+    },
+    shape: broadcast,
+  }
+}
+
+/** A gate of any number of inputs that folds an operation of two over them, from the left. */
+export function fold(declaration: FoldDeclaration): Gate {
+  const { doc, source, value, finish } = declaration
+  const text: RuleText = {
+    value,
+    gradients: new Map(Object.entries(declaration.gradients)),
+    ...(finish !== undefined && { finish }),
+  }
+  const rule = lazily(() => ({
+    value: parseRow(value, ['a', 'b']),
+    gradients: parseAll(text.gradients, ['a', 'b', 'y', 'g']),
+    ...(finish !== undefined && {
+      finish: {
+        value: parseRow(finish.value, ['y', 'n']),
+        gradient: parseRow(finish.gradient, ['y', 'n', 'g']),
+      },
+    }),
+  }))
+  return {
+    name: '',
+    doc,
+    ...(source !== undefined && { source }),
+    ports: [
+      { name: 'a', gradient: true },
+      { name: 'b', gradient: true },
+    ],
+    variadic: true,
+    parameters: [],
+    rule: {
+      type: 'fold',
+      get value() {
+        return rule().value
+      },
+      get gradients() {
+        return rule().gradients
+      },
+      get finish() {
+        return rule().finish
+      },
+      text,
+    },
+    shape: broadcast,
+  }
+}
+
+/** The gates with their keys as their names. */
+export function named<Name extends string>(
+  rows: Readonly<Record<Name, Gate>>,
+): Readonly<Record<Name, Gate>> {
+  const entries = Object.entries<Gate>(rows).map(([name, gate]) => [name, { ...gate, name }])
+  // `fromEntries` forgets which keys went in.
+  const result = Object.fromEntries(entries) as Record<Name, Gate>
+  return Object.setPrototypeOf(result, null) as Record<Name, Gate>
+}
+
+function parameter([name, given]: [string, Parameters[string]]): Parameter {
+  return typeof given === 'object' ? { name, ...given } : { name, default: given }
+}
+
+function parseAll(formulas: ReadonlyMap<string, string>, names: readonly string[]) {
+  return new Map([...formulas].map(([input, text]) => [input, parseRow(text, names)]))
+}
+
+// Most programs use a handful of the catalogue, so its formulas are parsed when first asked for.
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+function checkNames(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return
+  throw new EagreError('bad-argument', `a gate names "${twice}" twice`, {
+    hint: 'ports and parameters share one namespace, in which "y" and "g" are taken',
+  })
+}
