@@ -51,7 +51,8 @@ export function nonFiniteFault(
   action: Fault['action'],
 ): Fault {
   const name = nameOf(wiring.plan, node)
-  const what = direction === 'forward' ? `the value of "${name}"` : `a gradient that "${name}" answers`
+  const what =
+    direction === 'forward' ? `the value of "${name}"` : `a gradient that "${name}" answers`
   return at(wiring, frame, node, `${what} is ${value}`, action)
 }
 

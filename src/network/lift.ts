@@ -55,14 +55,14 @@ export interface LiftKernel {
 export function lift(
   what: Gate | LiftKernel,
   parameters: Readonly<Record<string, ParameterValue>> = {},
-): (
-  inputs: readonly Observable<ValueInput>[],
-  gradients?: Observable<GradientInput>,
-) => Lifted {
+): (inputs: readonly Observable<ValueInput>[], gradients?: Observable<GradientInput>) => Lifted {
   return (inputs, gradients) => {
     const unit = 'kernel' in what ? kernelUnit(what) : gateUnit(what, inputs.length, parameters)
     if (unit.inputs !== inputs.length) {
-      throw new EagreError('bad-argument', `lift: ${unit.inputs} inputs expected, got ${inputs.length}`)
+      throw new EagreError(
+        'bad-argument',
+        `lift: ${unit.inputs} inputs expected, got ${inputs.length}`,
+      )
     }
     return connect(unit, inputs, gradients)
   }
@@ -85,7 +85,10 @@ function gateUnit(
     if (port < inputs) return { node: port }
     const { name, default: value } = gate.ports[port]!
     if (value === undefined) {
-      throw new EagreError('bad-argument', `lift: "${gate.name}" needs an input for its port "${name}"`)
+      throw new EagreError(
+        'bad-argument',
+        `lift: "${gate.name}" needs an input for its port "${name}"`,
+      )
     }
     return { value }
   })
@@ -107,7 +110,11 @@ function kernelUnit({ kernel, inputs }: LiftKernel): Unit {
     ports: ports.map((_, port) => ({ name: `${port}`, gradient: true })),
     variadic: false,
     parameters: [],
-    rule: { type: 'pointwise', value: { type: 'number', value: 0, range: { start: 0, end: 0 } }, gradients: new Map() },
+    rule: {
+      type: 'pointwise',
+      value: { type: 'number', value: 0, range: { start: 0, end: 0 } },
+      gradients: new Map(),
+    },
     shape: () => [],
   }
   return { plan: unitPlan(gate, inputs, ports, {}), gate, inputs, kernel }
@@ -196,13 +203,18 @@ function start(
   const wiring = wire(unit.plan, new Map([[unit.gate.name, unit.gate]]))
   const state = { weights: new Float64Array(0), optimizer: [], updates: 0 }
   const all = new Uint8Array(wiring.count).fill(1)
-  const network: Network = new Network(wiring, state, { seed, wanted: all }, {
-    executor: canGenerate() ? 'javascript' : 'interpret',
-    settled: (frame) => give(frame),
-    threw: (_what, _node, error) => fail(error),
-    failedForTap: (frame, failure) => report(frame.step, failure.cause),
-    ...(unit.kernel && { kernel: () => unit.kernel! }),
-  })
+  const network: Network = new Network(
+    wiring,
+    state,
+    { seed, wanted: all },
+    {
+      executor: canGenerate() ? 'javascript' : 'interpret',
+      settled: (frame) => give(frame),
+      threw: (_what, _node, error) => fail(error),
+      failedForTap: (frame, failure) => report(frame.step, failure.cause),
+      ...(unit.kernel && { kernel: () => unit.kernel! }),
+    },
+  )
 
   /** Starts the gradient of a step whose value and answer are both there. */
   function give(frame: LiveFrame): void {
@@ -237,7 +249,11 @@ function start(
     if (openInputs === 0 && frames.size === 0) endGradients()
   }
 
-  function report(step: number, cause: unknown, message = `${unit.gate.name} threw: ${String(cause)}`) {
+  function report(
+    step: number,
+    cause: unknown,
+    message = `${unit.gate.name} threw: ${String(cause)}`,
+  ) {
     outputs.faults.next({ step, message, cause })
   }
 
@@ -272,7 +288,8 @@ function start(
     subscriptions.push(
       gradients.subscribe({
         next: ({ step, gradient }) => {
-          if (typeof gradient === 'object') return report(step, undefined, 'a tensor came to a scalar')
+          if (typeof gradient === 'object')
+            return report(step, undefined, 'a tensor came to a scalar')
           answers.set(step, gradient)
           const frame = frames.get(step)
           if (frame === undefined) return

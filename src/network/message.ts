@@ -48,5 +48,6 @@ export interface Fault {
   /** One clause: what happened. */
   readonly message: string
   readonly cause?: unknown
-  readonly action: 'skip' | 'stop'
+  /** The step was skipped, the run stopped, or (for a subscriber that threw) the tap ended. */
+  readonly action: 'skip' | 'stop' | 'unsubscribe'
 }

@@ -12,7 +12,14 @@
 import type { Observable } from 'rxjs'
 import type { Executor, Frame, Kernel, Mode, State } from '../kernel/kernel.js'
 import { compile } from '../kernel/compile.js'
-import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
+import {
+  none,
+  type Fault,
+  type GradientMessage,
+  type None,
+  type Value,
+  type ValueMessage,
+} from './message.js'
 import { ReadySet } from './ready.js'
 import { routeTo, type Route } from './route.js'
 import { Channel } from './tap.js'
@@ -27,8 +34,10 @@ export interface LiveFrame extends Frame {
   route: Route | undefined
   /** Called once, when nothing of the step is pending any more; the frame is valid until it returns. */
   done: (frame: LiveFrame) => void
-  /** What the step failed with, if it did. */
+  /** What the step failed with, if a kernel threw. */
   failure: Failure | undefined
+  /** What its owner skipped it for. */
+  fault: Fault | undefined
   /** Nodes that await their last input, and nodes that await their last answer. */
   readonly down: ReadySet
   readonly up: ReadySet
@@ -43,6 +52,8 @@ export interface LiveFrame extends Frame {
   queued: boolean
   /** Ports (by their slots) that answered `none` because a gradient for a tap alone failed. */
   silent: Set<number> | undefined
+  /** Nodes all of whose uses answered `none` for that reason. */
+  muted: Set<number> | undefined
 }
 
 /** A kernel threw. */
@@ -88,6 +99,7 @@ export class Network {
   private opened = 0
   /** Gates and tapped sources that are ready as soon as a step is admitted. */
   private atOnce: readonly number[]
+  private current: LiveFrame | undefined
   // The node that is firing, so that a throw can be blamed on it.
   private firing = -1
 
@@ -122,6 +134,11 @@ export class Network {
   /** Steps that have been admitted and are not done. */
   get pending(): number {
     return this.opened
+  }
+
+  /** Steps that have ever been admitted. */
+  get admitted(): number {
+    return this.serial
   }
 
   /** The values that a node sends down. */
@@ -251,16 +268,17 @@ export class Network {
   }
 
   private advance(frame: LiveFrame): void {
-    for (;;) {
+    this.current = frame
+    do {
       try {
         this.descend(frame)
         if (!frame.seeded) this.options.settled(frame)
         if (frame.route !== undefined) this.ascend(frame, frame.route)
-        break
       } catch (cause) {
         this.absorb(frame, cause)
       }
-    }
+    } while (!frame.down.empty || !frame.up.empty)
+    this.current = undefined
     if (frame.seeded && frame.awaited === 0 && frame.unanswered === 0) this.finish(frame)
   }
 
@@ -331,7 +349,11 @@ export class Network {
     const { shape, type } = plan.nodes[index]!
     const memory = type === 'weight' ? frame.weights : frame.values
     const { step, mode } = frame
-    const message = () => ({ step, mode, value: copy(memory, offsets[index]!, sizes[index]!, shape) })
+    const message = () => ({
+      step,
+      mode,
+      value: copy(memory, offsets[index]!, sizes[index]!, shape),
+    })
     this.values.get(index)!.send(frame.serial, message)
   }
 
@@ -376,6 +398,8 @@ export class Network {
 
   private passSilence(frame: LiveFrame, route: Route, index: number): void {
     frame.unanswered--
+    frame.muted ??= new Set()
+    frame.muted.add(index)
     if (this.gradientTapped[index] === 1) this.sendGradient(frame, index, none)
     this.answerNone(frame, route, index)
   }
@@ -417,14 +441,16 @@ export class Network {
       frame.done(frame)
     } finally {
       frame.failure = undefined
+      frame.fault = undefined
       frame.silent = undefined
+      frame.muted = undefined
       frame.route = undefined
       this.pool.push(frame)
     }
   }
 
   private enqueue(frame: LiveFrame): void {
-    if (frame.queued) return
+    if (frame.queued || frame === this.current) return
     frame.queued = true
     this.queue.push(frame)
   }
@@ -442,6 +468,7 @@ export class Network {
       route: undefined,
       done: () => {},
       failure: undefined,
+      fault: undefined,
       values,
       gradients: new Float64Array(gradientsSize),
       weights: this.state.weights,
@@ -454,13 +481,15 @@ export class Network {
       seeded: false,
       queued: false,
       silent: undefined,
+      muted: undefined,
     }
   }
 
   private newRoute(seed: number, wanted: Uint8Array): Route {
     return routeTo(this.wiring, seed, wanted, (index, answers) => {
       const known = this.base
-      const same = known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
+      const same =
+        known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
       return same ? known.kernels[index]! : this.make(index, answers)
     })
   }
@@ -506,7 +535,8 @@ export class Network {
     const { count, firstFixed, firstGate, waiting } = this.wiring
     const ready: number[] = []
     for (let index = firstFixed; index < count; index++) {
-      if (index >= firstGate ? waiting[index] === 0 : this.valueTapped[index] === 1) ready.push(index)
+      if (index >= firstGate ? waiting[index] === 0 : this.valueTapped[index] === 1)
+        ready.push(index)
     }
     return ready
   }

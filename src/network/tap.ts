@@ -72,7 +72,9 @@ type Next<T> = (value: T) => void
  * Operators subscribe with a Subscriber of their own and have their own rules.
  */
 export function guarded<T>(source: Observable<T>, threw: (error: unknown) => void): Observable<T> {
-  const subscribe = source.subscribe.bind(source) as (observer: Partial<Observer<T>>) => Subscription // one overload
+  const subscribe = source.subscribe.bind(source) as (
+    observer: Partial<Observer<T>>,
+  ) => Subscription // one overload
   const guard = (observerOrNext?: Partial<Observer<T>> | Next<T> | null, ...rest: unknown[]) => {
     if (observerOrNext instanceof Subscriber) return subscribe(observerOrNext)
     const [error, complete] = rest as [Observer<T>['error']?, Observer<T>['complete']?] // RxJS's old form

@@ -116,9 +116,13 @@ export function comesWithStep(node: number, firstFixed: number, firstGate: numbe
 export function gateOf(gates: ReadonlyMap<string, Gate>, node: GateNode): Gate {
   const gate = gates.get(node.gate)
   if (gate === undefined) {
-    throw new EagreError('bad-argument', `the plan names a gate "${node.gate}" that was not passed in`, {
-      hint: 'pass the gates that the graph was parsed with',
-    })
+    throw new EagreError(
+      'bad-argument',
+      `the plan names a gate "${node.gate}" that was not passed in`,
+      {
+        hint: 'pass the gates that the graph was parsed with',
+      },
+    )
   }
   return gate
 }

@@ -1,0 +1,62 @@
+/** What one probe found: every value and every gradient by name. */
+import { nameOf } from '../language/name.js'
+import { none, type None, type Value } from './message.js'
+import type { LiveFrame } from './network.js'
+import { readValue } from './weights.js'
+import type { Wiring } from './wiring.js'
+
+/** One probe. Objects have a null prototype: a node may be called anything. */
+export interface StepResult {
+  readonly step: number
+  /** The node whose gradient is 1; absent where the graph has no loss and several outputs. */
+  readonly of?: string
+  /** Every node that could be computed; those that need a missing target are left out. */
+  readonly values: Readonly<Record<string, Value>>
+  /**
+   * Nodes from which nothing flows to `of` are left out; a node that is only used where no
+   * gradient comes back (`stop_gradient`, a comparison) is `none`.
+   */
+  readonly gradients: Readonly<Record<string, Value | None>>
+  /** Absent where the graph has none, or a target is missing. */
+  readonly loss?: number
+}
+
+/** Reads the result off a frame. `present` are the sources that were delivered. */
+export function probeResult(
+  wiring: Wiring,
+  frame: LiveFrame,
+  present: readonly number[],
+  of: number | undefined,
+): StepResult {
+  const { plan, offsets, firstFixed } = wiring
+  const given = new Set(present)
+  const fired = (index: number) =>
+    index < firstFixed ? given.has(index) : frame.waiting[index]! === 0
+  const values: Record<string, Value> = Object.create(null)
+  plan.nodes.forEach(({ type, shape }, index) => {
+    if (!fired(index)) return
+    const memory = type === 'weight' ? frame.weights : frame.values
+    values[nameOf(plan, index)] = readValue(memory, offsets[index]!, shape)
+  })
+  const loss = plan.loss === undefined ? undefined : values[nameOf(plan, plan.loss)]
+  return {
+    step: frame.step,
+    ...(of !== undefined && { of: nameOf(plan, of) }),
+    values,
+    gradients: of !== undefined && fired(of) ? gradientsOf(wiring, frame) : Object.create(null),
+    ...(typeof loss === 'number' && { loss }),
+  }
+}
+
+function gradientsOf(wiring: Wiring, frame: LiveFrame): Record<string, Value | None> {
+  const { plan, totals } = wiring
+  const { active, mute } = frame.route!
+  const gradients: Record<string, Value | None> = Object.create(null)
+  plan.nodes.forEach(({ shape }, index) => {
+    if (mute[index] === 1 || frame.muted?.has(index)) gradients[nameOf(plan, index)] = none
+    else if (active[index] === 1) {
+      gradients[nameOf(plan, index)] = readValue(frame.gradients, totals[index]!, shape)
+    }
+  })
+  return gradients
+}

@@ -1,0 +1,180 @@
+/** Gradient descent on one state: the sum of a batch, clipping, the rate of the day, the update. */
+import type { State } from '../kernel/kernel.js'
+import type { Update } from '../kernel/update.js'
+import { nameOf, positionOf } from '../language/name.js'
+import type { TrainPlan } from '../language/plan.js'
+import type { Fault } from '../network/message.js'
+import type { Wiring } from '../network/wiring.js'
+import type { Schedule } from '../optimizers/schedule.js'
+import { clipByNorm, clipByValue } from './clip.js'
+
+/** A run of weights that learn at the same rate, as offsets into all weights. */
+export interface Range {
+  readonly start: number
+  readonly end: number
+  /** Replaces the base learning rate. */
+  readonly rate?: number
+}
+
+export interface DescentOptions {
+  readonly wiring: Wiring
+  readonly state: State
+  readonly plan: TrainPlan
+  readonly update: Update
+  readonly schedule: Schedule | undefined
+  /** 1 for every node that gets a gradient in learning. */
+  readonly active: Uint8Array
+  /** Steps that are open and may read the weights of now. */
+  open(): number
+}
+
+export class Descent {
+  private readonly options: DescentOptions
+  private readonly ranges: readonly Range[]
+  private readonly sum: Float64Array
+  private nextWeights: Float64Array
+  private nextSlots: Float64Array[]
+  private answered = 0
+  private factor = 1
+  private tick = -1
+
+  constructor(options: DescentOptions) {
+    const { wiring, state, update, active } = options
+    this.options = options
+    this.ranges = rangesOf(wiring, active)
+    this.sum = new Float64Array(wiring.weightsSize)
+    this.nextWeights = state.weights.slice()
+    state.optimizer = update.initial.map((value) =>
+      new Float64Array(wiring.weightsSize).fill(value),
+    )
+    state.updates = 0
+    this.nextSlots = state.optimizer.map((slot) => slot.slice())
+  }
+
+  get updates(): number {
+    return this.options.state.updates
+  }
+
+  /** The base learning rate after the schedule, as of the last update. */
+  get rate(): number {
+    return this.options.plan.learningRate * this.factor
+  }
+
+  /** Adds the gradients of a step to the batch, unless one of them is not finite. */
+  accumulate(gradients: Float64Array): boolean {
+    const { sum, ranges } = this
+    for (const { start, end } of ranges) {
+      for (let i = start; i < end; i++) if (gradients[i]! - gradients[i]! !== 0) return false
+    }
+    const first = this.answered++ === 0
+    for (const { start, end } of ranges) {
+      if (first) for (let i = start; i < end; i++) sum[i] = gradients[i]!
+      else for (let i = start; i < end; i++) sum[i]! += gradients[i]!
+    }
+    return true
+  }
+
+  /**
+   * One update from the batch so far. Writes nothing where a result is not finite, and says
+   * where; nor where no step of the batch answered.
+   */
+  update(epoch: number): undefined | 'empty' | Omit<Fault, 'step' | 'action'> {
+    if (this.answered === 0) return 'empty'
+    const { state, plan, update } = this.options
+    const { sum, ranges, nextWeights, nextSlots } = this
+    if (this.answered > 1) {
+      for (const { start, end } of ranges) {
+        for (let i = start; i < end; i++) sum[i]! /= this.answered
+      }
+    }
+    this.answered = 0
+    if (plan.clip?.value !== undefined) clipByValue(sum, ranges, plan.clip.value)
+    if (plan.clip?.norm !== undefined) clipByNorm(sum, ranges, plan.clip.norm)
+    const t = state.updates + 1
+    this.setFactor(plan.schedule?.per === 'update' ? state.updates : epoch)
+    for (const { start, end, rate } of ranges) {
+      const eta = (rate ?? plan.learningRate) * this.factor
+      update.run(state.weights, sum, nextWeights, state.optimizer, nextSlots, start, end, eta, t)
+    }
+    const broken = this.firstBroken()
+    if (broken >= 0) return this.brokenAt(broken)
+    this.commit(t)
+    return undefined
+  }
+
+  /** Puts other weights in place of the present ones. */
+  replaceWeights(weights: Float64Array): void {
+    this.options.state.weights = weights.slice()
+  }
+
+  // The arrays of before the update become the room for the next one, unless a step that is
+  // still open reads them.
+  private commit(t: number): void {
+    const { state, open } = this.options
+    const weights = state.weights
+    const slots = state.optimizer
+    state.weights = this.nextWeights
+    state.optimizer = this.nextSlots
+    state.updates = t
+    this.nextWeights = open() === 0 ? weights : state.weights.slice()
+    this.nextSlots = slots
+  }
+
+  private setFactor(tick: number): void {
+    const { schedule, plan } = this.options
+    if (schedule === undefined || tick === this.tick) return
+    this.tick = tick
+    const parameters = new Map(Object.entries(plan.schedule!.parameters))
+    this.factor = schedule.factor(tick, parameters, plan.learningRate)
+  }
+
+  private firstBroken(): number {
+    const { nextWeights, nextSlots } = this
+    for (const { start, end } of this.ranges) {
+      for (let i = start; i < end; i++) if (nextWeights[i]! - nextWeights[i]! !== 0) return i
+      for (const slot of nextSlots) {
+        for (let i = start; i < end; i++) if (slot[i]! - slot[i]! !== 0) return i
+      }
+    }
+    return -1
+  }
+
+  private brokenAt(offset: number): Omit<Fault, 'step' | 'action'> {
+    const { wiring, state } = this.options
+    const { plan, offsets, sizes } = wiring
+    const index = plan.nodes.findIndex(
+      ({ type }, at) =>
+        type === 'weight' && offsets[at]! <= offset && offset < offsets[at]! + sizes[at]!,
+    )
+    const name = nameOf(plan, index)
+    const position = positionOf(plan, index)
+    const inputs: Record<string, number> = Object.create(null)
+    inputs[name] = state.weights[offset]!
+    inputs.gradient = this.sum[offset]!
+    const value = this.nextWeights[offset]!
+    const what = Number.isFinite(value)
+      ? 'what the optimizer keeps for it is not finite'
+      : `it would be ${value}`
+    return {
+      node: name,
+      ...(position && { position }),
+      inputs,
+      message: `the update of "${name}" failed: ${what}`,
+    }
+  }
+}
+
+/** The weights that learn; neighbours with the same rate in one run. */
+function rangesOf({ plan, offsets, sizes }: Wiring, active: Uint8Array): Range[] {
+  const ranges: Range[] = []
+  plan.nodes.forEach((node, index) => {
+    if (node.type !== 'weight' || node.frozen === true || active[index] === 0) return
+    const start = offsets[index]!
+    const end = start + sizes[index]!
+    const last = ranges.at(-1)
+    if (last !== undefined && last.end === start && last.rate === node.learningRate) {
+      ranges[ranges.length - 1] = { ...last, end }
+    } else ranges.push({ start, end, rate: node.learningRate })
+  })
+  return ranges
+}

@@ -1,0 +1,36 @@
+/** Keeps predictions in the order of their samples. */
+import { Observable, type OperatorFunction } from 'rxjs'
+
+/**
+ * An operator that makes one output of each input, in order. `make` calls back with it, at
+ * once or later.
+ */
+export function inOrder<Input, Output>(
+  make: (input: Input, done: (output: Output) => void) => void,
+): OperatorFunction<Input, Output> {
+  return (inputs) =>
+    new Observable<Output>((subscriber) => {
+      // What is not made yet, or stands behind something that is not.
+      const waiting: { output?: { value: Output } }[] = []
+      let ended = false
+      const flush = () => {
+        while (waiting[0]?.output !== undefined) subscriber.next(waiting.shift()!.output!.value)
+        if (ended && waiting.length === 0) subscriber.complete()
+      }
+      return inputs.subscribe({
+        next: (input) => {
+          const place: { output?: { value: Output } } = {}
+          waiting.push(place)
+          make(input, (value) => {
+            place.output = { value }
+            flush()
+          })
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          ended = true
+          flush()
+        },
+      })
+    })
+}

@@ -1,0 +1,306 @@
+/**
+ * The scheduler: what drives epochs, batches, updates and slices of time. It asks only its
+ * clock for the time and only its generator for chance (law 9).
+ */
+import { EagreError } from '../errors.js'
+import type { State } from '../kernel/kernel.js'
+import type { TrainPlan } from '../language/plan.js'
+import type { LiveFrame, Network } from '../network/network.js'
+import type { Route } from '../network/route.js'
+import type { Fault } from '../network/message.js'
+import { firstNonFiniteGradient, faultText, nonFiniteFault, thrownFault } from '../network/fault.js'
+import type { Clock } from './clock.js'
+import type { Dataset } from './data.js'
+import type { Descent } from './descent.js'
+import type { TrainReport } from './report.js'
+import { shuffled, type Generator } from './shuffle.js'
+
+export interface SchedulerOptions {
+  readonly network: Network
+  readonly state: State
+  readonly plan: TrainPlan
+  readonly data: Dataset
+  readonly descent: Descent
+  readonly clock: Clock
+  readonly generator: Generator
+  readonly every: 'slice' | 'epoch' | number
+  /** The node of the loss. */
+  readonly loss: number
+  /** Metric nodes by name. */
+  readonly metrics: ReadonlyMap<string, number>
+  /** The number of the next step; steps of a graph are counted through all its uses. */
+  nextStep(): number
+  report(report: TrainReport): void
+  updated(): void
+  fault(fault: Fault): void
+  /** Training is over, by itself or with an error. Not called after `stop`. */
+  ended(error?: EagreError): void
+}
+
+/** One training run, from `start` until it ends or is stopped. */
+export class Scheduler {
+  private readonly options: SchedulerOptions
+  private readonly order: Int32Array
+  private readonly means: Means
+  private cancel: (() => void) | undefined
+  private over = false
+  private paused = false
+  /** Steps that may be made although paused. */
+  private allowance = 0
+  private position = 0
+  private epoch = 0
+  private step = 0
+  private inBatch = 0
+  private lastLoss = Number.NaN
+  private lastMetrics: Readonly<Record<string, number>> = Object.create(null)
+  private bestLoss = Number.POSITIVE_INFINITY
+  private bestEpoch = 0
+  private bestWeights: Float64Array | undefined
+  private epochWeights: Float64Array | undefined
+  private elapsed = 0
+  private resumedAt = 0
+  /** Steps between two looks at the clock, so that looking costs nothing beside short steps. */
+  private stride = 1
+
+  constructor(options: SchedulerOptions) {
+    this.options = options
+    this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
+    this.means = new Means(options)
+    this.finishStep = this.finishStep.bind(this)
+  }
+
+  start(): void {
+    this.beginEpoch()
+    this.schedule()
+  }
+
+  /** Ends at the next step boundary, with nothing scheduled any more. */
+  stop(): void {
+    this.over = true
+    this.cancel?.()
+    this.cancel = undefined
+  }
+
+  /** Ends the run from outside, without a last report. */
+  close(): void {
+    if (!this.over) this.finish()
+  }
+
+  pause(): void {
+    this.paused = true
+    this.allowance = 0
+  }
+
+  resume(): void {
+    this.paused = false
+    this.schedule()
+  }
+
+  /** While paused: makes this many steps, in the turns that follow. */
+  advance(steps: number): void {
+    this.allowance += steps
+    this.schedule()
+  }
+
+  private get mayRun(): boolean {
+    return !this.over && (!this.paused || this.allowance > 0)
+  }
+
+  private schedule(): void {
+    if (this.cancel !== undefined || !this.mayRun) return
+    this.cancel = this.options.clock.later(() => {
+      this.cancel = undefined
+      this.slice()
+    })
+  }
+
+  /** Works for as long as the budget lasts; the step that passes it is the last. */
+  private slice(): void {
+    const { clock, plan, every } = this.options
+    const begun = clock.now()
+    this.resumedAt = begun
+    let looked = begun
+    let sinceLook = 0
+    while (this.mayRun) {
+      if (this.paused) this.allowance--
+      this.makeStep()
+      if (++sinceLook < this.stride) continue
+      const now = clock.now()
+      this.stride = strideFor((now - looked) / sinceLook)
+      looked = now
+      sinceLook = 0
+      if (plan.until?.time !== undefined && this.elapsedAt(now) >= plan.until.time) this.end('time')
+      if (now - begun >= plan.budget) break
+    }
+    this.elapsed = this.elapsedAt(clock.now())
+    this.resumedAt = Number.NaN
+    if (!this.over && every === 'slice') this.options.report(this.reportNow('progress'))
+    this.schedule()
+  }
+
+  private makeStep(): void {
+    const { network, data, every } = this.options
+    const row = this.order[this.position]!
+    const learns = data.complete(row)
+    const { firstFixed } = network.wiring
+    // A sample without its targets is predicted only: its inputs stand before the targets.
+    const sources = learns ? firstFixed : data.inputs
+    const route: Route | undefined = learns ? network.learnRoute() : undefined
+    const frame = network.admit(
+      this.options.nextStep(),
+      learns ? 'learn' : 'predict',
+      sources,
+      route,
+      this.finishStep,
+    )
+    data.read(row, frame.values)
+    network.deliverRange(frame, 0, sources)
+    network.run()
+    if (this.over) return
+    this.step++
+    this.position++
+    if (learns && ++this.inBatch === this.options.plan.batch) this.update()
+    if (this.position === this.order.length && !this.over) this.endEpoch()
+    if (typeof every === 'number' && !this.over && this.step % every === 0) {
+      this.options.report(this.reportNow('progress'))
+    }
+  }
+
+  /** The last answer of a step has come: its gradients join the batch. */
+  private finishStep(frame: LiveFrame): void {
+    if (frame.route === undefined && frame.failure === undefined) return
+    const { network, plan, descent } = this.options
+    const action = plan.onFault
+    if (frame.failure !== undefined) {
+      return this.fail(thrownFault(network.wiring, frame, frame.failure, action))
+    }
+    if (frame.fault !== undefined) return this.fail(frame.fault)
+    if (!descent.accumulate(frame.gradients)) {
+      const where = firstNonFiniteGradient(network.wiring, frame)
+      if (where === undefined)
+        throw new Error('internal: a gradient was not finite and then it was')
+      return this.fail(nonFiniteFault(network.wiring, frame, where, action))
+    }
+    this.means.add(frame.values)
+  }
+
+  private update(): void {
+    const { descent } = this.options
+    this.inBatch = 0
+    const failed = descent.update(this.epoch)
+    if (failed === undefined) return this.options.updated()
+    if (failed === 'empty') return
+    this.fail({ ...failed, step: this.step, action: this.options.plan.onFault })
+  }
+
+  private fail(fault: Fault): void {
+    this.options.fault(fault)
+    if (fault.action === 'stop')
+      this.finish(new EagreError('fault', faultText(fault), { cause: fault.cause }))
+  }
+
+  private beginEpoch(): void {
+    const { plan, generator, state } = this.options
+    this.position = 0
+    if (plan.shuffle) shuffled(this.order, generator)
+    if (plan.until?.restoreBest) this.epochWeights = state.weights.slice()
+  }
+
+  private endEpoch(): void {
+    const { plan, every } = this.options
+    if (this.inBatch > 0) this.update()
+    if (this.over) return
+    this.epoch++
+    this.lastLoss = this.means.loss
+    this.lastMetrics = this.means.metrics
+    this.means.clear()
+    if (this.lastLoss < this.bestLoss) {
+      this.bestLoss = this.lastLoss
+      this.bestEpoch = this.epoch
+      this.bestWeights = this.epochWeights
+    }
+    const patience = plan.until?.patience
+    if (every === 'epoch') this.options.report(this.reportNow('progress'))
+    if (this.over) return
+    if (plan.until?.loss !== undefined && this.lastLoss <= plan.until.loss) this.end('loss')
+    else if (patience !== undefined && this.epoch - this.bestEpoch >= patience) this.end('patience')
+    else if (this.epoch === plan.epochs) this.end('epochs')
+    else this.beginEpoch()
+  }
+
+  private end(stopped: NonNullable<TrainReport['stopped']>): void {
+    if (this.over) return
+    if (this.bestWeights !== undefined) this.options.descent.replaceWeights(this.bestWeights)
+    this.over = true
+    this.options.report({ ...this.reportNow('done'), stopped })
+    this.finish()
+  }
+
+  private finish(error?: EagreError): void {
+    this.stop()
+    this.options.ended(error)
+  }
+
+  private elapsedAt(now: number): number {
+    return this.elapsed + (Number.isNaN(this.resumedAt) ? 0 : now - this.resumedAt)
+  }
+
+  private reportNow(type: TrainReport['type']): TrainReport {
+    const { plan, descent, clock, data } = this.options
+    const first = this.epoch === 0
+    return {
+      type,
+      epoch: this.epoch,
+      ...(plan.epochs !== undefined && { epochs: plan.epochs, steps: plan.epochs * data.length }),
+      step: this.step,
+      updates: descent.updates,
+      loss: first ? this.means.loss : this.lastLoss,
+      metrics: first ? this.means.metrics : this.lastMetrics,
+      learningRate: descent.rate,
+      elapsed: this.elapsedAt(clock.now()),
+    }
+  }
+}
+
+/** Averages the loss and the metrics over the steps of an epoch that answered. */
+class Means {
+  private readonly nodes: readonly number[]
+  private readonly names: readonly string[]
+  private readonly sums: Float64Array
+  private count = 0
+
+  constructor({ network, loss, metrics }: SchedulerOptions) {
+    const { offsets } = network.wiring
+    this.names = [...metrics.keys()]
+    this.nodes = [loss, ...metrics.values()].map((node) => offsets[node]!)
+    this.sums = new Float64Array(this.nodes.length)
+  }
+
+  add(values: Float64Array): void {
+    this.count++
+    for (let at = 0; at < this.nodes.length; at++) this.sums[at]! += values[this.nodes[at]!]!
+  }
+
+  clear(): void {
+    this.sums.fill(0)
+    this.count = 0
+  }
+
+  get loss(): number {
+    return this.sums[0]! / this.count
+  }
+
+  get metrics(): Readonly<Record<string, number>> {
+    const means: Record<string, number> = Object.create(null)
+    this.names.forEach((name, at) => {
+      means[name] = this.sums[at + 1]! / this.count
+    })
+    return means
+  }
+}
+
+// Looking at the clock takes about 50 ns: not more often than every tenth of a millisecond.
+function strideFor(millisecondsPerStep: number): number {
+  if (!(millisecondsPerStep > 0)) return 64
+  return Math.max(1, Math.min(1024, Math.floor(0.1 / millisecondsPerStep)))
+}
