@@ -114,6 +114,7 @@ function kernelUnit({ kernel, inputs }: LiftKernel): Unit {
       type: 'pointwise',
       value: { type: 'number', value: 0, range: { start: 0, end: 0 } },
       gradients: new Map(),
+      text: { value: '', gradients: new Map() },
     },
     shape: () => [],
   }

@@ -2,6 +2,7 @@
 import type { Expression } from '../formula/syntax.js'
 
 export interface Optimizer {
+  /** Its key in the table; empty until it is in one. */
   readonly name: string
   readonly doc: string
   readonly source?: string
@@ -25,4 +26,6 @@ export interface Line {
   readonly type: 'let' | 'state'
   readonly name: string
   readonly formula: Expression
+  /** What a state line is before the first update, over the parameters; 0 where absent. */
+  readonly initial?: Expression
 }
