@@ -66,7 +66,7 @@ export interface GateNode extends Vertex {
   readonly type: 'gate'
   /** A declared gate has a name; one inside a formula is named by the port it feeds: see `nameOf`. */
   readonly name?: string
-  readonly feeds?: { readonly node: number; readonly port: number }
+  readonly feeds?: { readonly node: number; readonly port: string }
   /** The gate's name in the catalogue. */
   readonly gate: string
   /** In the order of the gate's ports. */

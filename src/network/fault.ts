@@ -1,5 +1,6 @@
 /** Finds where a number stopped being finite, and words a fault. */
-import { nameOf, positionOf, printFormula } from '../language/name.js'
+import { printFormula } from '../language/formula.js'
+import { nameOf, positionOf } from '../language/name.js'
 import type { Fault, Value } from './message.js'
 import type { Failure, LiveFrame } from './network.js'
 import type { Wiring } from './wiring.js'

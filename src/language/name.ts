@@ -1,0 +1,70 @@
+/**
+ * Names of nodes, built when asked for: a gate inside a formula is called by the port it feeds
+ * (`o.x.a`), and a graph may have a million of them.
+ */
+import type { GateNode, Plan } from './plan.js'
+
+/** The full name of a node. */
+export function nameOf(plan: Plan, index: number): string {
+  let suffix = ''
+  for (let at = index; ; ) {
+    const node = plan.nodes[at]!
+    if (node.name !== undefined) return node.name + suffix
+    // Only a plan made by hand can have a gate that has neither.
+    if (node.type !== 'gate' || node.feeds === undefined) return `#${at}${suffix}`
+    suffix = `.${node.feeds.port}${suffix}`
+    at = node.feeds.node
+  }
+}
+
+/** The number of the node with this name, a dotted one too. */
+export function findNode(plan: Plan, name: string): number | undefined {
+  const [first, ...ports] = name.split('.')
+  let at = declaredNames(plan).get(first!)
+  for (const port of ports) {
+    if (at === undefined) return undefined
+    at = innerGate(plan, at, port)
+  }
+  return at
+}
+
+/** Where a node is defined; lines and columns count from 1. */
+export function positionOf(
+  plan: Plan,
+  index: number,
+): { readonly file: string; readonly line: number; readonly column: number } | undefined {
+  const range = plan.nodes[index]!.range
+  if (plan.source === undefined || range === undefined) return undefined
+  const before = plan.source.text.slice(0, range.start)
+  const lines = before.split(/\r\n|\r|\n/)
+  return { file: plan.source.file, line: lines.length, column: lines.at(-1)!.length + 1 }
+}
+
+/** The declared names of a plan in its order, and their numbers. */
+export function declaredNames(plan: Plan): ReadonlyMap<string, number> {
+  let names = declared.get(plan)
+  if (names === undefined) {
+    names = new Map<string, number>()
+    for (const [index, { name }] of plan.nodes.entries()) {
+      if (name !== undefined) names.set(name, index)
+    }
+    declared.set(plan, names)
+  }
+  return names
+}
+
+const declared = new WeakMap<Plan, Map<string, number>>()
+
+function innerGate(plan: Plan, outer: number, port: string): number | undefined {
+  const gate = plan.nodes[outer]!
+  if (gate.type !== 'gate') return undefined
+  for (const feeding of gate.ports) {
+    if ('node' in feeding && isInner(plan, feeding.node, outer, port)) return feeding.node
+  }
+  return undefined
+}
+
+function isInner(plan: Plan, index: number, outer: number, port: string): boolean {
+  const node: Partial<GateNode> = plan.nodes[index] as Partial<GateNode> // only gates have `feeds`
+  return node.feeds?.node === outer && node.feeds.port === port
+}
