@@ -23,6 +23,18 @@ export const catalogue = named({
   ...loss,
 })
 
+/** The families that the catalogue is made of, for listings of it. */
+export const families: Readonly<Record<string, Readonly<Record<string, Gate>>>> = {
+  arithmetic,
+  exponential,
+  trigonometric,
+  activation,
+  comparison,
+  selection,
+  rounding,
+  loss,
+}
+
 export type GateName = keyof typeof catalogue
 
 /** The catalogue as the checker and the network take it. */
