@@ -1,5 +1,4 @@
 /** The catalogue of gates: what the families export, under the names they export it by. */
-import type { Operator } from '../formula/syntax.js'
 import * as activation from './activation.js'
 import * as arithmetic from './arithmetic.js'
 import * as comparison from './comparison.js'
@@ -40,21 +39,7 @@ export type GateName = keyof typeof catalogue
 /** The catalogue as the checker and the network take it. */
 export const gates: ReadonlyMap<string, Gate> = new Map(Object.entries(catalogue))
 
-/** The gates that operators stand for. */
-export const operatorGates: ReadonlyMap<Operator, GateName> = new Map<Operator, GateName>([
-  ['+', 'add'],
-  ['-', 'subtract'],
-  ['*', 'multiply'],
-  ['/', 'divide'],
-  ['^', 'power'],
-  ['<', 'less'],
-  ['<=', 'less_equal'],
-  ['>', 'greater'],
-  ['>=', 'greater_equal'],
-  ['==', 'equal'],
-  ['!=', 'not_equal'],
-])
-
+export { operatorGates } from '../formula/parse.js'
 export { describeGate } from './describe.js'
 export { fold, named, pointwise } from './pointwise.js'
 export type { FoldDeclaration, Parameters, PointwiseDeclaration } from './pointwise.js'

@@ -2,16 +2,20 @@
 import { EagreError } from '../errors.js'
 import { parseFormula } from '../formula/parse.js'
 import type { Call, Expression } from '../formula/syntax.js'
+import { sayFormula } from '../formula/words.js'
 import { intrinsics } from './intrinsics.js'
 
 /** The tree of a row's formula over `names` and the intrinsics; anything else in it is an error. */
 export function parseRow(text: string, names: readonly string[]): Expression {
   const { expression, problems } = parseFormula(text)
-  const problem = problems[0]?.message ?? (expression && complaint(expression, names))
-  if (expression === undefined || problem !== undefined) {
-    throw new EagreError('bad-argument', `formula "${text}": ${problem ?? 'is empty'}`)
+  if (problems[0] !== undefined) {
+    const { message, hint } = sayFormula(problems[0])
+    throw new EagreError('bad-argument', `formula "${text}": ${message}`, { hint })
   }
-  return expression
+  if (expression === undefined) throw new EagreError('internal', 'internal: no tree, no problem')
+  const problem = complaint(expression, names)
+  if (problem === undefined) return expression
+  throw new EagreError('bad-argument', `formula "${text}": ${problem}`)
 }
 
 function complaint(expression: Expression, names: readonly string[]): string | undefined {
