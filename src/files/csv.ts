@@ -3,7 +3,6 @@ import { Readable } from 'node:stream'
 import { parse, type CsvError } from 'csv-parse'
 import { EagreError } from '../errors.js'
 import type { Columns, DataLine } from './data.js'
-import { suggest } from './suggest.js'
 
 // A quote that is never closed swallows all that follows; no honest row is as long as this.
 const longestRow = 16_000_000
@@ -87,7 +86,7 @@ function place(source: string, header: readonly string[], columns: Columns): Cel
     const required = columns.required.has(name)
     if (index !== undefined) return [{ name, index, required }]
     if (!required) return []
-    const hint = suggest(name, header) ?? headerHint(header)
+    const hint = headerHint(header)
     throw new EagreError('bad-data', `${source}: there is no column "${name}"`, { hint })
   })
 }

@@ -29,14 +29,10 @@ export function learningColumns(plan: Plan): Columns {
   return { names, required: new Set(names) }
 }
 
-/** The columns that a graph predicts from: its inputs; those with a default may be missing. */
+/** The columns that a graph predicts from: its inputs. A default is only for want of data. */
 export function predictingColumns(plan: Plan): Columns {
-  const inputs = plan.nodes.flatMap((node) => (node.type === 'input' ? [node] : []))
-  const required = inputs.filter((node) => node.default === undefined)
-  return {
-    names: inputs.map((node) => node.name),
-    required: new Set(required.map((node) => node.name)),
-  }
+  const names = plan.nodes.flatMap((node) => (node.type === 'input' ? [node.name] : []))
+  return { names, required: new Set(names) }
 }
 
 /** All rows of a file. Throws `bad-data` with file and line at the first that is wrong. */

@@ -1,0 +1,134 @@
+/** `eagre grad`. */
+import type { Command } from 'commander'
+import { EagreError } from '../errors.js'
+import { json } from '../files/json.js'
+import { printFormula } from '../language/formula.js'
+import { nameOf } from '../language/name.js'
+import type { Plan, Row } from '../language/plan.js'
+import type { None, Value } from '../network/message.js'
+import type { StepResult } from '../network/probe.js'
+import { action, collect, examples } from './command.js'
+import { exitCodes, printable } from './failure.js'
+import { columnsOf, type Context } from './io.js'
+import { open, type OpenOptions } from './open.js'
+import { defaults, merge, missingInputs, readAssignments } from './sample.js'
+import { tableLines } from './table.js'
+
+interface Options extends OpenOptions {
+  readonly of?: string
+  readonly json?: boolean
+}
+
+export function grad(command: Command, context: Context): void {
+  command
+    .argument('[values...]', 'name=value, for inputs, targets and weights')
+    .option('--of <node>', 'the node whose gradient is 1 (the loss, or else the only output)')
+    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
+    .option('--weights <file>', 'use the weights in this file')
+    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option('--json', 'print JSON: {"of", "values", "gradients"}')
+  examples(
+    command,
+    'eagre grad model.yaml',
+    'eagre grad model.yaml x=0.5 w=-1 --of y',
+    'eagre grad model.yaml --json',
+  )
+  action(command, context, (file: string, values: string[], options: Options) =>
+    showGradients(file, values, options, context),
+  )
+}
+
+async function showGradients(
+  file: string,
+  texts: readonly string[],
+  options: Options,
+  context: Context,
+): Promise<number> {
+  const { graph } = await open(file, context, options)
+  const { plan } = graph
+  const { sample, weights } = readAssignments(plan, texts)
+  graph.restore(weights, { partial: true })
+  const full = complete(plan, sample, context)
+  const result = graph.step(full, { of: options.of ?? seedOf(plan, full) })
+  if (options.json === true) {
+    const { of, values, gradients } = result
+    await context.print(`${json({ of, values, gradients })}\n`)
+  } else {
+    await printTable(plan, result, context)
+  }
+  return exitCodes.done
+}
+
+/** Fills a sample with the defaults, or where nothing at all is given with the first inline row. */
+function complete(plan: Plan, given: Row, context: Context): Row {
+  const sample = merge(defaults(plan), given)
+  const missing = missingInputs(plan, sample)
+  if (missing.length === 0) return sample
+  const { data } = plan.train
+  const first = data !== undefined && 'rows' in data ? data.rows[0] : undefined
+  if (first !== undefined && Object.keys(given).length === 0) {
+    context.note('the sample is the first row of train.data')
+    return merge(sample, first)
+  }
+  const names = missing.map((name) => `"${name}"`).join(', ')
+  throw new EagreError(
+    'bad-argument',
+    `no value for ${names}, which ha${missing.length > 1 ? 've' : 's'} no default`,
+    {
+      hint: `for example: ${missing.map((name) => `${name}=1`).join(' ')}`,
+    },
+  )
+}
+
+function seedOf(plan: Plan, sample: Row): string {
+  if (plan.loss !== undefined) {
+    const missing = plan.nodes.flatMap((node) =>
+      node.type === 'target' && sample[node.name] === undefined ? [node.name] : [],
+    )
+    if (missing.length === 0) return nameOf(plan, plan.loss)
+    throw new EagreError('bad-argument', `the loss needs the target "${missing[0]}"`, {
+      hint: `give it a value (${missing[0]}=1), or name another node with --of`,
+    })
+  }
+  const [only, second] = plan.outputs
+  if (only !== undefined && second === undefined) return nameOf(plan, only)
+  const names = plan.outputs.map((output) => `"${nameOf(plan, output)}"`).join(', ')
+  throw new EagreError('bad-argument', 'the graph has no loss and not one output', {
+    hint: `--of says whose gradient is 1; the outputs are ${names}`,
+  })
+}
+
+async function printTable(plan: Plan, result: StepResult, context: Context): Promise<void> {
+  const rows = plan.nodes.map((node, index) => {
+    const name = nameOf(plan, index)
+    return [
+      name,
+      printable(node.type === 'gate' ? printFormula(plan, index) : node.type),
+      cell(result.values[name]),
+      cell(result.gradients[name]),
+    ]
+  })
+  const columns = [
+    { title: 'node', align: 'left', most: 24 },
+    { title: 'formula', align: 'left', shrinks: true },
+    { title: 'value', align: 'right' },
+    { title: `d ${result.of}`, align: 'right' },
+  ] as const
+  let text = ''
+  for (const line of tableLines(columns, rows, columnsOf(context.io.stdout))) {
+    text += `${line}\n`
+    if (text.length < 60_000) continue
+    await context.print(text)
+    text = ''
+  }
+  await context.print(text)
+}
+
+/** Twelve digits: `--json` has all. Blank where nothing flows. */
+function cell(value: Value | None | undefined): string {
+  if (value === undefined) return ''
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number') return `[${value.shape.join(', ')}]`
+  if (Object.is(value, -0)) return '-0'
+  return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : String(value)
+}

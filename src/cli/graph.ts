@@ -1,0 +1,41 @@
+/** `eagre graph`. */
+import { Option, type Command } from 'commander'
+import { json } from '../files/json.js'
+import type { Plan } from '../language/plan.js'
+import { action, collect, examples } from './command.js'
+import { asDot, asMermaid, drawingOf } from './draw.js'
+import { exitCodes } from './failure.js'
+import type { Context } from './io.js'
+import { open, type OpenOptions } from './open.js'
+
+interface Options extends OpenOptions {
+  readonly format: keyof typeof formats
+}
+
+const formats = {
+  mermaid: (plan: Plan) => asMermaid(drawingOf(plan)),
+  dot: (plan: Plan) => asDot(drawingOf(plan)),
+  json: (plan: Plan) => `${json(drawingOf(plan), 2)}\n`,
+}
+
+export function graph(command: Command, context: Context): void {
+  command
+    .addOption(
+      new Option('--format <format>', 'what to draw it as')
+        .choices(Object.keys(formats))
+        .default('mermaid'),
+    )
+    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
+    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+  examples(
+    command,
+    'eagre graph model.yaml',
+    'eagre graph model.yaml --format dot | dot -Tsvg > model.svg',
+    'eagre graph model.yaml --format json',
+  )
+  action(command, context, async (file: string, options: Options) => {
+    const { graph: opened } = await open(file, context, options)
+    await context.print(formats[options.format](opened.plan))
+    return exitCodes.done
+  })
+}

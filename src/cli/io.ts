@@ -1,0 +1,75 @@
+/** What a command sees of the world, so that tests can stand in for it. */
+import { resolve } from 'node:path'
+import type { Writable } from 'node:stream'
+import picocolors from 'picocolors'
+
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** What relative paths are relative to. */
+  readonly cwd: string
+  /** Calls back when the user interrupts; the function returned ends that. */
+  onInterrupt(callback: () => void): () => void
+}
+
+/** A stream, with what Node adds to it where it is a terminal. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+export type Colors = ReturnType<typeof picocolors.createColors>
+
+/** An `Io` with what commands need of it. */
+export interface Context {
+  readonly io: Io
+  readonly colors: { readonly stdout: Colors; readonly stderr: Colors }
+  /** Texts of graph files by the names they have in messages, for the lines that these quote. */
+  readonly sources: Map<string, string>
+  /** Writes data; resolves when the stream takes more. */
+  print(text: string): Promise<void>
+  /** Writes what is not data. */
+  note(text: string): void
+  /** A path that the user gave, made absolute. */
+  path(path: string): string
+  /** What the action of a command returned. */
+  exitCode: number
+}
+
+export function contextOf(io: Io): Context {
+  return {
+    io,
+    colors: {
+      stdout: picocolors.createColors(colored(io.stdout, io.env)),
+      stderr: picocolors.createColors(colored(io.stderr, io.env)),
+    },
+    sources: new Map(),
+    print: (text) => write(io.stdout, text),
+    note: (text) => void io.stderr.write(`${text}\n`),
+    path: (path) => resolve(io.cwd, path),
+    exitCode: 0,
+  }
+}
+
+/** The width to fill: that of the terminal, or 80 where there is none. */
+export function columnsOf(output: Output): number {
+  return output.isTTY === true ? Math.max(20, output.columns ?? 80) : 80
+}
+
+function write(output: Output, text: string): Promise<void> {
+  if (output.write(text)) return Promise.resolve()
+  return new Promise((resume, fail) => {
+    const done = (error?: Error) => {
+      output.off('drain', done).off('error', done).off('close', done)
+      if (error === undefined) resume()
+      else fail(error)
+    }
+    output.once('drain', done).once('error', done).once('close', done)
+  })
+}
+
+// https://no-color.org and https://force-color.org: set and not empty.
+function colored(output: Output, env: Io['env']): boolean {
+  if (env['NO_COLOR']) return false
+  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0'
+  return output.isTTY === true && env['TERM'] !== 'dumb'
+}

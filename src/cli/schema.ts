@@ -1,0 +1,22 @@
+/** `eagre schema`. */
+import type { Command } from 'commander'
+import { json } from '../files/json.js'
+import { jsonSchema } from '../language/index.js'
+import { action, examples } from './command.js'
+import { exitCodes } from './failure.js'
+import type { Context } from './io.js'
+import { catalogueWith } from './open.js'
+
+export function schema(command: Command, context: Context): void {
+  command.option('--import <file>', 'a module that exports gates or optimizers of your own')
+  examples(
+    command,
+    'eagre schema > graph.schema.json',
+    "echo '# yaml-language-server: $schema=graph.schema.json' | cat - model.yaml",
+  )
+  action(command, context, async (options: { import?: string }) => {
+    const catalogue = await catalogueWith(options.import, context)
+    await context.print(`${json(jsonSchema(catalogue), 2)}\n`)
+    return exitCodes.done
+  })
+}

@@ -1,0 +1,47 @@
+/** What `eagre train` says at the end. */
+import { json } from '../files/json.js'
+import type { TrainReport } from '../train/report.js'
+import { duration, group } from './progress.js'
+
+/** What was done and how long it took: not data, as it is never the same twice. */
+export function headline(name: string, report: TrainReport, stopped: string): string {
+  const count = (value: number, what: string) => `${group(value)} ${what}${value === 1 ? '' : 's'}`
+  const { epoch, step, updates, elapsed } = report
+  const counts = [count(epoch, 'epoch'), count(step, 'step'), count(updates, 'update')].join(', ')
+  const why = whys.get(stopped) ?? ''
+  return `${name}: ${counts} in ${duration(elapsed / 1000)}${why}`
+}
+
+const whys = new Map([
+  ['loss', '; stopped as the loss was reached'],
+  ['patience', '; stopped as the loss fell no more'],
+  ['time', '; stopped as the time was over'],
+  ['interrupted', '; interrupted'],
+])
+
+/** Loss, metrics, outputs and weights in full precision, a line each. */
+export function summaryText(
+  report: TrainReport,
+  outputs: Readonly<Record<string, unknown>>,
+  weights: Readonly<Record<string, unknown>>,
+): string {
+  const parts: [string, Readonly<Record<string, unknown>>][] = [
+    ['metrics', report.metrics],
+    ['outputs', outputs],
+    ['weights', weights],
+  ]
+  const names = parts.flatMap(([, values]) => Object.keys(values))
+  const width = names.reduce((longest, name) => Math.max(longest, name.length), 4)
+  const lines = [`${'loss'.padEnd(width + 4)}${shown(report.loss)}`]
+  for (const [title, values] of parts) {
+    const entries = Object.entries(values)
+    if (entries.length > 0) lines.push(title)
+    for (const [name, value] of entries) lines.push(`  ${name.padEnd(width + 2)}${shown(value)}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Full precision, without the quotes that JSON needs. */
+function shown(value: unknown): string {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : json(value)
+}
