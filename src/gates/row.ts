@@ -2,14 +2,13 @@
 import { EagreError } from '../errors.js'
 import { parseFormula } from '../formula/parse.js'
 import type { Call, Expression } from '../formula/syntax.js'
-import { sayFormula } from '../formula/words.js'
 import { intrinsics } from './intrinsics.js'
 
 /** The tree of a row's formula over `names` and the intrinsics; anything else in it is an error. */
 export function parseRow(text: string, names: readonly string[]): Expression {
   const { expression, problems } = parseFormula(text)
   if (problems[0] !== undefined) {
-    const { message, hint } = sayFormula(problems[0])
+    const { message, hint } = problems[0]
     throw new EagreError('bad-argument', `formula "${text}": ${message}`, { hint })
   }
   if (expression === undefined) throw new EagreError('internal', 'internal: no tree, no problem')
