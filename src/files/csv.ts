@@ -23,7 +23,10 @@ export async function* readCsv(
   const parser = parse({
     bom: true,
     delimiter,
-    trim: true,
+    ltrim: true,
+    // A stray quote is then a part of its cell: harmless in a column that is not read, and no
+    // number in one that is. Otherwise the parser would take what follows for quoted.
+    relax_quotes: true,
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
@@ -49,7 +52,7 @@ export async function* readCsv(
       // The parser reads ahead of what it has given out.
       while (skipped[0] !== undefined && skipped[0].line < line) yield skipped.shift()!
       if (cells === undefined) {
-        cells = place(source, record, columns)
+        cells = place(source, record.map(trim), columns)
         width = record.length
       } else if (record.length !== width) {
         yield { line, problem: `${record.length} cells where there are ${width} columns` }
@@ -101,7 +104,7 @@ function headerHint(header: readonly string[]): string {
 function convert(record: readonly string[], cells: readonly Cell[], line: number): DataLine {
   const row: Record<string, number> = Object.create(null)
   for (const { name, index, required } of cells) {
-    const text = record[index]!
+    const text = trim(record[index]!)
     if (text === '' && !required) continue
     const value = readCell(text)
     if (value === undefined) {
@@ -114,6 +117,13 @@ function convert(record: readonly string[], cells: readonly Cell[], line: number
     row[name] = value
   }
   return { line, row }
+}
+
+// The parser's own `rtrim` does not go together with stray quotes; without it, what stands
+// between a closing quote and the next comma makes the quotes a part of the cell.
+function trim(cell: string): string {
+  const text = cell.trim()
+  return /^".*"$/.test(text) ? text.slice(1, -1).trim() : text
 }
 
 function commaHint(text: string): string {
@@ -132,8 +142,6 @@ function describe(error: CsvError | undefined): DataLine {
     case 'CSV_QUOTE_NOT_CLOSED':
     case 'CSV_MAX_RECORD_SIZE':
       return { line, problem: 'a quote opened here or above is never closed' }
-    case 'INVALID_OPENING_QUOTE':
-      return { line, problem: 'a quote inside a cell that does not start with one' }
     default:
       return { line, problem: error?.message ?? 'this is no row' }
   }
