@@ -1,0 +1,78 @@
+/** The public entry `eagre`: safe in browsers, and only what is meant to be used. */
+export { EagreError, type Diagnostic, type ErrorCode } from './errors.js'
+export {
+  Graph,
+  parseGraph,
+  type GraphEvent,
+  type GraphOptions,
+  type ParseOptions,
+  type Prediction,
+  type Sample,
+} from './graph.js'
+export type { Expression, Operator, Range } from './formula/syntax.js'
+export { catalogue, gates, type GateName } from './gates/index.js'
+export { fold, pointwise } from './gates/pointwise.js'
+export type {
+  FoldDeclaration,
+  Parameters,
+  PointwiseDeclaration,
+} from './gates/pointwise.js'
+export type {
+  FoldRule,
+  Gate,
+  Parameter,
+  ParameterValue,
+  PointwiseRule,
+  Port,
+  Rule,
+} from './gates/gate.js'
+export type { Executor, Frame, Kernel, Mode, State } from './kernel/kernel.js'
+export { findNode, nameOf, positionOf } from './language/name.js'
+export { printFormula } from './language/formula.js'
+export type {
+  ConstantNode,
+  FilePlan,
+  GateNode,
+  InputNode,
+  Nested,
+  Plan,
+  PlanNode,
+  PlanPort,
+  Row,
+  RowsPlan,
+  TestPlan,
+  TrainPlan,
+  WeightNode,
+} from './language/plan.js'
+export {
+  lift,
+  type GradientInput,
+  type Lifted,
+  type LiftFault,
+  type LiftKernel,
+  type ValueInput,
+} from './network/lift.js'
+export {
+  none,
+  type Fault,
+  type GradientMessage,
+  type None,
+  type Tensor,
+  type UpdateMessage,
+  type Value,
+  type ValueMessage,
+} from './network/message.js'
+export type { StepResult } from './network/probe.js'
+export {
+  optimizer,
+  optimizerCatalogue,
+  optimizers,
+  schedules,
+  type OptimizerDeclaration,
+  type OptimizerName,
+} from './optimizers/index.js'
+export type { Line, Optimizer } from './optimizers/optimizer.js'
+export type { Schedule, ScheduleParameter, ScheduleValue } from './optimizers/schedule.js'
+export type { Clock } from './train/clock.js'
+export type { TrainOptions, TrainReport } from './train/report.js'
+export type { Shape } from './tensor/shape.js'
