@@ -4,8 +4,8 @@ import { inputsOf, parametersOf } from './inputs.js'
 import type { LoopTemplate, StraightTemplate, Template } from './template.js'
 import type { Apply, Term } from './term.js'
 
-/** Computes a number from some memory. */
-export type Closure<Memory> = (memory: Memory) => number
+/** Computes a number from some memory; `places` say where in it, where closures share code. */
+export type Closure<Memory, Places = void> = (memory: Memory, places: Places) => number
 
 /** The kernel of a binding, as closures. */
 export function interpret(template: Template, binding: Binding): Kernel {
@@ -13,10 +13,10 @@ export function interpret(template: Template, binding: Binding): Kernel {
 }
 
 /** A term as a closure; `read` says how to get at a variable. */
-export function closure<Memory>(
+export function closure<Memory, Places = void>(
   term: Term,
-  read: (name: string) => Closure<Memory>,
-): Closure<Memory> {
+  read: (name: string) => Closure<Memory, Places>,
+): Closure<Memory, Places> {
   switch (term.type) {
     case 'constant': {
       const { value } = term
@@ -29,60 +29,69 @@ export function closure<Memory>(
   }
 }
 
-function application<Memory>(
+function application<Memory, Places>(
   { intrinsic, arguments: terms }: Apply,
-  read: (name: string) => Closure<Memory>,
-): Closure<Memory> {
+  read: (name: string) => Closure<Memory, Places>,
+): Closure<Memory, Places> {
   const { apply } = intrinsic
   const [a, b, c] = terms.map((term) => closure(term, read))
   if (a === undefined) return () => apply()
-  if (b === undefined) return (memory) => apply(a(memory))
-  if (c === undefined) return (memory) => apply(a(memory), b(memory))
-  if (intrinsic.lazy) return (memory) => (a(memory) !== 0 ? b(memory) : c(memory))
-  return (memory) => apply(a(memory), b(memory), c(memory))
+  if (b === undefined) return (memory, places) => apply(a(memory, places))
+  if (c === undefined) return (memory, places) => apply(a(memory, places), b(memory, places))
+  if (intrinsic.lazy) {
+    return (memory, places) => (a(memory, places) !== 0 ? b : c)(memory, places)
+  }
+  return (memory, places) => apply(a(memory, places), b(memory, places), c(memory, places))
 }
 
 function straight(template: StraightTemplate, binding: Binding): Kernel {
-  const { output, gradient, answers } = binding
-  const read = (name: string): Closure<Frame> => {
-    if (name === 'y') return (frame) => frame.values[output]!
-    if (name === 'g') return (frame) => frame.gradients[gradient]!
-    const index = Number(name.slice(1))
-    if (name.startsWith('p')) {
-      const value = parametersOf(binding)[index]!
-      return () => value
-    }
-    const operand = binding.operands[index]!
-    if (operand.memory === 'literal') return () => operand.value
-    const { offset } = operand
-    if (operand.memory === 'weights') return (frame) => frame.weights[offset]!
-    return (frame) => frame.values[offset]!
-  }
-  const value = closure(template.value, read)
+  let shared = closures.get(template)
+  if (shared === undefined) closures.set(template, (shared = closuresOf(template)))
+  const { value, gradients } = shared
+  const { output, answers } = binding
+  const places = placesOf(binding)
   const forward = (frame: Frame) => {
-    frame.values[output] = value(frame)
+    frame.values[output] = value(frame, places)
   }
-  const gradients = template.gradients.flatMap((term, port) => {
-    return term === undefined ? [] : [{ answer: answers[port]!, of: closure(term, read) }]
+  const backward = (frame: Frame) => {
+    for (const { port, of } of gradients) frame.gradients[answers[port]!] = of(frame, places)
+  }
+  return { forward, backward }
+}
+
+/** Where a binding's numbers are: output and gradient, then operands, then parameters. */
+type Places = readonly number[]
+
+function placesOf(binding: Binding): Places {
+  const operands = binding.operands.map((operand) => {
+    return operand.memory === 'literal' ? operand.value : operand.offset
   })
-  return { forward, backward: backward(gradients) }
+  return [binding.output, binding.gradient, ...operands, ...parametersOf(binding)]
 }
 
-interface Answering {
-  readonly answer: number
-  readonly of: Closure<Frame>
+interface Closures {
+  readonly value: Closure<Frame, Places>
+  readonly gradients: readonly { readonly port: number; readonly of: Closure<Frame, Places> }[]
 }
 
-function backward(gradients: readonly Answering[]): Kernel['backward'] {
-  const [first, second] = gradients
-  if (first === undefined) return () => {}
-  if (second === undefined) {
-    return (frame) => {
-      frame.gradients[first.answer] = first.of(frame)
-    }
+const closures = new WeakMap<StraightTemplate, Closures>()
+
+function closuresOf({ operands, value, gradients }: StraightTemplate): Closures {
+  const read = (name: string): Closure<Frame, Places> => {
+    if (name === 'y') return (frame, places) => frame.values[places[0]!]!
+    if (name === 'g') return (frame, places) => frame.gradients[places[1]!]!
+    const index = Number(name.slice(1))
+    const place = 2 + (name.startsWith('p') ? operands.length : 0) + index
+    const memory = name.startsWith('p') ? 'literal' : operands[index]
+    if (memory === 'values') return (frame, places) => frame.values[places[place]!]!
+    if (memory === 'weights') return (frame, places) => frame.weights[places[place]!]!
+    return (_, places) => places[place]!
   }
-  return (frame) => {
-    for (const { answer, of } of gradients) frame.gradients[answer] = of(frame)
+  return {
+    value: closure(value, read),
+    gradients: gradients.flatMap((term, port) => {
+      return term === undefined ? [] : [{ port, of: closure(term, read) }]
+    }),
   }
 }
 

@@ -157,7 +157,7 @@ function shortFoldTerms({ operands }: Binding, rule: FoldRule): Terms {
   ])
   const folded = second === undefined ? first : lower(rule.value, inputs)
   const { finish } = rule
-  const arriving = finish ? lower(finish.gradient, new Map([...named({ y: folded, n, g })])) : g
+  const arriving = finish ? lower(finish.gradient, named({ y: folded, n, g })) : g
   const scope: Scope = new Map([...inputs, ...named({ y: finish ? folded : y, g: arriving })])
   return {
     value: finish ? lower(finish.value, named({ y: folded, n })) : folded,
