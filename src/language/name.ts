@@ -5,9 +5,9 @@
 import type { GateNode, Plan } from './plan.js'
 
 /** The full name of a node. */
-export function nameOf(plan: Plan, index: number): string {
+export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
   let suffix = ''
-  for (let at = index; ; ) {
+  for (let at = index; ;) {
     const node = plan.nodes[at]!
     if (node.name !== undefined) return node.name + suffix
     // Only a plan made by hand can have a gate that has neither.
@@ -18,7 +18,7 @@ export function nameOf(plan: Plan, index: number): string {
 }
 
 /** The number of the node with this name, a dotted one too. */
-export function findNode(plan: Plan, name: string): number | undefined {
+export function findNode(plan: Pick<Plan, 'nodes'>, name: string): number | undefined {
   const [first, ...ports] = name.split('.')
   let at = declaredNames(plan).get(first!)
   for (const port of ports) {
@@ -41,7 +41,7 @@ export function positionOf(
 }
 
 /** The declared names of a plan in its order, and their numbers. */
-export function declaredNames(plan: Plan): ReadonlyMap<string, number> {
+export function declaredNames(plan: Pick<Plan, 'nodes'>): ReadonlyMap<string, number> {
   let names = declared.get(plan)
   if (names === undefined) {
     names = new Map<string, number>()
@@ -53,9 +53,9 @@ export function declaredNames(plan: Plan): ReadonlyMap<string, number> {
   return names
 }
 
-const declared = new WeakMap<Plan, Map<string, number>>()
+const declared = new WeakMap<object, Map<string, number>>()
 
-function innerGate(plan: Plan, outer: number, port: string): number | undefined {
+function innerGate(plan: Pick<Plan, 'nodes'>, outer: number, port: string): number | undefined {
   const gate = plan.nodes[outer]!
   if (gate.type !== 'gate') return undefined
   for (const feeding of gate.ports) {
@@ -64,7 +64,7 @@ function innerGate(plan: Plan, outer: number, port: string): number | undefined 
   return undefined
 }
 
-function isInner(plan: Plan, index: number, outer: number, port: string): boolean {
+function isInner(plan: Pick<Plan, 'nodes'>, index: number, outer: number, port: string): boolean {
   const node: Partial<GateNode> = plan.nodes[index] as Partial<GateNode> // only gates have `feeds`
   return node.feeds?.node === outer && node.feeds.port === port
 }

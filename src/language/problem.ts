@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../errors.js'
 import type { FormulaCode } from '../formula/problem.js'
 import type { Range } from '../formula/syntax.js'
+import type { MeaningFields } from './meaning.js'
 import { words } from './words.js'
 
 /** Wrong by itself, whatever stands around it; the parser of formulas has the words for it. */
@@ -16,7 +17,7 @@ interface FormulaFields {
 type None = Record<never, never>
 
 /** What each code carries beside its place. */
-export interface Fields extends Record<FormulaCode, FormulaFields> {
+export interface Fields extends Record<FormulaCode, FormulaFields>, MeaningFields {
   // The bytes and the characters.
   'too-large': { readonly size: number; readonly limit: number }
   'not-utf8': { readonly offset: number }
@@ -28,6 +29,7 @@ export interface Fields extends Record<FormulaCode, FormulaFields> {
   'yaml-version': { readonly version: string }
   'too-deep': { readonly limit: number }
   'too-many-aliases': { readonly limit: number }
+  'too-many-pieces': { readonly limit: number }
   'several-documents': None
   'unknown-tag': { readonly tag: string }
   'unknown-alias': { readonly name: string; readonly suggestion?: string }

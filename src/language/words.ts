@@ -1,4 +1,5 @@
 /** Every problem in words: the only place where a graph's problems become sentences. */
+import { meaningWords } from './meaning.js'
 import type { Code, Problem, Words } from './problem.js'
 
 type Table = { readonly [C in Code]: (problem: Extract<Problem, { code: C }>) => Words }
@@ -39,6 +40,10 @@ export const words: Table = {
   'too-many-aliases': ({ limit }) => ({
     message: `aliases expand to more than ${limit} values`,
     hint: 'write the values out, or read them from a file',
+  }),
+  'too-many-pieces': ({ limit }) => ({
+    message: `the file has more than ${limit} words, signs and line ends`,
+    hint: 'keep data in a file of its own, under train.data.file',
   }),
   'several-documents': () => ({
     message: 'a second document begins here',
@@ -129,6 +134,8 @@ export const words: Table = {
   'row-length': ({ row, expected, got }) => ({
     message: `row ${row} has ${got} values, the header has ${expected}`,
   }),
+
+  ...meaningWords,
 }
 
 function asItSays({ message, hint }: { message: string; hint?: string }): Words {

@@ -1,0 +1,101 @@
+/** From a spec to a plan: names are looked up, formulas expanded, gates ordered, defaults filled in. */
+import { checking, type Catalogue, type Checking } from './context.js'
+import { declare } from './declare.js'
+import { expand, type Drafts } from './expand.js'
+import { order } from './order.js'
+import { readOutputs } from './outputs.js'
+import type { Plan, PlanNode } from './plan.js'
+import type { Problem } from './problem.js'
+import { checkUses } from './reach.js'
+import { resolve } from './resolve.js'
+import { setShapes } from './shapes.js'
+import type { Spec } from './spec.js'
+import { readTests } from './tests.js'
+import { readTrain } from './train.js'
+
+/** What a spec is checked against, and the text that its ranges point into. */
+export interface CheckContext extends Catalogue {
+  readonly file: string
+  readonly text: string
+  /**
+   * The parser has found errors, so that parts of the file are not in the spec: nobody can say
+   * that something is not used.
+   */
+  readonly incomplete?: boolean
+}
+
+/** Every problem of a spec, and the plan where none of them is an error. */
+export function checkSpec(
+  spec: Spec,
+  context: CheckContext,
+): { readonly plan?: Plan; readonly problems: readonly Problem[] } {
+  const { file, text } = context
+  const check = checking(context, text)
+  const { sources, gates, declared } = declare(check, spec)
+  const drafts: Drafts = {
+    gates: Array.from({ length: gates.length }),
+    offset: sources.length,
+    declared,
+    pending: [],
+  }
+  for (const [index, gate] of gates.entries()) expand(check, drafts, gate, sources.length + index)
+  resolve(check, drafts)
+  const roots = gates.map((_, index) => sources.length + index)
+  const { sorted, cyclic } = order(check, drafts, roots)
+  const nodes = placed(sources, drafts, sorted)
+  const find = (name: string) => nodes.numbers.get(declared.get(name) ?? -1)
+  const loss = spec.loss && find('loss')
+
+  const graph = { nodes: nodes.all }
+  // After an error in a formula nobody knows what leads where.
+  const certain = !cyclic && !context.incomplete && !hasErrors(check)
+  if (!cyclic) setShapes(check, nodes.all)
+  const { outputs, metrics } = readOutputs(check, spec, graph, { loss, cyclic })
+  if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics })
+  const train = readTrain(check, spec, loss !== undefined)
+  const tests = readTests(check, spec, graph, loss)
+  if (hasErrors(check)) return { problems: check.problems }
+  const plan: Plan = {
+    name: spec.name?.value ?? baseName(file),
+    ...(spec.description && { description: spec.description.value }),
+    source: { file, text },
+    nodes: nodes.all,
+    ...(loss !== undefined && { loss }),
+    outputs,
+    metrics,
+    train,
+    tests,
+  }
+  return { plan, problems: check.problems }
+}
+
+/** The nodes of the plan, gates in their order, with draft numbers turned into plan numbers. */
+function placed(sources: readonly PlanNode[], { gates, offset }: Drafts, sorted: Int32Array) {
+  const numbers = new Map<number, number>()
+  for (let index = 0; index < offset; index++) numbers.set(index, index)
+  const places = new Int32Array(gates.length)
+  for (let place = 0; place < sorted.length; place++) {
+    places[sorted[place]! - offset] = place + offset
+    numbers.set(sorted[place]!, place + offset)
+  }
+  const all: PlanNode[] = sources.slice()
+  for (const number of sorted) {
+    const gate = gates[number - offset]!
+    if (gate.feeds !== undefined) gate.feeds.node = places[gate.feeds.node - offset]!
+    for (const port of gate.ports) {
+      if ('node' in port && port.node >= offset) port.node = places[port.node - offset]!
+    }
+    all.push(gate)
+  }
+  return { all, numbers }
+}
+
+function hasErrors({ problems }: Checking): boolean {
+  return problems.some(({ severity }) => severity === 'error')
+}
+
+/** `graphs/line.yaml` is the graph `line`. */
+function baseName(file: string): string {
+  const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+  return name.replace(/\.ya?ml$/i, '')
+}

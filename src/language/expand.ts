@@ -1,0 +1,252 @@
+/** Expands formulas into gates: every call in a formula becomes a node of its own. */
+import type { Call, Expression, Range } from '../formula/syntax.js'
+import type { Gate, ParameterValue } from '../gates/gate.js'
+import type { Checking } from './context.js'
+import { readParameter } from './parameter.js'
+import type { GateNode } from './plan.js'
+import type { GateSpec, LongForm } from './spec.js'
+
+/** A gate while the plan is made. Its ports and `feeds` hold draft numbers until it is placed. */
+export interface Draft extends Omit<GateNode, 'ports' | 'feeds'> {
+  readonly range: Range
+  readonly ports: DraftPort[]
+  feeds?: { node: number; readonly port: string }
+  /** Something about it was wrong and has been reported, so that nothing follows from it. */
+  broken?: true
+}
+
+export type DraftPort = { node: number } | { value: number }
+
+/** A dotted name, to be looked up when all gates are there. */
+export interface Pending {
+  readonly name: string
+  readonly range: Range
+  readonly port: { node: number }
+}
+
+/** Where gates are expanded into. */
+export interface Drafts {
+  /** By draft number less `offset`. */
+  readonly gates: Draft[]
+  /** Inputs, targets, weights and constants have the numbers below. */
+  readonly offset: number
+  /** The draft number of every declared node. */
+  readonly declared: ReadonlyMap<string, number>
+  readonly pending: Pending[]
+}
+
+/** Expands a declared gate and all gates inside its formula; it gets the number `index`. */
+export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index: number): void {
+  const { body, name } = spec
+  const declared = { name: name.value }
+  if (body.type === 'long') return place(checking, drafts, longCall(body), index, declared)
+  if (body.type === 'call') return place(checking, drafts, body, index, declared)
+  const { range } = body
+  const gate: Draft = { type: 'gate', shape: [], ...declared, range, gate: 'identity', ports: [], parameters: none } // prettier-ignore
+  drafts.gates[index - drafts.offset] = gate
+  if (body.type === 'name') gate.ports.push(feed(checking, drafts, body, index, 'x'))
+  else {
+    gate.broken = true
+    if (body.type === 'number') checking.error('literal-formula', range, { name: name.value })
+    else checking.error('bad-port', range, { gate: 'identity', port: 'x' })
+  }
+}
+
+/** The name of a port of a variadic gate: `a … z, aa, ab, …`. */
+export function letters(index: number): string {
+  let name = ''
+  for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1) {
+    name = String.fromCharCode(97 + (rest % 26)) + name
+  }
+  return name
+}
+
+/** The formula or long form of a gate, the same for both. */
+interface Invocation {
+  readonly gate: string
+  readonly gateRange: Range
+  readonly operator?: Call['operator']
+  readonly arguments: readonly Expression[]
+  readonly named: Call['named']
+  readonly range: Range
+}
+
+const none: Readonly<Record<string, ParameterValue>> = Object.freeze(Object.create(null))
+
+function longCall({ gate, positional, named, range }: LongForm): Invocation {
+  return {
+    gate: gate.value,
+    gateRange: gate.range,
+    arguments: positional,
+    named: named.map(({ name, value }) => ({ name: name.value, nameRange: name.range, value })),
+    range,
+  }
+}
+
+function place(
+  checking: Checking,
+  drafts: Drafts,
+  call: Invocation,
+  index: number,
+  belongs: Pick<Draft, 'name' | 'feeds'>,
+): void {
+  const declared = checking.gates.get(call.gate)
+  const draft: Draft = { type: 'gate', shape: [], ...belongs, range: call.range, gate: call.gate, ports: [], parameters: none } // prettier-ignore
+  drafts.gates[index - drafts.offset] = draft
+  if (declared === undefined) {
+    unknownGate(checking, drafts, call)
+    draft.broken = true
+    for (const value of [...call.arguments, ...call.named.map((argument) => argument.value)]) {
+      // Words of parameters look like names of nodes; nobody knows which they are here.
+      if (value.type === 'call') draft.ports.push(feed(checking, drafts, value, index, '?'))
+    }
+    return
+  }
+  const { sources, parameters, sound } = sort(checking, call, declared)
+  if (!sound) draft.broken = true
+  for (const [port, source] of sources) {
+    draft.ports.push(
+      typeof source === 'number' ? { value: source } : feed(checking, drafts, source, index, port),
+    )
+  }
+  if (parameters !== undefined) Object.assign(draft, { parameters })
+  if (sound && draft.ports.every((port) => 'value' in port)) {
+    checking.error('literal-gate', call.range, { gate: call.gate })
+    draft.broken = true
+  }
+}
+
+function unknownGate(checking: Checking, drafts: Drafts, call: Invocation): void {
+  if (call.operator === '@') {
+    const what = 'the matrix product "@"'
+    checking.error('not-yet', call.gateRange, { what })
+    return
+  }
+  const { gate: name, gateRange } = call
+  const node = drafts.declared.has(name) && { node: true }
+  const meant = checking.meant(name, checking.gates)
+  checking.error('unknown-gate', gateRange, { name, ...meant, ...node })
+}
+
+/** What feeds a port: a literal, a node, or a gate inside the formula, which is expanded. */
+function feed(
+  checking: Checking,
+  drafts: Drafts,
+  source: Expression,
+  node: number,
+  port: string,
+): DraftPort {
+  switch (source.type) {
+    case 'number':
+      return { value: source.value }
+    case 'call': {
+      const index = drafts.offset + drafts.gates.length
+      drafts.gates.length++
+      place(checking, drafts, source, index, { feeds: { node, port } })
+      return { node: index }
+    }
+    case 'name':
+      return lookUp(checking, drafts, source.name, source.range)
+    case 'list': {
+      const { gate } = drafts.gates[node - drafts.offset]!
+      checking.error('bad-port', source.range, { gate, port })
+      return { node: -1 }
+    }
+  }
+}
+
+/** The node of a name; -1 where there is none, which is reported, or not yet, where it is dotted. */
+function lookUp(checking: Checking, drafts: Drafts, name: string, range: Range): { node: number } {
+  const port = { node: drafts.declared.get(name) ?? -1 }
+  if (port.node >= 0) return port
+  if (name.includes('.')) drafts.pending.push({ name, range, port })
+  else {
+    const gate = checking.gates.has(name) && { gate: true }
+    const meant = checking.meant(name, drafts.declared)
+    checking.error('unknown-node', range, { name, ...meant, ...gate })
+  }
+  return port
+}
+
+interface Sorted {
+  /** In the order of the ports: a literal by default, or what is written for it. */
+  readonly sources: ReadonlyMap<string, Expression | number>
+  readonly parameters?: Readonly<Record<string, ParameterValue>>
+  readonly sound: boolean
+}
+
+/** Gives each argument of a call its port or parameter. */
+function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
+  const before = checking.problems.length
+  const ports = gate.variadic ? undefined : gate.ports.map(({ name }) => name)
+  const given = new Map<string, Expression>()
+  const surplus = ports && call.arguments[ports.length]
+  if (surplus !== undefined) {
+    const got = call.arguments.length
+    checking.error('port-count', surplus.range, { gate: call.gate, ports: ports!, got })
+  }
+  for (const [position, value] of call.arguments.entries()) {
+    given.set(ports?.[position] ?? letters(position), value)
+  }
+  const values = new Map<string, ParameterValue>()
+  for (const argument of call.named) {
+    const { name, nameRange, value } = argument
+    const parameter = gate.parameters.find((one) => one.name === name)
+    if (parameter !== undefined) {
+      if (values.has(name)) checking.error('parameter-twice', nameRange, { of: call.gate, name })
+      const read = readParameter(checking, call.gate, parameter, value)
+      values.set(name, read ?? parameter.default)
+    } else if (ports === undefined ? /^[a-z]{1,5}$/.test(name) : ports.includes(name)) {
+      if (given.has(name)) checking.error('port-twice', nameRange, { gate: call.gate, port: name })
+      given.set(name, value)
+    } else {
+      const known = [...(ports ?? ['a', 'b', '…']), ...gate.parameters.map((one) => one.name)]
+      const meant = checking.meant(name, new Set(known))
+      const fields = { gate: call.gate, name, known, ...meant }
+      checking.error('unknown-port', nameRange, fields)
+    }
+  }
+  const sources = inOrder(checking, call, gate, given)
+  const complete = gate.parameters.length > 0 && { parameters: completed(gate, values) }
+  return { sources, ...complete, sound: checking.problems.length === before }
+}
+
+function inOrder(
+  checking: Checking,
+  call: Invocation,
+  gate: Gate,
+  given: ReadonlyMap<string, Expression>,
+): ReadonlyMap<string, Expression | number> {
+  const sources = new Map<string, Expression | number>()
+  const missing = (port: string) =>
+    checking.error('missing-port', call.range, { gate: call.gate, port })
+  if (gate.variadic) {
+    for (let port = 0; port < Math.max(1, given.size); port++) {
+      const name = letters(port)
+      const source = given.get(name)
+      if (source === undefined) {
+        missing(name)
+        break
+      }
+      sources.set(name, source)
+    }
+    return sources
+  }
+  for (const { name, default: literal } of gate.ports) {
+    const source = given.get(name) ?? literal
+    if (source === undefined) missing(name)
+    else sources.set(name, source)
+  }
+  return sources
+}
+
+function completed(
+  gate: Gate,
+  values: ReadonlyMap<string, ParameterValue>,
+): Readonly<Record<string, ParameterValue>> {
+  const complete: Record<string, ParameterValue> = Object.create(null)
+  for (const { name, default: standard } of gate.parameters) {
+    complete[name] = values.get(name) ?? standard
+  }
+  return complete
+}

@@ -1,0 +1,86 @@
+/** Puts gates into the order in which they fire: each after everything it uses. */
+import type { Checking } from './context.js'
+import type { Draft, Drafts } from './expand.js'
+
+/**
+ * The draft numbers of all gates reachable from `roots`, depth first in the order of roots and
+ * ports. Cycles are reported; with one, no order is right.
+ */
+export function order(
+  checking: Checking,
+  drafts: Drafts,
+  roots: readonly number[],
+): { readonly sorted: Int32Array; readonly cyclic: boolean } {
+  const { gates, offset } = drafts
+  const sorted = new Int32Array(gates.length)
+  let placed = 0
+  let cycles = 0
+  // 0 not met, 1 on the path, 2 placed; recursion would end the stack on a long chain.
+  const state = new Uint8Array(gates.length)
+  const path = new Int32Array(gates.length)
+  const cursor = new Int32Array(gates.length)
+  for (const root of roots) {
+    if (state[root - offset] !== 0) continue
+    let depth = 0
+    path[0] = root - offset
+    state[root - offset] = 1
+    while (depth >= 0) {
+      const at = path[depth]!
+      const port = gates[at]!.ports[cursor[at]!++]
+      if (port === undefined) {
+        state[at] = 2
+        sorted[placed++] = at + offset
+        depth--
+        continue
+      }
+      const next = 'node' in port ? port.node - offset : -1
+      if (next < 0) continue
+      if (state[next] === 0) {
+        state[next] = 1
+        path[++depth] = next
+      } else if (state[next] === 1 && cycles++ < reported) {
+        reportCycle(checking, gates, path.subarray(path.indexOf(next), depth + 1), offset)
+      }
+    }
+  }
+  if (cycles > reported) {
+    const count = cycles - reported
+    const range = gates[roots[0]! - offset]!.range
+    checking.error('more-problems', range, { count, what: 'cycles' })
+  }
+  return { sorted: sorted.subarray(0, placed), cyclic: cycles > 0 }
+}
+
+/** Cycles beyond these say nothing new. */
+const reported = 20
+const shown = 12
+
+// The path leads from a gate to what it uses; values go the other way.
+function reportCycle(
+  checking: Checking,
+  gates: readonly Draft[],
+  path: Int32Array,
+  offset: number,
+): void {
+  const named: Draft[] = []
+  for (let at = path.length - 1; at >= 0; at--) {
+    const gate = rootOf(gates, gates[path[at]!]!, offset)
+    if (named.at(-1) !== gate) named.push(gate)
+  }
+  if (named.length > 1 && named[0] === named.at(-1)) named.pop()
+  // It begins where the file first comes to it, so that it reads the same wherever it was met.
+  const start = named.reduce((at, { range }, index) => (range.start < named[at]!.range.start ? index : at), 0) // prettier-ignore
+  const turned = [...named.slice(start), ...named.slice(0, start)]
+  const names = turned.map(({ name }) => name!)
+  const first = names.slice(0, shown)
+  const path_ = names.length > shown ? [...first, '…', names[0]!] : [...names, names[0]!]
+  const fields = { path: path_, length: names.length }
+  checking.error('cycle', turned[0]!.range, fields)
+}
+
+/** The declared gate that a gate is inside of. */
+export function rootOf(gates: readonly Draft[], gate: Draft, offset: number): Draft {
+  let root = gate
+  while (root.feeds !== undefined) root = gates[root.feeds.node - offset]!
+  return root
+}

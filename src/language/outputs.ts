@@ -1,0 +1,107 @@
+/** What a prediction holds, and what is averaged over an epoch. */
+import type { Checking } from './context.js'
+import { declaredNames, findNode, nameOf } from './name.js'
+import type { PlanNode } from './plan.js'
+import type { Located, Spec } from './spec.js'
+
+export interface Outputs {
+  readonly outputs: readonly number[]
+  readonly metrics: readonly number[]
+}
+
+/** Looks up outputs and metrics; without `outputs` those are the last gates that know no target. */
+export function readOutputs(
+  checking: Checking,
+  spec: Spec,
+  graph: { readonly nodes: readonly PlanNode[] },
+  { loss, cyclic }: { readonly loss: number | undefined; readonly cyclic: boolean },
+): Outputs {
+  const metrics: number[] = []
+  for (const { name, formula } of spec.metrics) {
+    const later = formula === undefined && laterMetrics.has(name.value)
+    if (later && findNode(graph, name.value) === undefined) {
+      checking.error('not-yet', name.range, { what: `the metric "${name.value}"` })
+      continue
+    }
+    const node = nodeNamed(checking, graph, name)
+    if (node !== undefined) metrics.push(node)
+  }
+  if (cyclic) return { outputs: [], metrics }
+  const targets = targetsOf(graph.nodes)
+  if (spec.outputs === undefined) {
+    const excluded = new Set([loss, ...spec.metrics.flatMap(({ name, formula }) => (formula ? findNode(graph, name.value) : []))]) // prettier-ignore
+    return { outputs: lastGates(graph.nodes, targets, excluded), metrics }
+  }
+  const outputs = new Set<number>()
+  for (const name of spec.outputs) {
+    const node = nodeNamed(checking, graph, name)
+    if (node === undefined) continue
+    const target = targets[node]!
+    if (outputs.has(node)) checking.error('output-twice', name.range, { name: name.value })
+    else if (target >= 0) {
+      const fields = { output: name.value, target: nameOf(graph, target) }
+      checking.error('target-in-output', name.range, fields)
+    }
+    outputs.add(node)
+  }
+  return { outputs: [...outputs], metrics }
+}
+
+/** The number of a named node; without one, that is reported. */
+export function nodeNamed(
+  checking: Checking,
+  graph: { readonly nodes: readonly PlanNode[] },
+  { value: name, range }: Located<string>,
+): number | undefined {
+  const node = findNode(graph, name)
+  if (node !== undefined) return node
+  checking.error('unknown-node', range, { name, ...checking.meant(name, declaredNames(graph)) })
+  return undefined
+}
+
+/** Metrics that are no nodes, and will be computed over a whole epoch. */
+const laterMetrics: ReadonlySet<string> = new Set(
+  'accuracy precision recall f1 log_loss roc_auc mse mae rmse r2'.split(' '),
+)
+
+/** By node, the first target it depends on, or -1. */
+function targetsOf(nodes: readonly PlanNode[]): Int32Array {
+  const targets = new Int32Array(nodes.length).fill(-1)
+  for (const [index, node] of nodes.entries()) {
+    if (node.type === 'target') targets[index] = index
+    if (node.type !== 'gate') continue
+    for (const port of node.ports) {
+      const target = 'node' in port ? (targets[port.node] ?? -1) : -1
+      if (target >= 0 && (targets[index]! < 0 || target < targets[index]!)) targets[index] = target
+    }
+  }
+  return targets
+}
+
+/**
+ * Declared gates that depend on no target and are used by no other such gate; the gates inside a
+ * formula count as the one they are inside of.
+ */
+function lastGates(
+  nodes: readonly PlanNode[],
+  targets: Int32Array,
+  excluded: ReadonlySet<number | undefined>,
+): number[] {
+  const roots = new Int32Array(nodes.length)
+  const feeds = new Uint8Array(nodes.length)
+  // Backward, as a gate comes after those inside it.
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index]!
+    if (node.type !== 'gate') continue
+    const root = node.feeds === undefined ? index : roots[node.feeds.node]!
+    roots[index] = root
+    if (targets[root]! >= 0 || excluded.has(root)) continue
+    for (const port of node.ports) if ('node' in port && port.node >= 0) feeds[port.node] = 1
+  }
+  const last: number[] = []
+  for (const [index, node] of nodes.entries()) {
+    const declared = node.type === 'gate' && node.name !== undefined
+    if (declared && targets[index]! < 0 && !excluded.has(index) && !feeds[index]) last.push(index)
+  }
+  return last
+}

@@ -1,0 +1,39 @@
+/** Finds what leads nowhere: weights that cannot learn, and nodes that nothing uses. */
+import type { Checking } from './context.js'
+import type { PlanNode } from './plan.js'
+import type { Spec } from './spec.js'
+import type { Outputs } from './outputs.js'
+
+/** Warns of every such node, in the order of the plan. */
+export function checkUses(
+  checking: Checking,
+  spec: Spec,
+  nodes: readonly PlanNode[],
+  { loss, outputs, metrics }: Outputs & { readonly loss: number | undefined },
+): void {
+  const used = new Uint8Array(nodes.length)
+  const learns = new Uint8Array(nodes.length)
+  const ends = [...outputs, ...metrics, ...(loss === undefined ? [] : [loss])]
+  for (const end of ends) used[end] = 1
+  if (loss !== undefined) learns[loss] = 1
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index]!
+    if (node.type !== 'gate') continue
+    for (const port of node.ports) {
+      if (!('node' in port)) continue
+      used[port.node] = 1
+      if (learns[index]) learns[port.node] = 1
+    }
+  }
+  // That nothing uses a gate is said of its name; its own range is its formula.
+  const places = new Map(spec.gates.map(({ name }) => [name.value, name.range]))
+  for (const [index, { type, name, range, ...node }] of nodes.entries()) {
+    if (name === undefined || range === undefined) continue
+    const frozen = 'frozen' in node && node.frozen === true
+    if (type === 'weight' && loss !== undefined && !frozen) {
+      if (!learns[index]) checking.warn('no-path-to-loss', range, { name })
+    } else if (!used[index]) {
+      checking.warn('unused', (type === 'gate' && places.get(name)) || range, { name, type })
+    }
+  }
+}

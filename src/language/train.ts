@@ -1,0 +1,74 @@
+/** Fills in how a graph is trained, and finds what makes no sense. */
+import type { Checking } from './context.js'
+import { readOptimizer } from './optimizer.js'
+import type { RowsPlan, FilePlan, TrainPlan } from './plan.js'
+import { readRows } from './rows.js'
+import { readSchedule } from './schedule.js'
+import type { DataSpec, Located, Spec, TrainSpec } from './spec.js'
+
+/** The plan of training; complete also for a graph that only predicts. */
+export function readTrain(checking: Checking, spec: Spec, hasLoss: boolean): TrainPlan {
+  const { train } = spec
+  if (train.range !== undefined && !hasLoss && spec.loss === undefined) {
+    checking.error('no-loss', train.range, { what: '"train" lowers a loss' })
+  }
+  checkNumbers(checking, train)
+  const optimizer = readOptimizer(checking, train.optimizer)
+  const schedule = train.schedule && readSchedule(checking, train.schedule)
+  const { until } = train
+  const epochs = train.epochs?.value ?? (until === undefined ? 1 : undefined)
+  return {
+    ...(epochs !== undefined && { epochs }),
+    batch: train.batch?.value ?? 1,
+    optimizer: optimizer.plan,
+    learningRate: train.learningRate?.value ?? optimizer.learningRate,
+    ...(schedule && { schedule }),
+    shuffle: train.shuffle?.value ?? false,
+    seed: train.seed?.value ?? 0,
+    ...(train.clip && { clip: values(train.clip) }),
+    ...(until && { until: values(until) }),
+    ...(train.data && { data: readData(checking, spec, train.data) }),
+    onFault: train.onFault?.value ?? 'stop',
+    budget: train.budget?.value ?? 10,
+  }
+}
+
+type Rule = readonly [expected: string, holds: (value: number) => boolean]
+
+const count: Rule = ['a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1]
+const seed: Rule = ['a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0]
+const above: Rule = ['a number above 0', (value) => value > 0 && value < Infinity]
+const finite: Rule = ['a finite number', Number.isFinite]
+
+function checkNumbers(checking: Checking, train: TrainSpec): void {
+  const check = (what: string, located: Located<number> | undefined, [expected, holds]: Rule) => {
+    if (located === undefined || holds(located.value)) return
+    const got = Object.is(located.value, -0) ? '-0' : String(located.value)
+    checking.error('out-of-range', located.range, { what, expected, got })
+  }
+  check('epochs', train.epochs, count)
+  check('batch', train.batch, count)
+  check('learning_rate', train.learningRate, above)
+  check('seed', train.seed, seed)
+  check('norm', train.clip?.norm, above)
+  check('value', train.clip?.value, above)
+  check('loss', train.until?.loss, finite)
+  check('patience', train.until?.patience, count)
+  check('time', train.until?.time, above)
+  check('budget', train.budget, above)
+}
+
+function readData(checking: Checking, spec: Spec, data: DataSpec): RowsPlan | FilePlan {
+  if (data.type === 'rows') return { rows: readRows(checking, spec, data.rows, data.range) }
+  const { file, header } = data
+  return { file: file.value, header: header?.value ?? true }
+}
+
+type Values<T> = { -readonly [K in keyof T]: Exclude<T[K], undefined> extends Located<infer V> ? V : never } // prettier-ignore
+
+/** The object without the places; what is absent stays absent. */
+function values<T extends Readonly<Partial<Record<string, Located<unknown>>>>>(spec: T): Values<T> {
+  const entries = Object.entries(spec).filter(([, located]) => located !== undefined)
+  // `fromEntries` forgets which keys went in.
+  return Object.fromEntries(entries.map(([key, located]) => [key, located!.value])) as Values<T>
+}
