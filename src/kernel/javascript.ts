@@ -180,6 +180,5 @@ type Builder = (...functions: unknown[]) => (...places: unknown[]) => Pair
 
 function build(names: readonly string[], body: string): Builder {
   // What it returns is as the callers above have written its text.
-  // oxlint-disable-next-line typescript/no-implied-eval -- generating code is what this file is for
   return new Function(...names, `'use strict'\n${body}`) as Builder
 }
