@@ -1,78 +1,150 @@
-/** Checks gradients against differences. */
+/** Compares gradients with derivatives taken numerically, by extrapolated differences. */
 
-/** What a numerical derivative found. */
+/** A derivative and how far off it may be: an estimate, not a bound. */
 export interface Derivative {
   readonly value: number
-  /** How far the last two estimates are apart; at a kink it stays large. */
   readonly error: number
 }
 
 /**
- * The derivative of a function of one variable: central differences with steps that shrink by
- * 1.4, extrapolated to step 0 (Ridders, "Accurate computation of F'(x)", 1982; as in Numerical
- * Recipes, section 5.7).
+ * The derivative of `f` at `x`: central differences over shrinking steps, extrapolated to the
+ * step 0 (Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", 1982). Not finite only
+ * where `f` is not, on one side of `x` or on both.
  */
-export function richardson(f: (x: number) => number, x: number, first = startAt(x)): Derivative {
-  const shrink = 1.4
-  let best: Derivative = { value: Number.NaN, error: Number.POSITIVE_INFINITY }
-  let row: number[] = []
-  let h = first
-  for (let i = 0; i < 12; i++, h /= shrink) {
-    // The step as it is in the number, not as it was meant.
-    const above = x + h
-    const below = x - h
-    const next = [(f(above) - f(below)) / (above - below)]
-    let factor = shrink * shrink
-    for (let k = 1; k <= i; k++, factor *= shrink * shrink) {
-      next[k] = (next[k - 1]! * factor - row[k - 1]!) / (factor - 1)
-      const error = Math.max(Math.abs(next[k]! - next[k - 1]!), Math.abs(next[k]! - row[k - 1]!))
-      if (error <= best.error) best = { value: next[k]!, error }
-    }
-    // Higher orders have begun to get worse: rounding has won.
-    if (i > 1 && Math.abs(next[i]! - row[i - 1]!) >= 2 * best.error) break
-    row = next
-  }
-  return best
-}
-
-export interface GradientCheck {
-  readonly name: string
-  /** Absent where the graph says that there is none. */
-  readonly analytic: number | undefined
-  readonly numeric: number
-  /** Relative to max(1, |numeric|). */
-  readonly error: number
-  readonly status: 'ok' | 'wrong' | 'kink'
-}
-
-/**
- * Compares gradients with differences, one variable at a time. `evaluate` computes the function
- * with some variables changed. Where the slopes from the left and from the right differ, the
- * point is a kink, where a gradient is a convention.
- */
-export function gradcheck(
-  variables: readonly { readonly name: string; readonly value: number; readonly gradient: number | undefined }[],
-  evaluate: (change: { readonly name: string; readonly value: number }) => number,
-  tolerance = 1e-6,
-): GradientCheck[] {
-  return variables.map(({ name, value, gradient }) => {
-    const f = (x: number) => evaluate({ name, value: x })
-    const { value: numeric, error: doubt } = richardson(f, value)
-    const error = Math.abs((gradient ?? 0) - numeric) / Math.max(1, Math.abs(numeric))
-    const result = { name, analytic: gradient, numeric, error }
-    // What the differences themselves are unsure of is not held against the gradient.
-    if (error <= Math.max(tolerance, 2 * doubt)) return { ...result, status: 'ok' }
-    return { ...result, status: isKink(f, value) ? 'kink' : 'wrong' }
+export function richardson(f: (x: number) => number, x: number): Derivative {
+  // The error of a central difference has even powers of the step only.
+  return best(x, 2, (h) => {
+    const [right, left] = [x + h, x - h]
+    const [high, low] = [f(right), f(left)]
+    return difference(high, low, right - left)
   })
 }
 
-function isKink(f: (x: number) => number, x: number): boolean {
-  const h = startAt(x) * 1e-4
-  const right = (f(x + h) - f(x)) / h
-  const left = (f(x) - f(x - h)) / h
-  return Math.abs(right - left) > 1e-3 * Math.max(1, Math.abs(left), Math.abs(right))
+/** What a gradient turned out to be beside the numeric derivative. */
+export type Verdict =
+  | 'same'
+  | 'different'
+  /** The derivatives from the left and the right differ, and the gradient is none beyond them. */
+  | 'kink'
+  /** The numeric derivative is not known well enough to say. */
+  | 'unsure'
+  /** Declared to have no gradient: there is nothing to compare. */
+  | 'none'
+
+export interface GradientCheck {
+  readonly name: string
+  readonly analytic: number | 'none'
+  readonly numeric: number
+  /** Estimated, of `numeric`. */
+  readonly error: number
+  readonly verdict: Verdict
+  /** Whether nothing speaks against the gradient. */
+  readonly ok: boolean
 }
 
-function startAt(x: number): number {
-  return 0.01 * Math.max(1, Math.abs(x))
+export interface GradcheckOptions {
+  /** Where: each name's value. */
+  readonly at: ReadonlyMap<string, number>
+  /** The gradients to check; 0 where a name is missing. */
+  readonly gradients: ReadonlyMap<string, number | 'none'>
+  /** The value whose gradients they are when `name` is `x` and all others are as in `at`. */
+  evaluate(name: string, x: number): number
+  /** Relative to the larger of both; 1e-6. */
+  readonly tolerance?: number
+}
+
+/** Checks each gradient by itself; in the order of `at`. */
+export function gradcheck(options: GradcheckOptions): readonly GradientCheck[] {
+  const { at, gradients, evaluate, tolerance = 1e-6 } = options
+  return Array.from(at, ([name, x]) => {
+    const analytic = gradients.get(name) ?? 0
+    const f = (value: number) => evaluate(name, value)
+    const { value: numeric, error } = richardson(f, x)
+    const verdict =
+      analytic === 'none' ? 'none' : judge(f, x, analytic, { value: numeric, error }, tolerance)
+    return { name, analytic, numeric, error, verdict, ok: fine.has(verdict) }
+  })
+}
+
+const fine: ReadonlySet<Verdict> = new Set(['same', 'kink', 'none'])
+
+function judge(
+  f: (x: number) => number,
+  x: number,
+  analytic: number,
+  numeric: Derivative,
+  tolerance: number,
+): Verdict {
+  if (!Number.isFinite(analytic)) return Number.isFinite(numeric.value) ? 'different' : 'unsure'
+  const far = Math.abs(analytic - numeric.value)
+  const allowed = tolerance * Math.max(Math.abs(analytic), Math.abs(numeric.value))
+  // Ten times the estimate, which now and then is too low.
+  const doubt = 10 * numeric.error
+  const known = doubt <= tolerance * Math.max(1, Math.abs(analytic), Math.abs(numeric.value))
+  if (known && far <= allowed + doubt) return 'same'
+  if (isKink(f, x, analytic, tolerance)) return 'kink'
+  return far > allowed + doubt ? 'different' : 'unsure'
+}
+
+/** Whether the graph of `f` has a corner at `x`, and `slope` lies between its two sides. */
+function isKink(f: (x: number) => number, x: number, slope: number, tolerance: number): boolean {
+  const here = f(x)
+  const side = (sign: 1 | -1) =>
+    best(x, 1, (h) => {
+      const there = x + sign * h
+      return difference(f(there), here, there - x)
+    })
+  const [left, right] = [side(-1), side(1)]
+  const doubt = 10 * (left.error + right.error)
+  const size = Math.max(Math.abs(left.value), Math.abs(right.value))
+  if (!(Math.abs(left.value - right.value) > doubt + tolerance * size)) return false
+  const slack = doubt + tolerance * size
+  const least = Math.min(left.value, right.value) - slack
+  return least <= slope && slope <= Math.max(left.value, right.value) + slack
+}
+
+function difference(high: number, low: number, width: number): Derivative {
+  const rounding = (Number.EPSILON * Math.max(Math.abs(high), Math.abs(low))) / Math.abs(width)
+  return { value: (high - low) / width, error: rounding }
+}
+
+/**
+ * The best of several extrapolations. A wide first step has little rounding; a narrow one keeps
+ * clear of kinks near by and of the end of where `f` is defined.
+ */
+function best(x: number, power: 1 | 2, quotient: (h: number) => Derivative): Derivative {
+  let found = unknown
+  for (const first of firstSteps(Math.abs(x))) {
+    const derivative = extrapolate(quotient, first, power)
+    if (derivative.error < found.error) found = derivative
+    if (found.error <= 1e-10 * Math.abs(found.value)) break
+  }
+  return found
+}
+
+const unknown: Derivative = { value: Number.NaN, error: Number.POSITIVE_INFINITY }
+
+function firstSteps(size: number): readonly number[] {
+  const wide = [2 ** -3, 2 ** -8, 2 ** -13, 2 ** -18].map((part) => part * Math.max(1, size))
+  return size === 0 || size >= 1 ? wide : [...wide, size / 8, size / 256]
+}
+
+/** Neville's scheme: column k has lost the first k powers of the step from its error. */
+function extrapolate(quotient: (h: number) => Derivative, first: number, power: 1 | 2): Derivative {
+  let found = unknown
+  let previous: number[] = []
+  let h = first
+  for (let row = 0; row < 8; row++, h /= 2) {
+    const { value, error: rounding } = quotient(h)
+    const current = [value]
+    for (let column = 0; column < previous.length; column++) {
+      const [newer, older] = [current[column]!, previous[column]!]
+      const next = newer + (newer - older) / (2 ** (power * (column + 1)) - 1)
+      current.push(next)
+      const error = rounding + Math.max(Math.abs(next - newer), Math.abs(next - older))
+      if (error < found.error) found = { value: next, error }
+    }
+    previous = current
+  }
+  return found
 }
