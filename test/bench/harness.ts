@@ -1,0 +1,65 @@
+/** Measures things in turn in one process, so that what disturbs one disturbs the other. */
+
+/** Something to measure: does `count` units of work. */
+export interface Candidate {
+  readonly name: string
+  run(count: number): void
+}
+
+export interface Measured {
+  readonly name: string
+  /** Nanoseconds a unit: the median over the rounds. */
+  readonly nanoseconds: number
+}
+
+/**
+ * Runs the candidates one after the other, in rounds; each for about `milliseconds` a round.
+ * What they take settles first, in rounds that do not count.
+ */
+export function measure(
+  candidates: readonly Candidate[],
+  { rounds = 7, milliseconds = 60, warmUp = 2 } = {},
+): Measured[] {
+  const counts = candidates.map((candidate) => countFor(candidate, milliseconds))
+  const times: number[][] = candidates.map(() => [])
+  for (let round = -warmUp; round < rounds; round++) {
+    candidates.forEach((candidate, index) => {
+      const count = counts[index]!
+      const begun = performance.now()
+      candidate.run(count)
+      const nanoseconds = ((performance.now() - begun) * 1e6) / count
+      if (round >= 0) times[index]!.push(nanoseconds)
+    })
+  }
+  return candidates.map(({ name }, index) => ({ name, nanoseconds: median(times[index]!) }))
+}
+
+/** Lines up cells, the first column to the left and the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, at) => {
+      widths[at] = Math.max(widths[at] ?? 0, cell.length)
+    })
+  }
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+      .join('  ')
+  return rows.map(line).join('\n')
+}
+
+function countFor({ run }: Candidate, milliseconds: number): number {
+  for (let count = 1; ; count *= 2) {
+    const begun = performance.now()
+    run(count)
+    const took = performance.now() - begun
+    if (took > milliseconds / 4) return Math.max(1, Math.round((count * milliseconds) / took))
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}

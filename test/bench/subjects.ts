@@ -1,0 +1,172 @@
+/**
+ * The baseline: the same arithmetic as one would wire it by hand from RxJS Subjects, a pair of
+ * them for each wire. Messages are bare numbers, without steps; each gate has one consumer, and
+ * nothing joins by step or queues, so a long chain overflows the stack.
+ */
+import { Subject } from 'rxjs'
+
+export interface Wire {
+  readonly values: Subject<number>
+  readonly gradients: Subject<number>
+}
+
+export const wire = (): Wire => ({ values: new Subject(), gradients: new Subject() })
+
+/** A gate of one input. `local` is its derivative by the input and the output. */
+export function unary(
+  x: Wire,
+  value: (x: number) => number,
+  local: (x: number, y: number) => number,
+): Wire {
+  const out = wire()
+  let input = 0
+  let output = 0
+  x.values.subscribe((message) => {
+    input = message
+    output = value(input)
+    out.values.next(output)
+  })
+  out.gradients.subscribe((gradient) => x.gradients.next(gradient * local(input, output)))
+  return out
+}
+
+/** A gate of two inputs, which fires when both have come. */
+export function binary(
+  a: Wire,
+  b: Wire,
+  value: (a: number, b: number) => number,
+  locals: (a: number, b: number) => readonly [number, number],
+): Wire {
+  const out = wire()
+  let [x, y] = [0, 0]
+  let missing = 2
+  const fire = () => {
+    if (--missing > 0) return
+    missing = 2
+    out.values.next(value(x, y))
+  }
+  a.values.subscribe((message) => {
+    x = message
+    fire()
+  })
+  b.values.subscribe((message) => {
+    y = message
+    fire()
+  })
+  out.gradients.subscribe((gradient) => {
+    const [da, db] = locals(x, y)
+    a.gradients.next(gradient * da)
+    b.gradients.next(gradient * db)
+  })
+  return out
+}
+
+export const add = (a: Wire, b: Wire) =>
+  binary(
+    a,
+    b,
+    (x, y) => x + y,
+    () => [1, 1],
+  )
+export const subtract = (a: Wire, b: Wire) =>
+  binary(
+    a,
+    b,
+    (x, y) => x - y,
+    () => [1, -1],
+  )
+export const multiply = (a: Wire, b: Wire) =>
+  binary(
+    a,
+    b,
+    (x, y) => x * y,
+    (x, y) => [y, x],
+  )
+export const scale = (a: Wire, by: number) =>
+  unary(
+    a,
+    (x) => x * by,
+    () => by,
+  )
+export const shift = (a: Wire, by: number) =>
+  unary(
+    a,
+    (x) => x + by,
+    () => 1,
+  )
+export const tanh = (a: Wire) => unary(a, Math.tanh, (_, y) => 1 - y * y)
+export const square = (a: Wire) =>
+  unary(
+    a,
+    (x) => x * x,
+    (x) => 2 * x,
+  )
+
+/** Trains the tanh neuron. */
+export function subjectsNeuron(): (steps: number) => number {
+  const [x1, x2, x3, t, w1, w2] = [wire(), wire(), wire(), wire(), wire(), wire()]
+  const o = tanh(add(subtract(multiply(w1, x1), multiply(w2, x2)), x3))
+  const loss = square(subtract(t, o))
+  let [v1, v2, output] = [0.1, 0.4, 0]
+  w1.gradients.subscribe((gradient) => (v1 -= 0.001 * gradient))
+  w2.gradients.subscribe((gradient) => (v2 -= 0.001 * gradient))
+  o.values.subscribe((value) => (output = value))
+  loss.values.subscribe(() => loss.gradients.next(1))
+  return (steps) => {
+    for (let i = 0; i < steps; i++) {
+      const [now1, now2] = [v1, v2]
+      x1.values.next(1)
+      x2.values.next(1)
+      x3.values.next(-0.02)
+      t.values.next(0.475)
+      w1.values.next(now1)
+      w2.values.next(now2)
+    }
+    return output
+  }
+}
+
+/** A chain of `length` gates behind one weight. */
+export function subjectsChain(length: number): (steps: number) => number {
+  const w = wire()
+  let end = w
+  for (let i = 0; i < length; i++) {
+    end = i % 3 === 0 ? scale(end, 1.0001) : i % 3 === 1 ? shift(end, 0.001) : tanh(end)
+  }
+  return drive([w], end)
+}
+
+/** A tree of additions and multiplications over `leaves` weights. */
+export function subjectsTree(leaves: number): (steps: number) => number {
+  const weights = Array.from({ length: leaves }, wire)
+  let level = weights
+  for (let depth = 0; level.length > 1; depth++) {
+    const next: Wire[] = []
+    for (let i = 0; i + 1 < level.length; i += 2) {
+      next.push((depth % 2 ? multiply : add)(level[i]!, level[i + 1]!))
+    }
+    if (level.length % 2) next.push(level.at(-1)!)
+    level = next
+  }
+  return drive(weights, level[0]!)
+}
+
+function drive(sources: readonly Wire[], loss: Wire): (steps: number) => number {
+  const weights = sources.map(() => 0.5)
+  let arrived = 0
+  sources.forEach((source, index) => {
+    source.gradients.subscribe((gradient) => {
+      arrived++
+      weights[index]! -= 1e-9 * gradient
+    })
+  })
+  loss.values.subscribe(() => loss.gradients.next(1))
+  return (steps) => {
+    arrived = 0
+    for (let i = 0; i < steps; i++) {
+      const now = weights.slice()
+      sources.forEach((source, index) => source.values.next(now[index]!))
+    }
+    return arrived
+  }
+}

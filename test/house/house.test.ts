@@ -1,0 +1,133 @@
+/** What the repository promises about itself. */
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { importsOf, ownFiles, read } from './files.js'
+
+const files = ownFiles()
+const sources = files.filter((path) => path.startsWith('src/') && path.endsWith('.ts'))
+
+/** A file imports only from its own folder and from those before it. */
+const order = [
+  ...['errors.ts', 'formula', 'tensor', 'gates', 'optimizers', 'language', 'kernel', 'network'],
+  ...['train', 'graph.ts', 'index.ts', 'files', 'node.ts', 'cli'],
+]
+const browser = order.slice(0, order.indexOf('index.ts') + 1)
+const room = (path: string) => path.split('/')[1]!
+
+/** The file that a relative import means. */
+const target = (from: string, to: string) =>
+  posix.join(posix.dirname(from), to).replace(/\.js$/, '.ts')
+
+describe('imports', () => {
+  test('every source is in a room of the house', () => {
+    expect(sources.filter((path) => !order.includes(room(path)))).toEqual([])
+  })
+
+  test('go up the house and never down', () => {
+    const wrong = sources.flatMap((path) =>
+      importsOf(path)
+        .filter((to) => to.startsWith('.'))
+        .filter((to) => order.indexOf(room(target(path, to))) > order.indexOf(room(path)))
+        .map((to) => `${path} imports ${to}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('name files that exist', () => {
+    const missing = sources.flatMap((path) =>
+      importsOf(path)
+        .filter((to) => to.startsWith('.') && !files.includes(target(path, to)))
+        .map((to) => `${path} imports ${to}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('what browsers get imports nothing of Node, and only small packages', () => {
+    const packages = new Set<string>()
+    for (const path of sources.filter((file) => browser.includes(room(file)))) {
+      for (const to of importsOf(path)) if (!to.startsWith('.')) packages.add(to)
+    }
+    expect([...packages].sort()).toEqual(['leven', 'rxjs', 'yaml'])
+  })
+
+  test('only language/ uses yaml, and only kernel/ generates code', () => {
+    const using = (pattern: RegExp) => sources.filter((path) => pattern.test(read(path))).map(room)
+    expect(new Set(using(/from 'yaml'/))).toEqual(new Set(['language']))
+    expect(new Set(using(/\bnew Function\b|\beval\(/))).toEqual(new Set(['kernel']))
+  })
+
+  test('every package that is imported is a dependency, and none is left over', () => {
+    const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as Record<
+      string,
+      object
+    >
+    const declared = [...Object.keys(dependencies!), ...Object.keys(peerDependencies!)].sort()
+    const used = new Set<string>()
+    for (const path of sources) {
+      for (const to of importsOf(path)) {
+        if (to.startsWith('.') || to.startsWith('node:')) continue
+        used.add(
+          to
+            .split('/')
+            .slice(0, to.startsWith('@') ? 2 : 1)
+            .join('/'),
+        )
+      }
+    }
+    expect([...used].sort()).toEqual(declared)
+  })
+})
+
+describe('files', () => {
+  test('the top level holds what it should and nothing else', () => {
+    const top = new Set(
+      files.map((path) => path.split('/')[0]!).filter((name) => !name.startsWith('.')),
+    )
+    expect([...top].sort()).toEqual([
+      ...['LICENSE', 'README.md', 'graphs', 'package-lock.json', 'package.json', 'src', 'test'],
+      'tsconfig.json',
+    ])
+  })
+
+  test('no file knows a machine or where packages were fetched from', () => {
+    const texts = files.filter((path) => !/\.(png|jpe?g)$/.test(path))
+    const found = texts.filter((path) => {
+      const text = read(path)
+      return (
+        /\/(?:home|root|Users|work)\/[a-z]/.test(text) ||
+        /"resolved":/.test(text) ||
+        /registry\.[a-z]+\.[a-z]+/.test(text)
+      )
+    })
+    // This very file has to say what it looks for.
+    expect(found.filter((path) => path !== 'test/house/house.test.ts')).toEqual([])
+  })
+
+  test('nothing is skipped, focused or left to do', () => {
+    const marks = files
+      .filter((path) => /^(?:src|test|graphs)\//.test(path) && path !== 'test/house/house.test.ts')
+      .filter((path) =>
+        /\b(?:test|it|describe)\.(?:only|todo)\(|\bTODO\b|\bFIXME\b/.test(read(path)),
+      )
+    expect(marks).toEqual([])
+  })
+
+  test('source files stay short enough to read', () => {
+    const long = sources.filter((path) => read(path).split('\n').length > 560)
+    expect(long).toEqual([])
+  })
+})
+
+describe('graphs', () => {
+  const graphs = files.filter((path) => /^graphs\/[^/]+\.yaml$/.test(path))
+
+  test.each(graphs)('%s tells editors where its schema is', (path) => {
+    expect(read(path).split('\n')[0]).toBe('# yaml-language-server: $schema=./graph.schema.json')
+  })
+
+  test('there is one for each thing to learn', () => {
+    expect(graphs.map((path) => posix.basename(path, '.yaml'))).toEqual([
+      ...['line', 'logistic', 'rosenbrock', 'sum-product', 'tanh-neuron', 'xor'],
+    ])
+  })
+})
