@@ -35,8 +35,7 @@ export function positionOf(
 ): { readonly file: string; readonly line: number; readonly column: number } | undefined {
   const range = plan.nodes[index]!.range
   if (plan.source === undefined || range === undefined) return undefined
-  const before = plan.source.text.slice(0, range.start)
-  const lines = before.split(/\r\n|\r|\n/)
+  const lines = plan.source.text.slice(0, range.start).split('\n')
   return { file: plan.source.file, line: lines.length, column: lines.at(-1)!.length + 1 }
 }
 

@@ -1,24 +1,29 @@
 /** Suggestions for misspelled names. */
 import leven from 'leven'
 
-/** The nearest of `candidates` by edits, where one is near enough to be what was meant. */
+/**
+ * The nearest of `candidates` by edits, where one is near enough to be what was meant; else the
+ * only one that begins with the word.
+ */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   // One letter is not a misspelling of another, and long words do not mean long distances.
   const limit = word.length < 2 ? 0 : Math.min(4, Math.max(1, Math.floor(word.length / 3)))
   const lower = word.toLowerCase()
   let nearest: string | undefined
   let best = limit + 1
+  const longer: string[] = []
   for (const candidate of candidates) {
     if (candidate === word) continue
-    if (candidate.toLowerCase() === lower) return candidate
+    if (candidate.length === word.length && candidate.toLowerCase() === lower) return candidate
+    if (word.length >= 3 && longer.length < 2 && candidate.startsWith(word)) longer.push(candidate)
     if (Math.abs(candidate.length - word.length) >= best) continue
-    const distance = swapped(word, candidate) ? 1 : leven(word, candidate, { maxDistance: best })
+    const distance = swapped(word, candidate) ? 0.5 : leven(word, candidate, { maxDistance: best })
     if (distance < best) [nearest, best] = [candidate, distance]
   }
-  return nearest
+  return nearest ?? (longer.length === 1 ? longer[0] : undefined)
 }
 
-/** Two neighbouring letters exchanged are one slip of the fingers. */
+/** Two neighbouring letters exchanged are one slip of the fingers, and a likely one. */
 function swapped(word: string, candidate: string): boolean {
   if (word.length !== candidate.length) return false
   let at = 0
