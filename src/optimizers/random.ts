@@ -1,7 +1,8 @@
 /**
- * Chance that is the same everywhere: xoshiro128** (Blackman and Vigna, "Scrambled Linear
- * Pseudorandom Number Generators", 2021), all of it 32-bit arithmetic, seeded by SplitMix32
- * from the hash of a number and a path.
+ * Chance that is the same everywhere, all of it 32-bit arithmetic: xoshiro128** (Blackman and
+ * Vigna, "Scrambled Linear Pseudorandom Number Generators", 2021). Its first state is made of a
+ * number and a path by the quarter rounds of ChaCha (Bernstein 2008), all 128 bits of it, so
+ * that no two of a million weights share a stream.
  */
 
 /** The whole state of a generator, as plain data. */
@@ -19,13 +20,21 @@ export interface Generator {
 
 /** A stream of its own for each seed and path. */
 export function seeded(seed: number, path: string): Generator {
-  const mix = splitMix32(hash(`${seed}/${path}`))
-  return resumed([mix(), mix(), mix(), mix()])
+  const state: Words = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574] // "expand 32-byte k"
+  const text = `${seed}/${path}`
+  for (let i = 0; i < text.length; i++) {
+    state[0] ^= text.charCodeAt(i)
+    quarterRound(state)
+  }
+  // Ten more, as ChaCha20 has: each bit of the text reaches each bit of the state.
+  state[1] ^= text.length
+  for (let round = 0; round < 10; round++) quarterRound(state)
+  return resumed(state)
 }
 
 /** The generator that has this state. Not all four may be 0. */
 export function resumed(state: GeneratorState): Generator {
-  let [a, b, c, d] = state.map((word) => word | 0) as [number, number, number, number] // as many as came in
+  let [a, b, c, d] = state.map((word) => word | 0) as Words // as many as came in
   const bits = () => {
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0
     const t = b << 9
@@ -57,24 +66,16 @@ function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by))
 }
 
-/** FNV-1a over the UTF-16 code units. */
-function hash(text: string): number {
-  let h = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    h = Math.imul(h ^ (unit & 255), 0x01000193)
-    h = Math.imul(h ^ (unit >>> 8), 0x01000193)
-  }
-  return h >>> 0
-}
+type Words = [number, number, number, number]
 
-function splitMix32(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x9e3779b9) | 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
-    return (z ^ (z >>> 16)) >>> 0
-  }
+/** RFC 8439, section 2.1, in place. */
+export function quarterRound(s: Words): void {
+  s[0] = (s[0] + s[1]) | 0
+  s[3] = rotate(s[3] ^ s[0], 16)
+  s[2] = (s[2] + s[3]) | 0
+  s[1] = rotate(s[1] ^ s[2], 12)
+  s[0] = (s[0] + s[1]) | 0
+  s[3] = rotate(s[3] ^ s[0], 8)
+  s[2] = (s[2] + s[3]) | 0
+  s[1] = rotate(s[1] ^ s[2], 7)
 }
