@@ -40,7 +40,7 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./test.js')).test,
   },
   {
-    usage: 'gradcheck <graph>',
+    usage: 'gradcheck <graph> [values...]',
     summary: 'compare the gradients of a graph with finite differences',
     load: async () => (await import('./gradcheck.js')).gradcheck,
   },

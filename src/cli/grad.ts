@@ -1,17 +1,16 @@
 /** `eagre grad`. */
 import type { Command } from 'commander'
-import { EagreError } from '../errors.js'
 import { json } from '../files/json.js'
 import { printFormula } from '../language/formula.js'
 import { nameOf } from '../language/name.js'
-import type { Plan, Row } from '../language/plan.js'
+import type { Plan } from '../language/plan.js'
 import type { None, Value } from '../network/message.js'
 import type { StepResult } from '../network/probe.js'
 import { action, collect, examples } from './command.js'
 import { exitCodes, printable } from './failure.js'
 import { columnsOf, type Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
-import { defaults, merge, missingInputs, readAssignments } from './sample.js'
+import { completeSample, readAssignments, seedOf } from './sample.js'
 import { tableLines } from './table.js'
 
 interface Options extends OpenOptions {
@@ -21,7 +20,6 @@ interface Options extends OpenOptions {
 
 export function grad(command: Command, context: Context): void {
   command
-    .argument('[values...]', 'name=value, for inputs, targets and weights')
     .option('--of <node>', 'the node whose gradient is 1 (the loss, or else the only output)')
     .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
     .option('--weights <file>', 'use the weights in this file')
@@ -48,7 +46,7 @@ async function showGradients(
   const { plan } = graph
   const { sample, weights } = readAssignments(plan, texts)
   graph.restore(weights, { partial: true })
-  const full = complete(plan, sample, context)
+  const full = completeSample(plan, sample, context.note)
   const result = graph.step(full, { of: options.of ?? seedOf(plan, full) })
   if (options.json === true) {
     const { of, values, gradients } = result
@@ -57,45 +55,6 @@ async function showGradients(
     await printTable(plan, result, context)
   }
   return exitCodes.done
-}
-
-/** Fills a sample with the defaults, or where nothing at all is given with the first inline row. */
-function complete(plan: Plan, given: Row, context: Context): Row {
-  const sample = merge(defaults(plan), given)
-  const missing = missingInputs(plan, sample)
-  if (missing.length === 0) return sample
-  const { data } = plan.train
-  const first = data !== undefined && 'rows' in data ? data.rows[0] : undefined
-  if (first !== undefined && Object.keys(given).length === 0) {
-    context.note('the sample is the first row of train.data')
-    return merge(sample, first)
-  }
-  const names = missing.map((name) => `"${name}"`).join(', ')
-  throw new EagreError(
-    'bad-argument',
-    `no value for ${names}, which ha${missing.length > 1 ? 've' : 's'} no default`,
-    {
-      hint: `for example: ${missing.map((name) => `${name}=1`).join(' ')}`,
-    },
-  )
-}
-
-function seedOf(plan: Plan, sample: Row): string {
-  if (plan.loss !== undefined) {
-    const missing = plan.nodes.flatMap((node) =>
-      node.type === 'target' && sample[node.name] === undefined ? [node.name] : [],
-    )
-    if (missing.length === 0) return nameOf(plan, plan.loss)
-    throw new EagreError('bad-argument', `the loss needs the target "${missing[0]}"`, {
-      hint: `give it a value (${missing[0]}=1), or name another node with --of`,
-    })
-  }
-  const [only, second] = plan.outputs
-  if (only !== undefined && second === undefined) return nameOf(plan, only)
-  const names = plan.outputs.map((output) => `"${nameOf(plan, output)}"`).join(', ')
-  throw new EagreError('bad-argument', 'the graph has no loss and not one output', {
-    hint: `--of says whose gradient is 1; the outputs are ${names}`,
-  })
 }
 
 async function printTable(plan: Plan, result: StepResult, context: Context): Promise<void> {

@@ -1,6 +1,7 @@
 /** The one sample that a command works on. */
 import { EagreError } from '../errors.js'
 import { readNested } from '../files/json.js'
+import { nameOf } from '../language/name.js'
 import { suggest } from '../language/suggest.js'
 import type { InputNode, Nested, Plan, Row, WeightNode } from '../language/plan.js'
 
@@ -51,6 +52,46 @@ export function readAssignments(plan: Plan, texts: readonly string[]): Assigned 
     into[name] = value
   }
   return { sample, weights }
+}
+
+/** Fills a sample with the defaults, or where nothing at all is given with the first inline row. */
+export function completeSample(plan: Plan, given: Row, note: (text: string) => void): Row {
+  const sample = merge(defaults(plan), given)
+  const missing = missingInputs(plan, sample)
+  if (missing.length === 0) return sample
+  const { data } = plan.train
+  const first = data !== undefined && 'rows' in data ? data.rows[0] : undefined
+  if (first !== undefined && Object.keys(given).length === 0) {
+    note('the sample is the first row of train.data')
+    return merge(sample, first)
+  }
+  const names = missing.map((name) => `"${name}"`).join(', ')
+  throw new EagreError(
+    'bad-argument',
+    `no value for ${names}, which ha${missing.length > 1 ? 've' : 's'} no default`,
+    {
+      hint: `for example: ${missing.map((name) => `${name}=1`).join(' ')}`,
+    },
+  )
+}
+
+/** Whose gradient is 1: the loss, else the only output. Throws `bad-argument` where neither will do. */
+export function seedOf(plan: Plan, sample: Row): string {
+  if (plan.loss !== undefined) {
+    const missing = plan.nodes.flatMap((node) =>
+      node.type === 'target' && sample[node.name] === undefined ? [node.name] : [],
+    )
+    if (missing.length === 0) return nameOf(plan, plan.loss)
+    throw new EagreError('bad-argument', `the loss needs the target "${missing[0]}"`, {
+      hint: `give it a value (${missing[0]}=1), or name another node with --of`,
+    })
+  }
+  const [only, second] = plan.outputs
+  if (only !== undefined && second === undefined) return nameOf(plan, only)
+  const names = plan.outputs.map((output) => `"${nameOf(plan, output)}"`).join(', ')
+  throw new EagreError('bad-argument', 'the graph has no loss and not one output', {
+    hint: `--of says whose gradient is 1; the outputs are ${names}`,
+  })
 }
 
 /** A hint with the nearest name, where one is near. */

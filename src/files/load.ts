@@ -2,8 +2,9 @@
 import { dirname, resolve } from 'node:path'
 import { EagreError } from '../errors.js'
 import { parseGraph, type Graph, type GraphOptions } from '../graph.js'
-import { decode, maxSize } from '../language/index.js'
 import type { FilePlan, Plan, Row } from '../language/plan.js'
+import { toDiagnostic } from '../language/problem.js'
+import { decode, maxSize } from '../language/source.js'
 import { readBytes } from './bytes.js'
 import { learningColumns, readRows } from './data.js'
 
@@ -24,7 +25,19 @@ export async function loadGraph(path: string, options: GraphOptions = {}): Promi
 
 /** The text of a graph file; not longer than the language takes, and UTF-8. */
 export async function readGraph(path: string, name = path): Promise<string> {
-  return decodeGraph(await readBytes(path, maxSize), name)
+  // Some more than it takes, so that the message about it has the true size as a rule.
+  return decodeGraph(await readBytes(path, 4 * maxSize), name)
+}
+
+/** The text of a graph. Throws `invalid-graph` for bytes that are no text, or too many. */
+export function decodeGraph(bytes: Uint8Array, file: string): string {
+  const decoded = decode(bytes)
+  if ('text' in decoded) return decoded.text
+  // For the place of a problem any text with the same lines will do.
+  const source = { file, text: new TextDecoder().decode(bytes) }
+  const diagnostics = decoded.problems.map((problem) => toDiagnostic(problem, source))
+  const message = diagnostics.map((diagnostic) => diagnostic.message).join('; ')
+  throw new EagreError('invalid-graph', `${file}: ${message}`, { diagnostics })
 }
 
 /** The rows of `train.data.file`, whose place is relative to the graph file. */

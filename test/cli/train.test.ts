@@ -1,0 +1,252 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endless, faulty, line, neuron, wrong } from './graphs.js'
+import { folderWith, run, type World } from './harness.js'
+
+let folder: Awaited<ReturnType<typeof folderWith>>
+beforeAll(async () => {
+  folder = await folderWith({
+    'neuron.yaml': neuron,
+    'line.yaml': line,
+    'faulty.yaml': faulty,
+    'wrong.yaml': wrong,
+    'endless.yaml': endless,
+    'rows.csv': 'x,y\n0,2\n1,5\n',
+    'rows.ndjson': '{"x":0,"y":2}\n{"x":1,"y":5}\n',
+    'bad.csv': 'x,y\n0,2\n1,five\n',
+    'file.yaml': line.replace(/data:\n.*/s, 'data: { file: rows.csv }\n'),
+  })
+})
+afterAll(() => folder.remove())
+
+const train = (argv: string[], world: World = {}) =>
+  run(['train', ...argv], { cwd: folder.path, ...world })
+
+/** The NDJSON lines, and the last of them. */
+async function jsonOf(argv: string[], world: World = {}) {
+  const { code, stdout, stderr } = await train([...argv, '--json'], world)
+  const lines = stdout.trimEnd().split('\n').map((text) => JSON.parse(text)) // prettier-ignore
+  return { code, stderr, lines, done: lines.at(-1) }
+}
+
+// The numbers of 100 steps of plain gradient descent, by
+//   import math
+//   w1, w2 = 0.1, 0.4
+//   for _ in range(100):
+//       o = math.tanh(w1 - w2 - 0.02); e = (0.475 - o)**2
+//       g = -2 * (0.475 - o) * (1 - o*o); w1 -= 0.1 * g; w2 += 0.1 * g
+//   print(e, w1, w2, math.tanh(w1 - w2 - 0.02))
+const expected = {
+  loss: 2.0327615557363078e-25,
+  w1: 0.5182537515453529,
+  w2: -0.01825375154535266,
+  o: 0.47499999999965714,
+}
+
+describe('train', () => {
+  test('ends with loss, outputs and weights in full precision on stdout', async () => {
+    const { code, stdout, stderr } = await train(['neuron.yaml'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^neuron: 100 epochs, 100 steps, 100 updates in [\d.]+ s\n$/)
+    const [loss, outputs, o, weights, w1, w2] = stdout.split('\n')
+    expect([outputs, weights]).toEqual(['outputs', 'weights'])
+    const number = (text: string | undefined) => Number(text?.split(/\s+/).at(-1))
+    expect(number(loss)).toBeCloseTo(expected.loss, 12)
+    expect(number(o)).toBeCloseTo(expected.o, 12)
+    expect(number(w1)).toBeCloseTo(expected.w1, 12)
+    expect(number(w2)).toBeCloseTo(expected.w2, 12)
+  })
+
+  test('--json prints epoch lines and one last line with everything', async () => {
+    const { code, lines, done, stderr } = await jsonOf(['neuron.yaml'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(lines).toHaveLength(101)
+    expect(lines[0]).toEqual({ type: 'epoch', epoch: 1, step: 1, loss: expect.any(Number) })
+    expect(lines[0].loss).toBeCloseTo((0.475 - Math.tanh(0.1 - 0.4 - 0.02)) ** 2, 14)
+    expect(lines[99]).toMatchObject({ type: 'epoch', epoch: 100, step: 100 })
+    expect(Object.keys(done)).toEqual([
+      'type',
+      'epochs',
+      'steps',
+      'updates',
+      'loss',
+      'weights',
+      'outputs',
+      'stopped',
+    ])
+    expect(done).toMatchObject({
+      type: 'done',
+      epochs: 100,
+      steps: 100,
+      updates: 100,
+      weights: { w1: expect.closeTo(expected.w1, 12), w2: expect.closeTo(expected.w2, 12) },
+      outputs: { o: expect.closeTo(expected.o, 12) },
+      stopped: 'epochs',
+    })
+  })
+
+  test('the same command prints the same bytes', async () => {
+    const argv = ['line.yaml', '--set', 'train.shuffle=true', '--json']
+    expect((await train(argv)).stdout).toBe((await train(argv)).stdout)
+  })
+
+  test('outputs are those of the last sample with the final weights', async () => {
+    const { done } = await jsonOf(['line.yaml'])
+    expect(done.weights.a).toBeCloseTo(2, 6)
+    expect(done.weights.b).toBeCloseTo(1, 6)
+    expect(done.outputs.line).toBe(done.weights.a * -1 + done.weights.b)
+    expect(done).toMatchObject({ epochs: 500, steps: 2000, updates: 500 })
+  })
+
+  test('--epochs and --set change the run, earlier than the checks', async () => {
+    const set = ['--set', 'train.learning_rate=0.05', '--set', 'weights.a=7']
+    const { done } = await jsonOf(['line.yaml', '--epochs', '1', ...set])
+    expect(done.epochs).toBe(1)
+    expect(done.updates).toBe(1)
+    // The mean gradient at a = 7, b = 0 over the rows.
+    const gradient = (-1 * 0 + 2 * 1 * 4 + 2 * 2 * 9 + 2 * -1 * -6) / 4
+    expect(done.weights.a).toBeCloseTo(7 - 0.05 * gradient, 12)
+  })
+
+  test('what is wrong with --set is told as a mistake of --set', async () => {
+    const bad = await train(['line.yaml', '--set', 'train.learning_rate=fast'])
+    expect(bad).toMatchObject({ code: 78, stdout: '' })
+    expect(bad.stderr).toMatch(/^--set train\.learning_rate=fast error [a-z-]+: /)
+    const key = await train(['line.yaml', '--set', 'train.learn_rate=1'])
+    expect(key.code).toBe(78)
+    expect(key.stderr).toMatch(/^--set train\.learn_rate=1 error unknown-key: .*learning_rate/s)
+    const form = await train(['line.yaml', '--set', 'train.epochs'])
+    expect(form).toMatchObject({ code: 2, stderr: expect.stringContaining('PATH=VALUE') })
+    const path = await train(['line.yaml', '--set', 'train.epochs.x=1'])
+    expect(path).toMatchObject({ code: 2, stderr: expect.stringContaining('it has no "x"') })
+  })
+
+  test('a mistake of the file stays where it is, whatever --set adds above it', async () => {
+    const { code, stderr } = await train(['wrong.yaml', '--set', 'inputs.y=1'])
+    expect(code).toBe(78)
+    expect(stderr).toContain('wrong.yaml:4:6 error unknown-gate')
+    expect(stderr).toContain('> 4 |   o: tahn(w1 * x)\n    |      ^^^^\n')
+  })
+
+  test('data comes from a file, named by the graph or by --data', async () => {
+    for (const argv of [
+      ['file.yaml'],
+      ['line.yaml', '--data', 'rows.csv'],
+      ['line.yaml', '--data', 'rows.ndjson'],
+    ]) {
+      const { code, done } = await jsonOf(argv)
+      expect(code).toBe(0)
+      expect(done.weights.a).toBeCloseTo(3, 5)
+      expect(done.weights.b).toBeCloseTo(2, 5)
+      expect(done.outputs.line).toBe(done.weights.a + done.weights.b)
+    }
+  })
+
+  test('the data file of a graph is beside the graph, wherever one stands', async () => {
+    const { code } = await run(['train', join(folder.path, 'file.yaml')], { cwd: '/' })
+    expect(code).toBe(0)
+  })
+
+  test('bad data is told with file, line and column, exit 65', async () => {
+    const { code, stdout, stderr } = await train(['line.yaml', '--data', 'bad.csv'])
+    expect(code).toBe(65)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^error: .*bad\.csv:3: column "y" \(2\) is "five", no number\n$/)
+  })
+
+  test('--save writes weights that --weights starts from', async () => {
+    const first = await jsonOf(['neuron.yaml', '--save', 'w.json'])
+    expect(first.stderr).toBe('weights saved to w.json\n')
+    const saved = JSON.parse(await readFile(join(folder.path, 'w.json'), 'utf8'))
+    expect(saved).toEqual({
+      format: 1,
+      kind: 'eagre-weights',
+      graph: 'neuron',
+      weights: first.done.weights,
+    })
+    const second = await jsonOf(['neuron.yaml', '--weights', 'w.json', '--epochs', '100'])
+    const whole = await jsonOf(['neuron.yaml', '--epochs', '200'])
+    expect(second.done.weights).toEqual(whole.done.weights)
+  })
+
+  test('weights that do not fit are bad data', async () => {
+    await train(['neuron.yaml', '--save', 'w.json'])
+    const { code, stderr } = await train(['line.yaml', '--weights', 'w.json'])
+    expect(code).toBe(65)
+    expect(stderr).toContain('the graph has no weight "w1"')
+  })
+
+  test('a folder that --save cannot write to is told before training', async () => {
+    const { code, stderr } = await train(['endless.yaml', '--save', 'no/w.json'])
+    expect(code).toBe(2)
+    expect(stderr).toBe('error: cannot write no/w.json: there is no such file or folder\n')
+  })
+
+  test('an interruption saves, summarizes and ends with 130', async () => {
+    const { code, done } = await jsonOf(['endless.yaml', '--save', 'i.json'], {
+      interruptible: (interrupt) => setTimeout(interrupt, 100),
+    })
+    expect(code).toBe(130)
+    expect(done.stopped).toBe('interrupted')
+    expect(done.steps).toBeGreaterThan(0)
+    expect(done.steps).toBe(done.updates)
+    const saved = JSON.parse(await readFile(join(folder.path, 'i.json'), 'utf8'))
+    expect(saved.weights).toEqual(done.weights)
+  })
+
+  test('a fault names node, formula, place, step and values, and keeps the weights', async () => {
+    const { code, stdout, stderr } = await train(['faulty.yaml', '--save', 'f.json'])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    // After the first step w is 1 - 1 * 10.
+    for (const part of ['"h"', 'log(w * x)', 'faulty.yaml:4:6', 'step 1', '-9']) {
+      expect(stderr).toContain(part)
+    }
+    expect(stderr).not.toContain('    at ')
+    const saved = JSON.parse(await readFile(join(folder.path, 'f.json'), 'utf8'))
+    expect(saved.weights).toEqual({ w: -9 })
+  })
+
+  test('--plot shows the loss within 80 columns', async () => {
+    const { code, stdout } = await train(['neuron.yaml', '--plot'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nloss over 100 points, logarithmic\n.*┤/s)
+    for (const text of stdout.split('\n')) expect(text.length).toBeLessThanOrEqual(80)
+    const json = await train(['neuron.yaml', '--plot', '--json'])
+    expect(json.stderr).toContain('loss over 100 points')
+    expect(() =>
+      json.stdout
+        .trimEnd()
+        .split('\n')
+        .map((text) => JSON.parse(text)),
+    ).not.toThrow()
+  })
+
+  test('on a terminal it shows a bar that does not wrap', async () => {
+    const { stderr, stdout } = await train(['neuron.yaml'], { terminals: ['stdout', 'stderr'] })
+    expect(stderr).toContain('epoch 100/100')
+    // oxlint-disable-next-line no-control-regex
+    const shown = stderr.replace(/\x1b\[?[\d;?]*[A-Za-z0-9]/g, '\n').split(/[\n\r]/)
+    for (const text of shown) expect(text.length).toBeLessThan(80)
+    expect(stdout).toContain('weights')
+  })
+
+  test('a graph that is wrong, missing, a folder or without a loss is told in words', async () => {
+    expect(await train(['wrong.yaml'])).toMatchObject({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringContaining('did you mean "tanh"?'),
+    })
+    expect(await train(['nope.yaml'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: cannot read nope.yaml: there is no such file or folder\n',
+    })
+    expect(await train(['.'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('it is a folder'),
+    })
+  })
+})
