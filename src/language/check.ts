@@ -43,9 +43,7 @@ export function checkSpec(
   const roots = gates.map((_, index) => sources.length + index)
   const { sorted, cyclic } = order(check, drafts, roots)
   const nodes = placed(sources, drafts, sorted)
-  const find = (name: string) => nodes.numbers.get(declared.get(name) ?? -1)
-  const loss = spec.loss && find('loss')
-
+  const loss = spec.loss && nodes.placeOf(declared.get('loss')!)
   const graph = { nodes: nodes.all }
   // After an error in a formula nobody knows what leads where.
   const certain = !cyclic && !context.incomplete && !hasErrors(check)
@@ -71,12 +69,9 @@ export function checkSpec(
 
 /** The nodes of the plan, gates in their order, with draft numbers turned into plan numbers. */
 function placed(sources: readonly PlanNode[], { gates, offset }: Drafts, sorted: Int32Array) {
-  const numbers = new Map<number, number>()
-  for (let index = 0; index < offset; index++) numbers.set(index, index)
   const places = new Int32Array(gates.length)
   for (let place = 0; place < sorted.length; place++) {
     places[sorted[place]! - offset] = place + offset
-    numbers.set(sorted[place]!, place + offset)
   }
   const all: PlanNode[] = sources.slice()
   for (const number of sorted) {
@@ -87,7 +82,7 @@ function placed(sources: readonly PlanNode[], { gates, offset }: Drafts, sorted:
     }
     all.push(gate)
   }
-  return { all, numbers }
+  return { all, placeOf: (draft: number) => places[draft - offset]! }
 }
 
 function hasErrors({ problems }: Checking): boolean {

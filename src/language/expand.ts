@@ -54,12 +54,11 @@ export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index
 
 /** The name of a port of a variadic gate: `a … z, aa, ab, …`. */
 export function letters(index: number): string {
-  let name = ''
-  for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1) {
-    name = String.fromCharCode(97 + (rest % 26)) + name
-  }
-  return name
+  if (index < 26) return alphabet[index]!
+  return letters(Math.floor(index / 26) - 1) + alphabet[index % 26]!
 }
+
+const alphabet = [...'abcdefghijklmnopqrstuvwxyz']
 
 /** The formula or long form of a gate, the same for both. */
 interface Invocation {
@@ -104,9 +103,11 @@ function place(
   }
   const { sources, parameters, sound } = sort(checking, call, declared)
   if (!sound) draft.broken = true
-  for (const [port, source] of sources) {
+  for (const [position, source] of sources.entries()) {
     draft.ports.push(
-      typeof source === 'number' ? { value: source } : feed(checking, drafts, source, index, port),
+      typeof source === 'number'
+        ? { value: source }
+        : feed(checking, drafts, source, index, portName(declared, position)),
     )
   }
   if (parameters !== undefined) Object.assign(draft, { parameters })
@@ -168,29 +169,46 @@ function lookUp(checking: Checking, drafts: Drafts, name: string, range: Range):
   return port
 }
 
+function portName(gate: Gate, position: number): string {
+  return gate.variadic ? letters(position) : gate.ports[position]!.name
+}
+
 interface Sorted {
-  /** In the order of the ports: a literal by default, or what is written for it. */
-  readonly sources: ReadonlyMap<string, Expression | number>
+  /** In the order of the ports, as far as they are given: a literal by default, or what is written. */
+  readonly sources: readonly (Expression | number)[]
   readonly parameters?: Readonly<Record<string, ParameterValue>>
   readonly sound: boolean
 }
 
 /** Gives each argument of a call its port or parameter. */
 function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
+  const positional = call.arguments
+  const enough = gate.variadic ? positional.length > 0 : positional.length === gate.ports.length
+  if (enough && call.named.length === 0) {
+    // Nearly every call there is; a graph may have a million of them.
+    const parameters = gate.parameters.length > 0 && { parameters: completed(gate, new Map()) }
+    return { sources: positional, ...parameters, sound: true }
+  }
   const before = checking.problems.length
+  const { given, values } = sortByName(checking, call, gate)
+  const sources = inOrder(checking, call, gate, given)
+  const parameters = gate.parameters.length > 0 && { parameters: completed(gate, values) }
+  return { sources, ...parameters, sound: checking.problems.length === before }
+}
+
+function sortByName(checking: Checking, call: Invocation, gate: Gate) {
   const ports = gate.variadic ? undefined : gate.ports.map(({ name }) => name)
   const given = new Map<string, Expression>()
-  const surplus = ports && call.arguments[ports.length]
-  if (surplus !== undefined) {
-    const got = call.arguments.length
-    checking.error('port-count', surplus.range, { gate: call.gate, ports: ports!, got })
-  }
-  for (const [position, value] of call.arguments.entries()) {
-    given.set(ports?.[position] ?? letters(position), value)
-  }
   const values = new Map<string, ParameterValue>()
-  for (const argument of call.named) {
-    const { name, nameRange, value } = argument
+  const surplus = ports && call.arguments[ports.length]
+  if (ports !== undefined && surplus !== undefined) {
+    const fields = { gate: call.gate, ports, got: call.arguments.length }
+    checking.error('port-count', surplus.range, fields)
+  }
+  for (const [position, value] of call.arguments.slice(0, ports?.length).entries()) {
+    given.set(portName(gate, position), value)
+  }
+  for (const { name, nameRange, value } of call.named) {
     const parameter = gate.parameters.find((one) => one.name === name)
     if (parameter !== undefined) {
       if (values.has(name)) checking.error('parameter-twice', nameRange, { of: call.gate, name })
@@ -201,41 +219,32 @@ function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
       given.set(name, value)
     } else {
       const known = [...(ports ?? ['a', 'b', '…']), ...gate.parameters.map((one) => one.name)]
-      const meant = checking.meant(name, new Set(known))
-      const fields = { gate: call.gate, name, known, ...meant }
+      const fields = { gate: call.gate, name, known, ...checking.meant(name, new Set(known)) }
       checking.error('unknown-port', nameRange, fields)
     }
   }
-  const sources = inOrder(checking, call, gate, given)
-  const complete = gate.parameters.length > 0 && { parameters: completed(gate, values) }
-  return { sources, ...complete, sound: checking.problems.length === before }
+  return { given, values }
 }
 
+/** What feeds each port; it stops at the first of a variadic gate that is not given. */
 function inOrder(
   checking: Checking,
   call: Invocation,
   gate: Gate,
   given: ReadonlyMap<string, Expression>,
-): ReadonlyMap<string, Expression | number> {
-  const sources = new Map<string, Expression | number>()
-  const missing = (port: string) =>
-    checking.error('missing-port', call.range, { gate: call.gate, port })
-  if (gate.variadic) {
-    for (let port = 0; port < Math.max(1, given.size); port++) {
-      const name = letters(port)
-      const source = given.get(name)
-      if (source === undefined) {
-        missing(name)
-        break
-      }
-      sources.set(name, source)
+): readonly (Expression | number)[] {
+  const sources: (Expression | number)[] = []
+  const count = gate.variadic ? Math.max(1, given.size) : gate.ports.length
+  for (let position = 0; position < count; position++) {
+    const port = portName(gate, position)
+    const standard = gate.variadic ? undefined : gate.ports[position]!.default
+    const source = given.get(port) ?? standard
+    if (source === undefined) {
+      checking.error('missing-port', call.range, { gate: call.gate, port })
+      if (gate.variadic) break
     }
-    return sources
-  }
-  for (const { name, default: literal } of gate.ports) {
-    const source = given.get(name) ?? literal
-    if (source === undefined) missing(name)
-    else sources.set(name, source)
+    // Something has to stand there, so that those behind it keep their ports.
+    sources.push(source ?? 0)
   }
   return sources
 }
