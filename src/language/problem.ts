@@ -57,7 +57,7 @@ export interface Fields extends Record<FormulaCode, FormulaFields>, MeaningField
     readonly habit?: string
   }
   'not-yet': { readonly what: string }
-  'missing-key': { readonly key: string; readonly of: string }
+  'missing-key': { readonly keys: readonly string[]; readonly of: string }
   'wrong-kind': { readonly what: string; readonly expected: string; readonly got: string }
   'out-of-range': { readonly what: string; readonly expected: string; readonly got: string }
   'bad-word': {

@@ -11,7 +11,9 @@ export interface Located<T> {
 }
 
 /** A number or a nested list of numbers as the file has it, each with its place. */
-export type NestedSpec = Located<number> | { readonly items: readonly NestedSpec[]; readonly range: Range }
+export type NestedSpec =
+  | Located<number>
+  | { readonly items: readonly NestedSpec[]; readonly range: Range }
 
 export interface Spec {
   readonly name?: Located<string>
@@ -50,6 +52,8 @@ export interface ConstantSpec {
 export interface GateSpec {
   readonly name: Located<string>
   readonly body: Expression | LongForm
+  /** The body was wrong, has been reported, and is only a stand-in. */
+  readonly broken?: true
 }
 
 /** `{ gate: ports }`. */
@@ -94,7 +98,10 @@ export interface TrainSpec {
 export interface OptimizerSpec {
   /** Absent for a declaration in the file itself. */
   readonly name?: Located<string>
-  readonly parameters: readonly { readonly name: Located<string>; readonly value: Located<number | boolean> }[]
+  readonly parameters: readonly {
+    readonly name: Located<string>
+    readonly value: Located<number | boolean>
+  }[]
   readonly declaration?: {
     readonly let: readonly FormulaSpec[]
     readonly state: readonly FormulaSpec[]
@@ -140,6 +147,9 @@ export interface TestSpec {
   readonly train?: Located<boolean>
   readonly of?: Located<string>
   readonly expect: RowSpec
-  readonly gradients: readonly { readonly name: Located<string>; readonly value: NestedSpec | 'none' }[]
+  readonly gradients: readonly {
+    readonly name: Located<string>
+    readonly value: NestedSpec | 'none'
+  }[]
   readonly tolerance?: Located<number>
 }

@@ -105,7 +105,9 @@ export const words: Table = {
     hint: habit ?? (suggestion && didYouMean(suggestion)),
   }),
   'not-yet': ({ what }) => ({ message: `${what} does not work yet` }),
-  'missing-key': ({ key, of }) => ({ message: `${of} needs the key "${key}"` }),
+  'missing-key': ({ keys, of }) => ({
+    message: `${of} needs the key ${keys.map((key) => `"${key}"`).join(' or ')}`,
+  }),
   'wrong-kind': ({ what, expected, got }) => ({
     message: `${what} must be ${expected}, got ${got}`,
   }),

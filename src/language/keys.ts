@@ -1,0 +1,304 @@
+/**
+ * The keys of a graph file: what each is called, what it is for and what may stand there. The
+ * parser and the JSON Schema are both made from this table, so that they cannot drift apart.
+ */
+
+/** What may stand at a place. */
+export type Kind =
+  | { readonly type: 'text' }
+  | { readonly type: 'boolean' }
+  | NumberKind
+  /** Milliseconds, or `500ms 10s 10m 2h`. */
+  | { readonly type: 'duration' }
+  | { readonly type: 'word'; readonly words: readonly string[] }
+  /** Text in the language of formulas. */
+  | { readonly type: 'formula' }
+  /** A formula, or `{ gate: ports }`. */
+  | { readonly type: 'gate' }
+  /** The name of a node. */
+  | { readonly type: 'name' }
+  /** Nothing after the colon. */
+  | { readonly type: 'nothing' }
+  | { readonly type: 'list'; readonly of: Kind }
+  /** Names to values. */
+  | { readonly type: 'map'; readonly of: Kind }
+  /** Exactly these keys. */
+  | { readonly type: 'keys'; readonly keys: SectionName }
+  /** `{ name: parameters }` from a catalogue, or the name alone. */
+  | { readonly type: 'choice'; readonly from: 'optimizers' | 'schedules'; readonly of: Kind }
+  | { readonly type: 'either'; readonly of: readonly Kind[] }
+
+export interface NumberKind {
+  readonly type: 'number'
+  readonly minimum?: number
+  /** The minimum itself is too small. */
+  readonly exclusive?: boolean
+  readonly whole?: boolean
+}
+
+export interface Key {
+  readonly name: string
+  /** One sentence, shown by editors. */
+  readonly doc: string
+  readonly kind: Kind
+  /** Known, and answered with "not yet". */
+  readonly later?: true
+  readonly required?: true
+}
+
+export type SectionName =
+  | 'graph'
+  | 'input'
+  | 'weight'
+  | 'constant'
+  | 'train'
+  | 'declaration'
+  | 'clip'
+  | 'until'
+  | 'data'
+  | 'test'
+
+const text: Kind = { type: 'text' }
+const boolean: Kind = { type: 'boolean' }
+const number: Kind = { type: 'number' }
+const positive: Kind = { type: 'number', minimum: 0, exclusive: true }
+const atLeastZero: Kind = { type: 'number', minimum: 0 }
+const count: Kind = { type: 'number', minimum: 1, whole: true }
+const duration: Kind = { type: 'duration' }
+const formula: Kind = { type: 'formula' }
+const gate: Kind = { type: 'gate' }
+const name: Kind = { type: 'name' }
+const nothing: Kind = { type: 'nothing' }
+const list = (of: Kind): Kind => ({ type: 'list', of })
+const map = (of: Kind): Kind => ({ type: 'map', of })
+const keys = (section: SectionName): Kind => ({ type: 'keys', keys: section })
+const either = (...of: Kind[]): Kind => ({ type: 'either', of })
+const words = (...all: string[]): Kind => ({ type: 'word', words: all })
+
+const key = (name: string, kind: Kind, doc: string): Key => ({ name, kind, doc })
+const required = (name: string, kind: Kind, doc: string): Key => ({
+  name,
+  kind,
+  doc,
+  required: true,
+})
+/** Anything may stand there: it does not work yet whatever it is. */
+const later = (name: string, doc: string): Key => ({ name, doc, kind: nothing, later: true })
+
+const inputs = either(list(name), map(either(number, nothing, keys('input'))))
+const row = map(number)
+
+/** Every key, by where it may stand. */
+export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
+  graph: [
+    key('name', text, "What the graph is called; by default the file's name."),
+    key('description', text, 'What the graph is for, in a sentence or two.'),
+    key(
+      'inputs',
+      inputs,
+      'What is known when predicting: name to default value, or a list of names that every sample must have.',
+    ),
+    key(
+      'targets',
+      inputs,
+      'What is only known when learning, written like inputs. Only the loss and metrics may depend on them.',
+    ),
+    key('weights', map(either(number, keys('weight'))), 'What is learned: name to initial value.'),
+    key('constants', map(either(number, keys('constant'))), 'Numbers with names.'),
+    key(
+      'gates',
+      map(gate),
+      'The nodes that compute: name to formula, or to { gate: ports and parameters }.',
+    ),
+    key('loss', gate, 'What training makes small: a formula. It is the node "loss".'),
+    key(
+      'outputs',
+      list(name),
+      'The nodes that a prediction holds; by default the gates that feed no other and depend on no target.',
+    ),
+    key(
+      'metrics',
+      either(list(name), map(formula)),
+      'What is averaged over the samples of an epoch and reported: names of nodes, or name to formula.',
+    ),
+    key('train', keys('train'), 'How the graph learns.'),
+    key('tests', list(keys('test')), 'What "eagre test" checks.'),
+    later('modules', 'Graphs that this graph is made of.'),
+    later('use', 'Where modules are used.'),
+    later('learn', 'How the graph learns from a stream of events.'),
+  ],
+  input: [
+    key('default', number, 'What it is where there is no data.'),
+    later('shape', 'The lengths of the axes of a tensor.'),
+    later('from', 'Where in an event it is found.'),
+    later('classes', 'The words that stand for its numbers.'),
+    later('hash', 'How many classes words are hashed into.'),
+  ],
+  weight: [
+    required('value', number, 'The initial value.'),
+    key('frozen', boolean, 'Whether training leaves it as it is.'),
+    key('learning_rate', atLeastZero, 'Replaces the learning rate of train for this weight.'),
+    later('shape', 'The lengths of the axes of a tensor.'),
+    later('init', 'How the initial values are drawn.'),
+    later('seed', 'What the initial values are drawn from.'),
+  ],
+  constant: [
+    required('value', number, 'The number.'),
+    later('shape', 'The lengths of the axes of a tensor.'),
+    later('init', 'How the values are drawn.'),
+    later('seed', 'What the values are drawn from.'),
+  ],
+  train: [
+    key('epochs', count, 'Passes over the data, 1 by default; without limit where until is given.'),
+    key('batch', count, 'Samples per update of the weights, 1 by default.'),
+    later('stack', 'Runs a whole batch as one step.'),
+    key(
+      'optimizer',
+      either(
+        { type: 'choice', from: 'optimizers', of: either(number, boolean) },
+        keys('declaration'),
+      ),
+      'How gradients move the weights, sgd by default: a name, { name: parameters }, or formulas of your own.',
+    ),
+    key('learning_rate', positive, "How far; by default the optimizer's own."),
+    key(
+      'schedule',
+      { type: 'choice', from: 'schedules', of: either(number, text, list(number)) },
+      'What the learning rate is multiplied by as training goes on: { name: parameters }.',
+    ),
+    key('shuffle', boolean, 'Whether each epoch has the samples in an order of its own.'),
+    key(
+      'seed',
+      { type: 'number', minimum: 0, whole: true },
+      'What chance is drawn from, 0 by default.',
+    ),
+    key('clip', keys('clip'), 'Keeps gradients small.'),
+    key('until', keys('until'), 'When to stop before the last epoch.'),
+    key('data', keys('data'), 'The samples; without them there is one, made of the defaults.'),
+    key('on_fault', words('stop', 'skip'), 'What happens after a number that is not finite.'),
+    key('budget', duration, 'How long a turn of the event loop may take, 10 ms by default.'),
+  ],
+  declaration: [
+    key(
+      'parameters',
+      map(either(number, boolean)),
+      'Names that the formulas may use, with values.',
+    ),
+    key('let', map(formula), 'Names for one update only.'),
+    key('state', map(formula), 'What is kept from update to update, 0 before the first.'),
+    required('update', formula, 'The new weight, from w, g, rate, t and the names above.'),
+  ],
+  clip: [
+    key('norm', positive, 'Scales all gradients together down to this Euclidean norm.'),
+    key('value', positive, 'Cuts each gradient to at most this size.'),
+  ],
+  until: [
+    key('loss', number, 'Stops after the first epoch with at most this loss.'),
+    key('patience', count, 'Stops after so many epochs without a new lowest loss.'),
+    key('time', duration, 'Stops after so long.'),
+    key('restore_best', boolean, 'Goes back to the weights of the epoch with the lowest loss.'),
+  ],
+  data: [
+    key(
+      'rows',
+      list(either(row, list(number))),
+      'The samples themselves: maps, or lists in the order of the header.',
+    ),
+    key('file', text, 'A CSV or NDJSON file, relative to this one.'),
+    key(
+      'header',
+      either(boolean, list(name)),
+      'The names of the columns; for a file also whether its first line has them.',
+    ),
+    later('split', 'Which part of the data is kept for validation.'),
+  ],
+  test: [
+    key('name', text, 'What is tested.'),
+    key(
+      'given',
+      either(row, list(row)),
+      'Values of inputs, targets and weights; a list of them makes one step each.',
+    ),
+    key('train', boolean, 'Whether the graph is trained first.'),
+    key('of', name, 'The node whose gradient is 1; by default the loss.'),
+    key('expect', row, 'Values by name of node.'),
+    key(
+      'gradients',
+      map(either(number, words('none'))),
+      'Gradients by name of node; none where nothing flows.',
+    ),
+    key(
+      'tolerance',
+      atLeastZero,
+      'Relative to the larger of 1 and what is expected, 1e-9 by default.',
+    ),
+  ],
+}
+
+/** The key of a section. The parser asks only for keys that are there. */
+export function keyOf(section: SectionName, name: string): Key {
+  const found = sections[section].find((candidate) => candidate.name === name)
+  if (found === undefined) throw new Error(`internal: ${section} has no key ${name}`)
+  return found
+}
+
+/** What other tools call a key, and what to write here. Values are hints. */
+export const habits: Readonly<
+  Record<'graph' | 'train' | 'weight' | 'test', ReadonlyMap<string, string>>
+> = {
+  graph: new Map([
+    ...named('gates', 'layers', 'nodes', 'operations', 'ops', 'model', 'gate'),
+    ...named('weights', 'params', 'parameters', 'variables', 'weight'),
+    ...named('targets', 'labels', 'y_true', 'target'),
+    ...named('inputs', 'features', 'input', 'placeholders'),
+    ...named('outputs', 'output', 'predictions'),
+    ...named('loss', 'cost', 'objective', 'criterion', 'loss_function', 'losses'),
+    ...named('train', 'training', 'trainer', 'fit'),
+    ...named('tests', 'test'),
+    ...named('constants', 'const', 'consts', 'constant'),
+    ...under('train', 'lr', 'learning_rate', 'epochs', 'batch', 'batch_size', 'optimizer'),
+    ...under('train', 'schedule', 'seed', 'shuffle', 'data', 'until', 'clip', 'budget'),
+  ]),
+  train: new Map([
+    ...named('learning_rate', 'lr', 'rate', 'alpha', 'step_size', 'learning-rate', 'learningRate'),
+    ...named('batch', 'batch_size', 'batchsize', 'batch-size', 'batchSize', 'minibatch'),
+    ...named('epochs', 'num_epochs', 'n_epochs', 'max_epochs', 'iterations', 'max_iter', 'steps'),
+    ...named('optimizer', 'optim', 'optimiser', 'solver'),
+    ...named('schedule', 'lr_schedule', 'scheduler', 'lr_scheduler', 'learning_rate_schedule'),
+    ...named('until', 'early_stopping', 'stop', 'stopping'),
+    ...named('seed', 'random_state', 'random_seed', 'manual_seed'),
+    ...named('clip', 'grad_clip', 'gradient_clip', 'clip_norm', 'clip_grad_norm', 'clipnorm'),
+    ...named('data', 'dataset', 'rows', 'samples', 'file'),
+    ...optimizerParameter('momentum', '{ sgd: { momentum: 0.9 } }'),
+    ...optimizerParameter('nesterov', '{ sgd: { momentum: 0.9, nesterov: true } }'),
+    ...optimizerParameter('weight_decay', '{ adamw: { weight_decay: 0.01 } }'),
+    ...optimizerParameter('betas', '{ adam: { beta1: 0.9, beta2: 0.999 } }'),
+    ['patience', 'write until: { patience: 10 }'],
+    ['loss', 'the loss stands at the top level, beside train'],
+    ['metrics', 'metrics stand at the top level, beside train'],
+  ]),
+  weight: new Map([
+    ...named('learning_rate', 'lr', 'rate'),
+    ...named('value', 'initial', 'initial_value', 'default'),
+    ['trainable', 'write frozen: true for a weight that training leaves as it is'],
+    ['requires_grad', 'write frozen: true for a weight that training leaves as it is'],
+  ]),
+  test: new Map([
+    ...named('expect', 'expected', 'outputs', 'output', 'values'),
+    ...named('given', 'inputs', 'input', 'weights', 'with'),
+    ...named('gradients', 'grads', 'grad', 'gradient'),
+    ...named('tolerance', 'tol', 'atol', 'rtol', 'eps'),
+  ]),
+}
+
+function named(right: string, ...wrong: string[]): [string, string][] {
+  return wrong.map((word) => [word, `it is called "${right}" here`])
+}
+
+function under(section: string, ...all: string[]): [string, string][] {
+  return all.map((word) => [word, `it belongs under "${section}"`])
+}
+
+function optimizerParameter(word: string, example: string): [string, string][] {
+  return [[word, `it belongs to the optimizer: ${example}`]]
+}

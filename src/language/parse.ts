@@ -1,0 +1,194 @@
+/** From text to a spec: what a graph file says, and everything that is wrong with how it says it. */
+import { readDocument, type Entry } from './document.js'
+import { lineOf } from './source.js'
+import { readFormula, readGate } from './parsegate.js'
+import { readTests, readValue } from './parserow.js'
+import { readTrain } from './parsetrain.js'
+import type { Problem } from './problem.js'
+import {
+  readBooleanKey,
+  readName,
+  readNames,
+  readNumberKey,
+  readSection,
+  readTextKey,
+  short,
+  wantMap,
+  wrongKind,
+  type Reader,
+  type Section,
+} from './read.js'
+import type {
+  ConstantSpec,
+  GateSpec,
+  InputSpec,
+  Located,
+  MetricSpec,
+  NestedSpec,
+  Spec,
+  WeightSpec,
+} from './spec.js'
+
+export interface ParsedSpec {
+  /** What could be read; parts that are wrong are left out or stand in with 0. */
+  readonly spec: Spec
+  /** In the order of the file. */
+  readonly problems: readonly Problem[]
+}
+
+/** Parses the text of a graph file. Collects every problem in one pass and never throws. */
+export function parseSpec(text: string): ParsedSpec {
+  const { root, problems, badLines } = readDocument(text)
+  const reader: Reader = { text, problems: [] }
+  const spec = root === undefined ? empty() : readGraph(reader, root)
+  const line = lineOf(text)
+  const certain = reader.problems.filter(({ range }) => !badLines.has(line(range.start)))
+  return { spec, problems: inOrder([...problems, ...certain]) }
+}
+
+function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
+  const whole = { type: 'text', text: '', style: 'plain', range: root.range } as const
+  if (root.type !== 'map') {
+    const first = { start: root.range.start, end: root.range.start + 1 }
+    const map = wantMap(reader, { key: whole, value: root }, 'a graph file', 'a map of keys')
+    // One word glued to the next has been said; else the place is enough, not the whole file.
+    const last = reader.problems.at(-1)
+    if (map === undefined && last?.code === 'wrong-kind') {
+      reader.problems[reader.problems.length - 1] = { ...last, range: first }
+    }
+    return empty()
+  }
+  const graph = readSection(reader, 'graph', { key: whole, value: root }, '')
+  if (graph === undefined) return empty()
+  const entry = (name: string) => graph.entries.get(name)
+  const name = readTextKey(reader, graph, 'name')
+  const description = readTextKey(reader, graph, 'description')
+  const loss = entry('loss')
+  const outputs = entry('outputs')
+  return {
+    ...(name && { name }),
+    ...(description && { description }),
+    inputs: readInputs(reader, entry('inputs')),
+    targets: readInputs(reader, entry('targets')),
+    weights: each(reader, entry('weights'), (inner, key) => readWeight(reader, inner, key)),
+    constants: each(reader, entry('constants'), (inner, key) => readConstant(reader, inner, key)),
+    gates: each(reader, entry('gates'), (inner, key): GateSpec => readGate(reader, key, inner)),
+    ...(loss && { loss: readGate(reader, { value: 'loss', range: loss.key.range }, loss) }),
+    ...(outputs && { outputs: readNames(reader, outputs, '"outputs"') }),
+    metrics: readMetrics(reader, entry('metrics')),
+    train: readTrain(reader, entry('train')),
+    tests: readTests(reader, entry('tests')),
+  }
+}
+
+function empty(): Spec {
+  const none = [] as const
+  return {
+    inputs: none,
+    targets: none,
+    weights: none,
+    constants: none,
+    gates: none,
+    metrics: none,
+    train: {},
+    tests: none,
+  }
+}
+
+/** Reads every entry of a map whose keys are declared names. */
+function each<T>(
+  reader: Reader,
+  entry: Entry | undefined,
+  read: (entry: Entry, name: Located<string>) => T,
+): T[] {
+  const map = entry && wantMap(reader, entry, `"${entry.key.text}"`, 'a map of names')
+  const all: T[] = []
+  for (const inner of map?.entries ?? []) {
+    const name = readName(reader, inner.key)
+    if (name !== undefined) all.push(read(inner, name))
+  }
+  return all
+}
+
+function readInputs(reader: Reader, entry: Entry | undefined): InputSpec[] {
+  if (entry?.value?.type === 'list') {
+    const { items } = entry.value
+    readNames(reader, entry, `"${entry.key.text}"`)
+    return items.flatMap((item) => {
+      const name = item?.type === 'text' ? readName(reader, item) : undefined
+      return name === undefined ? [] : [{ name }]
+    })
+  }
+  return each(reader, entry, (inner, name) => readInput(reader, inner, name))
+}
+
+function readInput(reader: Reader, entry: Entry, name: Located<string>): InputSpec {
+  const { value } = entry
+  if (value === undefined || isNull(value)) return { name }
+  const standIn: NestedSpec = { value: 0, range: value.range }
+  if (value.type !== 'map') return { name, default: readValue(reader, entry) ?? standIn }
+  const section = readSection(reader, 'input', entry, `"${short(name.value)}"`)
+  const inner = section?.entries.get('default')
+  if (inner === undefined) return { name }
+  return { name, default: readValue(reader, inner) ?? standIn }
+}
+
+/** Required, said aloud. */
+function isNull(node: NonNullable<Entry['value']>): boolean {
+  return node.type === 'text' && node.style === 'plain' && /^(?:~|null|Null|NULL)$/.test(node.text)
+}
+
+function readWeight(reader: Reader, entry: Entry, name: Located<string>): WeightSpec {
+  const { value, section } = readValued(reader, entry, name, 'weight')
+  if (section === undefined) return { name, value }
+  const frozen = readBooleanKey(reader, section, 'frozen')
+  const learningRate = readNumberKey(reader, section, 'learning_rate')
+  return { name, value, ...(frozen && { frozen }), ...(learningRate && { learningRate }) }
+}
+
+function readConstant(reader: Reader, entry: Entry, name: Located<string>): ConstantSpec {
+  return { name, value: readValued(reader, entry, name, 'constant').value }
+}
+
+/** A number, or a map with one under `value`. Where there is none, 0 stands in for it. */
+function readValued(
+  reader: Reader,
+  entry: Entry,
+  name: Located<string>,
+  type: 'weight' | 'constant',
+): { readonly value: NestedSpec; readonly section?: Section } {
+  const range = entry.value?.range ?? entry.key.range
+  const standIn: NestedSpec = { value: 0, range }
+  if (entry.value?.type !== 'map') return { value: readValue(reader, entry) ?? standIn }
+  const section = readSection(reader, type, entry, `"${short(name.value)}"`)
+  if (section === undefined) return { value: standIn }
+  const inner = section.entries.get('value')
+  return { value: (inner && readValue(reader, inner)) ?? standIn, section }
+}
+
+function readMetrics(reader: Reader, entry: Entry | undefined): MetricSpec[] {
+  if (entry === undefined || entry.value?.type === 'broken') return []
+  const { key, value } = entry
+  if (value?.type === 'list') {
+    return readNames(reader, entry, '"metrics"').map((name) => ({ name }))
+  }
+  if (value !== undefined && value.type !== 'map') {
+    wrongKind(reader, value.range, `"${key.text}"`, 'a list of names or a map of formulas', value)
+    return []
+  }
+  return each(reader, entry, (inner, name) => {
+    const formula = readFormula(reader, inner)
+    return formula && { name, formula }
+  }).filter((metric) => metric !== undefined)
+}
+
+/** In the order of the file; what an alias repeats is said once. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>()
+  return problems
+    .filter(({ code, range }) => {
+      const place = `${code} ${range.start} ${range.end}`
+      return !seen.has(place) && seen.add(place)
+    })
+    .sort((a, b) => a.range.start - b.range.start)
+}
