@@ -34,6 +34,15 @@ export function refusal(): string | undefined {
   return tested.refusal
 }
 
+/** Throws `bad-argument` where code cannot be generated. */
+export function mustGenerate(): void {
+  const why = refusal()
+  if (why === undefined) return
+  throw new EagreError('bad-argument', `executor "javascript": ${why}`, {
+    hint: 'use "interpret"',
+  })
+}
+
 let tested: { readonly refusal: string | undefined } | undefined
 
 type Pair = readonly [Kernel['forward'], Kernel['backward']]
@@ -41,12 +50,7 @@ type Pair = readonly [Kernel['forward'], Kernel['backward']]
 const made = new WeakMap<Template, (binding: Binding) => Pair>()
 
 function factory(template: Template): (binding: Binding) => Pair {
-  const why = refusal()
-  if (why !== undefined) {
-    throw new EagreError('bad-argument', `executor "javascript": ${why}`, {
-      hint: 'use "interpret"',
-    })
-  }
+  mustGenerate()
   return template.type === 'loop' ? loop(template) : straight(template)
 }
 

@@ -2,8 +2,10 @@
 import type { Optimizer } from '../optimizers/optimizer.js'
 import { emit, Functions } from './emit.js'
 import { closure } from './interpret.js'
+import { mustGenerate } from './javascript.js'
 import type { Executor } from './kernel.js'
-import { constant, lower, uses, variable, type Term } from './term.js'
+import { programOf, type Assignment, type Program } from './program.js'
+import type { Term } from './term.js'
 
 /** One update of many weights, each by itself. */
 export interface Update {
@@ -11,8 +13,8 @@ export interface Update {
   readonly initial: readonly number[]
   /**
    * Reads `weights`, `gradients` and `slots` from `start` up to `end` and writes the new
-   * weights and slots to `nextWeights` and `nextSlots`, and nothing else. `t` counts updates
-   * from 1.
+   * weights and slots to `nextWeights` and `nextSlots`, which may be the same arrays, and
+   * nothing else. `t` counts updates from 1.
    */
   run(
     weights: Float64Array,
@@ -41,98 +43,6 @@ export function compileUpdate(
   return { initial: program.slots.map(({ initial }) => initial), run }
 }
 
-/**
- * Variables are `w g rate t`, `h0 …` for what no element changes, `s0 …` for the old values of
- * the slots and `x0 …` for the lines.
- */
-interface Program {
-  /** Computed once an update, in order. */
-  readonly hoisted: readonly { readonly name: string; readonly term: Term }[]
-  /** Computed for each element, in order. */
-  readonly lines: readonly { readonly name: string; readonly term: Term }[]
-  /** What each slot holds next. */
-  readonly slots: readonly { readonly old: string; readonly next: Term; readonly initial: number }[]
-  readonly update: Term
-}
-
-function programOf(
-  optimizer: Optimizer,
-  parameters: Readonly<Record<string, number | boolean>>,
-): Program {
-  const known: [string, Term][] = []
-  for (const [name, value] of optimizer.parameters) {
-    known.push([name, constant(Number(parameters[name] ?? value))])
-  }
-  const scope = new Map<string, Term>(known)
-  for (const name of ['w', 'g', 'rate', 't']) scope.set(name, variable(name))
-  optimizer.lines.forEach(({ type, name }, index) => {
-    if (type === 'state') scope.set(name, variable(`s${index}`))
-  })
-  const all = optimizer.lines.map(({ type, name, formula, initial }, index) => {
-    const term = lower(formula, scope)
-    const result = term.type === 'apply' ? variable(`x${index}`) : term
-    scope.set(name, result)
-    const first = initial === undefined ? 0 : numberOf(lower(initial, new Map(known)))
-    return { type, term, result, old: `s${index}`, name: `x${index}`, initial: first }
-  })
-  const update = lower(optimizer.update, scope)
-
-  // A slot is kept where an old value is read by what is kept; the lines between follow.
-  const needed: Term[] = [update]
-  const kept = new Set<number>()
-  const computed = new Set<number>()
-  for (let at = 0; at < needed.length; at++) {
-    const term = needed[at]!
-    all.forEach((line, index) => {
-      if (!computed.has(index) && uses(term, line.name)) {
-        computed.add(index)
-        needed.push(line.term)
-      }
-      if (line.type === 'state' && !kept.has(index) && uses(term, line.old)) {
-        kept.add(index)
-        needed.push(line.result)
-      }
-    })
-  }
-  return hoist({
-    hoisted: [],
-    lines: all.filter((_, index) => computed.has(index)),
-    slots: all
-      .filter((_, index) => kept.has(index))
-      .map(({ old, result, initial }) => ({ old, next: result, initial })),
-    update,
-  })
-}
-
-/** Takes out of the loop what is the same for every element. */
-function hoist(program: Program): Program {
-  const hoisted: { name: string; term: Term }[] = []
-  const lifted = (term: Term): Term => {
-    if (term.type !== 'apply') return term
-    if (!dependsOnElement(term)) {
-      const name = `h${hoisted.length}`
-      hoisted.push({ name, term })
-      return variable(name)
-    }
-    return { ...term, arguments: term.arguments.map(lifted) }
-  }
-  return {
-    lines: program.lines.map(({ name, term }) => ({ name, term: lifted(term) })),
-    slots: program.slots.map((slot) => ({ ...slot, next: lifted(slot.next) })),
-    update: lifted(program.update),
-    hoisted,
-  }
-}
-
-function dependsOnElement(term: Term): boolean {
-  if (term.type === 'apply') return term.arguments.some(dependsOnElement)
-  return term.type === 'variable' && term.name !== 'rate' && term.name !== 't'
-}
-
-function numberOf(term: Term): number {
-  return term.type === 'constant' ? term.value : 0
-}
-
 function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {
   const places = new Map<string, number>()
   const names = ['w', 'g', 'rate', 't', ...[...hoisted, ...lines].map(({ name }) => name)]
@@ -143,7 +53,7 @@ function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {
       const place = places.get(name)!
       return (memory) => memory[place]!
     })
-  const assign = ({ name, term }: { name: string; term: Term }) => ({
+  const assign = ({ name, term }: Assignment) => ({
     place: places.get(name)!,
     of: compile(term),
   })
@@ -168,9 +78,10 @@ function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {
 }
 
 function generate({ hoisted, lines, slots, update }: Program): Update['run'] {
+  mustGenerate()
   const functions = new Functions()
   // Each in a block of its own: the names that `emit` makes start anew in each.
-  const assign = ({ name, term }: { name: string; term: Term }) => {
+  const assign = ({ name, term }: Assignment) => {
     const { statements, results } = emit([term], functions)
     return `let ${name}\n{\n${[...statements, `${name} = ${results[0]}`].join('\n')}\n}`
   }
