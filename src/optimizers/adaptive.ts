@@ -24,7 +24,8 @@ export const rmsprop = optimizer({
   state: {
     square: 'alpha * square + (1 - alpha) * d * d',
     mean: 'alpha * mean + (1 - alpha) * d',
-    scaled: 'd / (where(centered, sqrt(square - mean * mean), sqrt(square)) + eps)',
+    // The variance of a gradient that stays the same may come out below 0: a root of it is NaN.
+    scaled: 'd / (sqrt(where(centered, max(square - mean * mean, 0), square)) + eps)',
     buffer: 'momentum * buffer + scaled',
   },
   update: 'w - rate * where(momentum == 0, scaled, buffer)',
@@ -117,6 +118,7 @@ export const ftrl = optimizer({
   source: 'McMahan et al., "Ad Click Prediction: a View from the Trenches", 2013, algorithm 1',
   parameters: { beta: 1, l1: 0, l2: 0 },
   learningRate: 0.1,
+  // It weighs all gradients since the start against 0, so weights should start there.
   let: { sigma: '(sqrt(n + g * g) - sqrt(n)) / rate' },
   state: {
     z: 'z + g - sigma * w',

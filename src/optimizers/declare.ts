@@ -1,4 +1,5 @@
 /** Declares optimizers in the language that graph files are written in. */
+import { EagreError } from '../errors.js'
 import { parseRow } from '../gates/row.js'
 import type { Line, Optimizer } from './optimizer.js'
 
@@ -24,8 +25,8 @@ export interface OptimizerDeclaration {
 
 /**
  * An optimizer from formulas over `w` (the weight), `g` (its gradient), `rate`, `t` (the number
- * of this update, from 1), the parameters and the names declared. Throws `bad-argument` when
- * first used, for a formula that uses anything else.
+ * of this update, from 1), the parameters and the names declared. Throws `bad-argument` for a
+ * name that is taken and, when first used, for a formula that uses anything else.
  */
 export function optimizer(declaration: OptimizerDeclaration): Optimizer {
   const { doc = '', source, parameters = {}, learningRate = 0.001, update } = declaration
@@ -36,15 +37,16 @@ export function optimizer(declaration: OptimizerDeclaration): Optimizer {
     ),
   ]
   const initial = declaration.initial ?? {}
+  checkNames([...variables, ...Object.keys(parameters), ...texts.map(([, name]) => name)])
   let parsed: { lines: readonly Line[]; update: Line['formula'] } | undefined
   const parse = () => {
-    const names = ['w', 'g', 'rate', 't', ...Object.keys(parameters)]
+    const names = [...variables, ...Object.keys(parameters)]
     const states = Object.keys(declaration.state ?? {})
     const lines = texts.map(([type, name, text]): Line => {
       // A line may use the last values of all states, and what stands above it.
       const formula = parseRow(text, [...names, ...states])
       if (type === 'let') names.push(name)
-      const first = initial[name]
+      const first = Object.hasOwn(initial, name) ? initial[name] : undefined
       const start = first === undefined ? undefined : parseRow(first, Object.keys(parameters))
       return { type, name, formula, ...(start !== undefined && { initial: start }) }
     })
@@ -64,4 +66,14 @@ export function optimizer(declaration: OptimizerDeclaration): Optimizer {
       return rows().update
     },
   }
+}
+
+const variables = ['w', 'g', 'rate', 't'] as const
+
+function checkNames(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return
+  throw new EagreError('bad-argument', `an optimizer names "${twice}" twice`, {
+    hint: `parameters and lines share one namespace, in which ${variables.join(', ')} are taken`,
+  })
 }

@@ -1,4 +1,9 @@
-/** Learning-rate schedules: PyTorch's, as factors of the base rate. */
+/**
+ * Learning-rate schedules: PyTorch's in their closed forms, as factors of the base rate. Those
+ * that name rates themselves (`eta_min`, `max_lr`) divide them by the base, so that a weight
+ * with a rate of its own keeps its proportion to the others.
+ */
+import { cos, power } from '../gates/elementary.js'
 import type { Schedule, ScheduleParameter, ScheduleValue } from './schedule.js'
 
 type Values = ReadonlyMap<string, ScheduleValue>
@@ -17,7 +22,7 @@ const count = (name: string, value?: number): ScheduleParameter => ({
 export const step: Omit<Schedule, 'name'> = {
   doc: 'Multiplies by gamma every step_size ticks.',
   parameters: [count('step_size'), number('gamma', 0.1)],
-  factor: (tick, values) => of(values, 'gamma') ** Math.floor(tick / of(values, 'step_size')),
+  factor: (tick, values) => power(of(values, 'gamma'), Math.floor(tick / of(values, 'step_size'))),
 }
 
 export const multi_step: Omit<Schedule, 'name'> = {
@@ -25,14 +30,14 @@ export const multi_step: Omit<Schedule, 'name'> = {
   parameters: [{ name: 'milestones', type: 'numbers' }, number('gamma', 0.1)],
   factor(tick, values) {
     const milestones = values.get('milestones') as readonly number[] // its type above
-    return of(values, 'gamma') ** milestones.filter((milestone) => milestone <= tick).length
+    return power(of(values, 'gamma'), milestones.filter((milestone) => milestone <= tick).length)
   },
 }
 
 export const exponential: Omit<Schedule, 'name'> = {
   doc: 'Multiplies by gamma every tick.',
   parameters: [number('gamma')],
-  factor: (tick, values) => of(values, 'gamma') ** tick,
+  factor: (tick, values) => power(of(values, 'gamma'), tick),
 }
 
 export const cosine: Omit<Schedule, 'name'> = {
@@ -40,7 +45,7 @@ export const cosine: Omit<Schedule, 'name'> = {
   parameters: [count('t_max'), number('eta_min', 0)],
   factor(tick, values, base) {
     const least = of(values, 'eta_min') / base
-    return least + ((1 - least) * (1 + Math.cos((Math.PI * tick) / of(values, 't_max')))) / 2
+    return least + ((1 - least) * (1 + cos((Math.PI * tick) / of(values, 't_max')))) / 2
   },
 }
 
@@ -56,6 +61,7 @@ export const linear: Omit<Schedule, 'name'> = {
 
 export const one_cycle: Omit<Schedule, 'name'> = {
   doc: 'Rises from max_lr / div_factor to max_lr and falls far below, over total_steps ticks.',
+  // Momentum stays as it is, as with PyTorch's cycle_momentum=False.
   parameters: [
     number('max_lr'),
     count('total_steps'),
@@ -74,9 +80,9 @@ export const one_cycle: Omit<Schedule, 'name'> = {
     // After the cycle the rate stays where it ended.
     const at = Math.min(tick, total - 1)
     const rate =
-      at <= peak
+      at < peak
         ? between(first, highest, at / peak)
-        : between(highest, last, (at - peak) / (total - 1 - peak))
+        : between(highest, last, peak < total - 1 ? (at - peak) / (total - 1 - peak) : 0)
     return rate / base
   },
 }
@@ -86,7 +92,7 @@ function linearly(from: number, to: number, part: number): number {
 }
 
 function alongCosine(from: number, to: number, part: number): number {
-  return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
+  return to + ((from - to) / 2) * (1 + cos(Math.PI * part))
 }
 
 function of(values: Values, name: string): number {
