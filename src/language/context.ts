@@ -52,7 +52,14 @@ export function checking(catalogue: Catalogue, text: string): Checking {
   let starts: readonly number[] | undefined
   const lineOf = (offset: number) => position((starts ??= lineStarts(text)), offset).line
   const catalogues = { gates, optimizers, schedules }
-  return { ...catalogues, problems, error: report('error'), warn: report('warning'), lineOf, meant }
+  return {
+    ...catalogues,
+    problems,
+    error: report('error'),
+    warn: report('warning'),
+    lineOf,
+    meant,
+  }
 }
 
 /** Names that other tools have for what is here; the first that is known is meant. */

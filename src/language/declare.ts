@@ -78,7 +78,7 @@ function weightNode(checking: Checking, spec: WeightSpec): WeightNode {
   const { name, value, frozen, learningRate } = spec
   if (learningRate !== undefined && !(learningRate.value >= 0 && learningRate.value < Infinity)) {
     checking.error('out-of-range', learningRate.range, {
-      what: 'learning_rate',
+      what: '"learning_rate"',
       expected: 'a number from 0',
       got: String(learningRate.value),
     })

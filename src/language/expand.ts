@@ -44,7 +44,8 @@ export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index
   const { range } = body
   const gate: Draft = { type: 'gate', shape: [], ...declared, range, gate: 'identity', ports: [], parameters: none } // prettier-ignore
   drafts.gates[index - drafts.offset] = gate
-  if (body.type === 'name') gate.ports.push(feed(checking, drafts, body, index, 'x'))
+  if (spec.broken) gate.broken = true
+  else if (body.type === 'name') gate.ports.push(feed(checking, drafts, body, index, 'x'))
   else {
     gate.broken = true
     if (body.type === 'number') checking.error('literal-formula', range, { name: name.value })

@@ -58,7 +58,9 @@ function innerGate(plan: Pick<Plan, 'nodes'>, outer: number, port: string): numb
   const gate = plan.nodes[outer]!
   if (gate.type !== 'gate') return undefined
   for (const feeding of gate.ports) {
-    if ('node' in feeding && isInner(plan, feeding.node, outer, port)) return feeding.node
+    // A port is -1 while errors are collected.
+    if ('node' in feeding && feeding.node >= 0 && isInner(plan, feeding.node, outer, port))
+      return feeding.node
   }
   return undefined
 }

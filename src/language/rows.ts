@@ -19,7 +19,7 @@ export function readRows(
   }
   if (rows.length === 0) {
     checking.error('out-of-range', range, {
-      what: 'rows',
+      what: '"rows"',
       expected: 'a list of at least one row',
       got: 'none',
     })

@@ -50,7 +50,7 @@ function readTest(
   if (test.tolerance !== undefined && !(test.tolerance.value >= 0)) {
     const { value, range } = test.tolerance
     const expected = 'a number from 0'
-    checking.error('out-of-range', range, { what: 'tolerance', expected, got: String(value) })
+    checking.error('out-of-range', range, { what: '"tolerance"', expected, got: String(value) })
   }
   return {
     name: test.name?.value ?? `test ${index + 1}`,

@@ -44,7 +44,7 @@ function checkNumbers(checking: Checking, train: TrainSpec): void {
   const check = (what: string, located: Located<number> | undefined, [expected, holds]: Rule) => {
     if (located === undefined || holds(located.value)) return
     const got = Object.is(located.value, -0) ? '-0' : String(located.value)
-    checking.error('out-of-range', located.range, { what, expected, got })
+    checking.error('out-of-range', located.range, { what: `"${what}"`, expected, got })
   }
   check('epochs', train.epochs, count)
   check('batch', train.batch, count)

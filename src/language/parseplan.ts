@@ -1,0 +1,64 @@
+/** From text to a plan in one call, with every problem of both ways of being wrong. */
+import type { Diagnostic } from '../errors.js'
+import { checkSpec } from './check.js'
+import type { Catalogue } from './context.js'
+import { parseSpec } from './parse.js'
+import type { Plan } from './plan.js'
+import { toDiagnostic, type Problem } from './problem.js'
+
+/** The name a text goes by in messages, and what it may name. */
+export interface PlanOptions extends Catalogue {
+  readonly file: string
+}
+
+export interface ParsedPlan {
+  /** Absent where a problem is an error. */
+  readonly plan?: Plan
+  /** In the order of the text. */
+  readonly problems: readonly Problem[]
+  /** The problems in words, with lines and columns. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Parses and checks the text of a graph file. Never throws. */
+export function parsePlan(text: string, options: PlanOptions): ParsedPlan {
+  const { file, gates, optimizers, schedules } = options
+  const source = { file, text }
+  const parsed = parseSpec(text)
+  const incomplete = parsed.problems.some(({ severity }) => severity === 'error')
+  const catalogue = { gates, optimizers, schedules }
+  const checked = checkSpec(parsed.spec, { ...catalogue, ...source, incomplete })
+  const namesKnown = parsed.problems.every(isLocal)
+  const found = checked.problems.filter(({ code }) => namesKnown || !fromMissingNames.has(code))
+  const problems = [...parsed.problems, ...found].sort((a, b) => a.range.start - b.range.start)
+  const diagnostics = problems.map((problem) => toDiagnostic(problem, source))
+  const whole = !incomplete && checked.plan !== undefined
+  return { ...(whole && { plan: checked.plan }), problems, diagnostics }
+}
+
+/** What follows where a part of the file was not understood, and is no mistake of its own. */
+const fromMissingNames: ReadonlySet<string> = new Set([
+  'unknown-node',
+  'no-loss',
+  'missing-column',
+  'extra-column',
+  'duplicate-node',
+])
+
+const local: ReadonlySet<string> = new Set([
+  'bad-number',
+  'out-of-range',
+  'bad-word',
+  'bad-duration',
+  'duplicate-key',
+  'long-form',
+  'cut-formula',
+  'missing-key',
+  'mixed-keys',
+])
+
+/** Nothing but its own place is lost by the problem: all names of nodes are still there. */
+function isLocal(problem: Problem): boolean {
+  if (problem.code === 'unknown-key') return problem.of !== ''
+  return local.has(problem.code) || problem.code.startsWith('formula-')
+}
