@@ -3,10 +3,11 @@ import { Observable, Subject, type OperatorFunction } from 'rxjs'
 import { EagreError, type Diagnostic } from './errors.js'
 import type { Gate } from './gates/gate.js'
 import { gates as builtinGates } from './gates/index.js'
+import { named } from './gates/pointwise.js'
 import { canGenerate } from './kernel/compile.js'
 import type { Executor, State } from './kernel/kernel.js'
 import { compileUpdate } from './kernel/update.js'
-import { parsePlan } from './language/index.js'
+import { parsePlan } from './language/parseplan.js'
 import { findNode, nameOf } from './language/name.js'
 import type { FilePlan, Nested, Plan, Row, TrainPlan } from './language/plan.js'
 import { suggest } from './language/suggest.js'
@@ -23,7 +24,11 @@ import { Channel, guarded } from './network/tap.js'
 import { probeResult, type StepResult } from './network/probe.js'
 import { initialState, readValue, readWeights, replacedWeights } from './network/weights.js'
 import { wire, type Wiring } from './network/wiring.js'
-import { optimizer as declareOptimizer, optimizers as builtinOptimizers, schedules } from './optimizers/index.js'
+import {
+  optimizer as declareOptimizer,
+  optimizers as builtinOptimizers,
+  schedules,
+} from './optimizers/index.js'
 import type { Optimizer } from './optimizers/optimizer.js'
 import { seeded } from './optimizers/random.js'
 import { systemClock, type Clock } from './train/clock.js'
@@ -80,8 +85,8 @@ export function parseGraph(text: string, options: GraphOptions = {}): Graph {
   const file = options.file ?? 'graph.yaml'
   const { plan, diagnostics } = parsePlan(text, {
     file,
-    gates: registry(options.gates, builtinGates),
-    optimizers: registry(options.optimizers, builtinOptimizers),
+    gates: gatesOf(options),
+    optimizers: optimizersOf(options),
     schedules,
   })
   if (plan === undefined) {
@@ -122,7 +127,7 @@ export class Graph {
     this.warnings = warnings
     this.options = options
     this.executor = options.executor ?? (canGenerate() ? 'javascript' : 'interpret')
-    this.wiring = wire(plan, registry(options.gates, builtinGates))
+    this.wiring = wire(plan, gatesOf(options))
     this.state = initialState(this.wiring)
     const wanted = Uint8Array.from(plan.nodes, (node) =>
       node.type === 'weight' && node.frozen !== true ? 1 : 0,
@@ -446,7 +451,7 @@ export class Graph {
 
   private optimizerOf({ optimizer }: TrainPlan): Optimizer {
     if (optimizer.declaration !== undefined) return declareOptimizer(optimizer.declaration)
-    const known = registry(this.options.optimizers, builtinOptimizers).get(optimizer.name)
+    const known = optimizersOf(this.options).get(optimizer.name)
     if (known !== undefined) return known
     throw new EagreError(
       'bad-argument',
@@ -526,10 +531,15 @@ export class Graph {
   }
 }
 
-function registry<T>(
-  given: Readonly<Record<string, T>> | ReadonlyMap<string, T> | undefined,
-  builtin: ReadonlyMap<string, T>,
-): ReadonlyMap<string, T> {
-  if (given === undefined) return builtin
-  return given instanceof Map ? given : new Map(Object.entries(given))
+function gatesOf({ gates }: ParseOptions): ReadonlyMap<string, Gate> {
+  if (gates === undefined) return builtinGates
+  // A gate is called what its user calls it.
+  return gates instanceof Map
+    ? gates
+    : new Map(Object.entries(named(gates as Record<string, Gate>))) // not a Map
+}
+
+function optimizersOf({ optimizers }: ParseOptions): ReadonlyMap<string, Optimizer> {
+  if (optimizers === undefined) return builtinOptimizers
+  return optimizers instanceof Map ? optimizers : new Map(Object.entries(optimizers))
 }
