@@ -1,6 +1,7 @@
 /** Samples: rows of a data set, and what a caller passes, checked and packed. */
 import { EagreError } from '../errors.js'
 import type { InputNode, Plan, Row } from '../language/plan.js'
+import { suggest } from '../language/suggest.js'
 
 /** The training data, packed: each row holds the inputs and then the targets, in the plan's order. */
 export class Dataset {
@@ -12,12 +13,13 @@ export class Dataset {
   private readonly completes: Uint8Array
 
   /**
-   * Without rows there is one sample, made of the defaults. Throws `bad-data` for a row that
-   * lacks an input or holds something that is no finite number.
+   * Without rows there is one sample, made of the defaults. A target that is missing or null is
+   * not there yet. Throws `bad-data` for a row that lacks an input or holds something that is no
+   * finite number, and for a default that is missing where it is needed.
    */
   constructor(plan: Plan, rows: readonly Row[] | undefined) {
     const sources = sourcesOf(plan)
-    const samples = rows ?? [defaultsOf(sources)]
+    const samples: readonly Row[] = rows ?? [defaultsOf(sources)]
     if (samples.length === 0) {
       throw new EagreError('bad-data', 'the training data has no rows', {
         hint: 'give at least one sample',
@@ -29,10 +31,12 @@ export class Dataset {
     this.values = new Float64Array(this.length * this.width)
     this.completes = new Uint8Array(this.length).fill(1)
     samples.forEach((row, index) => {
-      sources.forEach(({ name, type }, column) => {
-        const value = Object.hasOwn(row, name) ? row[name] : undefined
-        if (type === 'target' && (value === undefined || value === null)) this.completes[index] = 0
-        else this.values[index * this.width + column] = finite(value, name, type, index + 1)
+      const place = `row ${index + 1}`
+      mustBeRecord(row, place)
+      sources.forEach((source, column) => {
+        const value = fieldOf(row, source.name)
+        if (source.type === 'target' && value === undefined) this.completes[index] = 0
+        else this.values[index * this.width + column] = finite(value, source, place, row)
       })
     })
   }
@@ -66,22 +70,17 @@ export function readSample(
   sample: Readonly<Record<string, unknown>>,
   kind: 'defaults' | 'inputs',
 ): KnownSources {
-  if (typeof sample !== 'object' || sample === null) {
-    throw new EagreError(
-      'bad-data',
-      `a sample must be an object of values by name, got ${show(sample)}`,
-    )
-  }
+  mustBeRecord(sample, 'the sample')
   const sources = sourcesOf(plan)
   const present: number[] = []
   const values = new Float64Array(sources.length)
   sources.forEach((source, index) => {
     const { name, type } = source
     if (kind === 'inputs' && type === 'target') return
-    const given = Object.hasOwn(sample, name) ? sample[name] : undefined
+    const given = fieldOf(sample, name)
     const value = given ?? (kind === 'defaults' ? source.default : undefined)
-    if (type === 'target' && (value === undefined || value === null)) return
-    values[index] = finite(value, name, type)
+    if (type === 'target' && value === undefined) return
+    values[index] = finite(value, source, 'the sample', sample)
     present.push(index)
   })
   return { present, values }
@@ -113,23 +112,57 @@ function defaultsOf(sources: readonly InputNode[]): Row {
   return row
 }
 
-function finite(value: unknown, name: string, type: InputNode['type'], row?: number): number {
+function mustBeRecord(sample: unknown, place: string): void {
+  if (typeof sample === 'object' && sample !== null && !Array.isArray(sample)) return
+  throw new EagreError('bad-data', `${place} must be an object, got ${show(sample)}`, {
+    hint: 'give the values by name: { x: 1, y: 2 }',
+  })
+}
+
+/**
+ * A field, `undefined` where there is none or null. Events have theirs on their prototypes; what
+ * every object has (`constructor`) is no field.
+ */
+function fieldOf(sample: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (!Object.hasOwn(sample, name) && name in Object.prototype) return undefined
+  return sample[name] ?? undefined
+}
+
+function finite(
+  value: unknown,
+  { name, type }: InputNode,
+  place: string,
+  sample: Readonly<Record<string, unknown>>,
+): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  const place = row === undefined ? 'the sample' : `row ${row}`
-  if (value === undefined || value === null) {
+  if (value === undefined) {
+    const near = suggest(name, Object.keys(sample))
     throw new EagreError('bad-data', `${place} has no value for the ${type} "${name}"`, {
-      hint: `give every sample a number called "${name}"`,
+      hint:
+        near === undefined
+          ? `give every sample a number called "${name}"`
+          : `it has "${near}"; name it "${name}"`,
     })
   }
   throw new EagreError(
     'bad-data',
     `${place}: the ${type} "${name}" must be a finite number, got ${show(value)}`,
+    { hint: repair(value) },
   )
 }
 
+function repair(value: unknown): string {
+  if (typeof value === 'boolean') return `write ${Number(value)} for ${value}`
+  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
+    return `write ${Number(value)} without quotes`
+  }
+  return typeof value === 'number' ? 'repair it, or leave it out with its sample' : 'use a number'
+}
+
 function show(value: unknown): string {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  }
   if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value)
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }
