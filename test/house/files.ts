@@ -1,19 +1,20 @@
 /** The files of the repository, for tests about itself. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 export const root = new URL('../..', import.meta.url).pathname
 
-/** All files that belong to the repository, relative to its top. */
+/** All files that belong to the repository, relative to its top, in order. */
 export function ownFiles(): string[] {
-  if (!existsSync(join(root, '.git'))) return walk(root)
   // New files count too, unless they are ignored.
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
-  return listed
-    .toString()
-    .split('\n')
-    .filter((path) => path !== '' && existsSync(join(root, path)))
+  const git = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  // Without git, or in a copy without history, what is ignored is left out by name.
+  if (git.status !== 0) return walk(root).sort()
+  return git.stdout.split('\n').filter((path) => path !== '' && existsSync(join(root, path)))
 }
 
 export function read(path: string): string {
@@ -22,7 +23,8 @@ export function read(path: string): string {
 
 /** What a file imports, exports from, or imports when asked. */
 export function importsOf(path: string): string[] {
-  const source = read(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  // Comments that begin a line: others may be in a string, such as a pattern of file names.
+  const source = read(path).replace(/^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*$)/gm, '')
   const found = source.matchAll(
     /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g,
   )
@@ -31,7 +33,7 @@ export function importsOf(path: string): string[] {
 
 function walk(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (['node_modules', 'dist', 'coverage'].includes(entry.name)) return []
+    if (['node_modules', 'dist', 'coverage', '.git'].includes(entry.name)) return []
     const path = join(folder, entry.name)
     return entry.isDirectory() ? walk(path) : [relative(root, path)]
   })
