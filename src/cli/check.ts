@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { EagreError, type Diagnostic } from '../errors.js'
 import { decodeGraph, readGraph } from '../files/load.js'
-import { parsePlan, toDiagnostic } from '../language/index.js'
+import { parsePlan } from '../language/index.js'
 import { action, examples } from './command.js'
 import { exitCodes, say } from './failure.js'
 import type { Context } from './io.js'
@@ -45,8 +45,9 @@ async function checkFiles(
       const text =
         file === '-' ? await readStdin(context) : await readGraph(context.path(file), file)
       context.sources.set(file, text)
-      const { problems } = parsePlan(text, { file, ...catalogue })
-      for (const problem of problems) found.push(toDiagnostic(problem, { file, text }))
+      for (const diagnostic of parsePlan(text, { file, ...catalogue }).diagnostics) {
+        found.push(diagnostic)
+      }
     } catch (error) {
       // The other files are checked all the same.
       if (!(error instanceof EagreError)) throw error

@@ -21,7 +21,7 @@ export const commands: readonly Entry[] = [
   },
   {
     usage: 'run <graph> [file]',
-    summary: 'turn samples from a file or stdin into predictions',
+    summary: 'predict from samples in a file or on stdin',
     load: async () => (await import('./run.js')).run,
   },
   {
@@ -41,7 +41,7 @@ export const commands: readonly Entry[] = [
   },
   {
     usage: 'gradcheck <graph> [values...]',
-    summary: 'compare the gradients of a graph with finite differences',
+    summary: 'check gradients against finite differences',
     load: async () => (await import('./gradcheck.js')).gradcheck,
   },
   {

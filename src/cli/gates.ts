@@ -85,20 +85,22 @@ function one(known: ReadonlyMap<string, Family>, name: string, options: Options)
 }
 
 function explained(family: string, name: string, gate: Gate): string {
-  const lines = [`${signature(name, gate)}`, '', `  ${gate.doc}`, '', `  family    ${family}`]
   const ports = gate.ports.map((port) =>
-    port.default === undefined ? port.name : `${port.name} (${port.default} where none is given)`,
+    port.default === undefined ? port.name : `${port.name} (${port.default} if not given)`,
   )
-  lines.push(`  ports     ${ports.join(', ')}${gate.variadic ? ', … (any number)' : ''}`)
-  for (const [index, parameter] of gate.parameters.entries()) {
-    lines.push(
-      `  ${index === 0 ? 'parameters' : '          '}  ${parameterText(parameter)}`.trimEnd(),
-    )
-  }
-  lines.push('')
-  for (const { of, formula } of describeGate(gate)) lines.push(`  ${of}: ${formula}`)
-  if (gate.source !== undefined) lines.push('', `  ${gate.source}`)
-  return `${lines.join('\n')}\n`
+  const rows: [string, string][] = [
+    ['family', family],
+    ['ports', `${ports.join(', ')}${gate.variadic ? ', … (any number)' : ''}`],
+    ...gate.parameters.map((parameter, index): [string, string] => [
+      index === 0 ? 'parameters' : '',
+      parameterText(parameter),
+    ]),
+    ...describeGate(gate).map(({ of, formula }): [string, string] => [of, formula]),
+    ...(gate.source === undefined ? [] : [['source', gate.source] satisfies [string, string]]),
+  ]
+  const width = Math.max(...rows.map(([title]) => title.length))
+  const lines = rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`)
+  return `${[signature(name, gate), `  ${gate.doc}`, '', ...lines].join('\n')}\n`
 }
 
 function signature(name: string, gate: Gate): string {

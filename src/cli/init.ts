@@ -27,6 +27,7 @@ function starter(file: string): string {
   return `# A graph to start from: a line through noisy points. Try
 #   eagre train ${file} --plot
 #   eagre grad ${file} x=3 y=8
+# For completion in the editor see \`eagre schema --help\`.
 description: A line through four points.
 
 # What is known when predicting, and what only when learning. A name alone has no default.

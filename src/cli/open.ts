@@ -48,7 +48,7 @@ export async function open(
       const graph: Graph = parseGraph(text, {
         file,
         ...catalogue,
-        readData: (data) => readData(path, data, graph.plan),
+        readData: (data) => readData(path, data, graph.plan, file),
       })
       return graph
     } catch (error) {
@@ -60,7 +60,7 @@ export async function open(
   const graph = fresh()
   await warn(graph.warnings.map(trace), context)
   if (options.weights !== undefined) {
-    graph.restore(await loadWeights(context.path(options.weights)))
+    graph.restore(await loadWeights(context.path(options.weights), options.weights))
   }
   return { graph, fresh, trace }
 }
@@ -151,7 +151,7 @@ export async function catalogueWith(
   file: string | undefined,
   context: Context,
 ): Promise<Catalogue> {
-  return file === undefined ? builtIn : await importCatalogue(context.path(file))
+  return file === undefined ? builtIn : await importCatalogue(context.path(file), file)
 }
 
 async function warn(warnings: readonly Diagnostic[], context: Context): Promise<void> {

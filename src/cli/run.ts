@@ -49,7 +49,7 @@ async function predictAll(
 ): Promise<number> {
   const { graph } = await open(file, context, options)
   const source = samples === undefined || samples === '-' ? 'stdin' : samples
-  const chunks = source === 'stdin' ? context.io.stdin : readChunks(context.path(source))
+  const chunks = source === 'stdin' ? context.io.stdin : readChunks(context.path(source), source)
   const { format, all } = await sniff(chunks, options.format ?? formatOf(source))
   const predict = predictor(graph)
   let bad = 0

@@ -12,7 +12,12 @@ export function schema(command: Command, context: Context): void {
   examples(
     command,
     'eagre schema > graph.schema.json',
-    "echo '# yaml-language-server: $schema=graph.schema.json' | cat - model.yaml",
+    'eagre schema --import my-gates.js > graph.schema.json',
+  )
+  command.addHelpText(
+    'after',
+    '\nEditors take it from the first line of a graph file:\n' +
+      '  # yaml-language-server: $schema=graph.schema.json\n',
   )
   action(command, context, async (options: { import?: string }) => {
     const catalogue = await catalogueWith(options.import, context)

@@ -14,10 +14,10 @@ export interface TestResult {
 }
 
 /** Yields a result for each test of a graph; `fresh` makes the graph anew for each of them. */
-export async function* runTests(fresh: () => Graph): AsyncGenerator<TestResult> {
-  const { tests } = fresh().plan
+export async function* runTests(fresh: () => Graph | Promise<Graph>): AsyncGenerator<TestResult> {
+  const { tests } = (await fresh()).plan
   for (const test of tests) {
-    const graph = fresh()
+    const graph = await fresh()
     let failures: string[]
     try {
       failures = [...(await runTest(graph, test))]

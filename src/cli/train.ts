@@ -137,11 +137,14 @@ async function rowsFor(
   if (options.data !== undefined) {
     const header = data !== undefined && 'file' in data ? data.header : true
     const columns = { ...learningColumns(plan), header }
-    return { rows: await readRows(context.path(options.data), columns), external: true }
+    return {
+      rows: await readRows(context.path(options.data), columns, options.data),
+      external: true,
+    }
   }
   if (data === undefined) return undefined
   if ('rows' in data) return { rows: data.rows, external: false }
-  return { rows: await readData(context.path(file), data, plan), external: true }
+  return { rows: await readData(context.path(file), data, plan, file), external: true }
 }
 
 function trainOptions(plan: Plan, rows: Rows | undefined, options: Options): TrainOptions {
@@ -218,7 +221,7 @@ function faultLine(fault: Fault, { trace }: Opened): string {
 /** Writes the weights; `false` and a message where that fails. */
 async function save(file: string, graph: Graph, context: Context): Promise<boolean> {
   try {
-    await saveWeights(context.path(file), graph.plan.name, graph.weights())
+    await saveWeights(context.path(file), graph.plan.name, graph.weights(), file)
     context.note(`weights saved to ${file}`)
     return true
   } catch (error) {

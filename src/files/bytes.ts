@@ -3,8 +3,11 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { EagreError } from '../errors.js'
 
-/** The bytes of a file, at most `limit` (of which one more is read, so that it is seen). */
-export async function readBytes(path: string, limit = Infinity): Promise<Uint8Array> {
+/**
+ * The bytes of a file that messages call `name`, at most `limit` (and one more, so that it is
+ * seen that there are more).
+ */
+export async function readBytes(path: string, name = path, limit = Infinity): Promise<Uint8Array> {
   try {
     const { size } = await stat(path)
     if (size <= limit) return await readFile(path)
@@ -16,7 +19,7 @@ export async function readBytes(path: string, limit = Infinity): Promise<Uint8Ar
       await file.close()
     }
   } catch (cause) {
-    throw new EagreError('io', `cannot read ${path}: ${reason(cause)}`, { cause })
+    throw new EagreError('io', `cannot read ${name}: ${reason(cause)}`, { cause })
   }
 }
 
@@ -24,7 +27,7 @@ export async function readBytes(path: string, limit = Infinity): Promise<Uint8Ar
  * Writes a file so that a crash at any moment leaves the old one or the new one whole: under
  * another name in the same folder, forced to the disk, then renamed.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, name = path): Promise<void> {
   // Where the name is a link, the file it points to is replaced and the link stays.
   const target = await realpath(path).catch(() => path)
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
@@ -39,7 +42,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rename(temporary, target)
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined)
-    throw new EagreError('io', `cannot write ${path}: ${reason(cause)}`, { cause })
+    throw new EagreError('io', `cannot write ${name}: ${reason(cause)}`, { cause })
   }
 }
 

@@ -35,20 +35,23 @@ export function predictingColumns(plan: Plan): Columns {
   return { names, required: new Set(names) }
 }
 
-/** All rows of a file. Throws `bad-data` with file and line at the first that is wrong. */
-export async function readRows(path: string, columns: Columns): Promise<Row[]> {
+/**
+ * All rows of a file that messages call `name`. Throws `bad-data` with file and line at the
+ * first that is wrong.
+ */
+export async function readRows(path: string, columns: Columns, name = path): Promise<Row[]> {
   const format = formatOf(path)
   if (format === undefined) {
-    throw new EagreError('bad-data', `${path}: what kind of data is this?`, {
+    throw new EagreError('bad-data', `${name}: what kind of data is this?`, {
       hint: 'the name must end in .csv, .tsv, .ndjson or .jsonl',
     })
   }
   const rows: Row[] = []
-  for await (const line of readLines(path, readChunks(path), format, columns)) {
-    if ('problem' in line) throw new EagreError('bad-data', `${path}:${line.line}: ${line.problem}`)
+  for await (const line of readLines(name, readChunks(path, name), format, columns)) {
+    if ('problem' in line) throw new EagreError('bad-data', `${name}:${line.line}: ${line.problem}`)
     rows.push(line.row)
   }
-  if (rows.length === 0) throw new EagreError('bad-data', `${path} holds no rows`)
+  if (rows.length === 0) throw new EagreError('bad-data', `${name} holds no rows`)
   return rows
 }
 
@@ -84,11 +87,11 @@ const formats = new Map<string, DataFormat>([
 ])
 
 /** The bytes of a file as they come; failing to open or read it is an `io` error. */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+export async function* readChunks(path: string, name = path): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path)
   } catch (cause) {
     // What the consumer throws does not come this way: only the stream itself can fail here.
-    throw new EagreError('io', `cannot read ${path}: ${reason(cause)}`, { cause })
+    throw new EagreError('io', `cannot read ${name}: ${reason(cause)}`, { cause })
   }
 }

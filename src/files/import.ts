@@ -3,40 +3,43 @@ import { pathToFileURL } from 'node:url'
 import { EagreError } from '../errors.js'
 import { gates as builtInGates } from '../gates/index.js'
 import type { Gate } from '../gates/gate.js'
-import { optimizers as builtInOptimizers } from '../optimizers/index.js'
+import type { Catalogue } from '../language/index.js'
+import { optimizers as builtInOptimizers, schedules } from '../optimizers/index.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 
-/** All there is to choose from; the fields are options of `parseGraph`. */
-export interface Catalogue {
-  readonly gates: ReadonlyMap<string, Gate>
-  readonly optimizers: ReadonlyMap<string, Optimizer>
-}
+export type { Catalogue }
 
 /** What comes with eagre. */
-export const builtIn: Catalogue = { gates: builtInGates, optimizers: builtInOptimizers }
+export const builtIn: Catalogue = {
+  gates: builtInGates,
+  optimizers: builtInOptimizers,
+  schedules,
+}
 
 /**
  * Loads a module that exports `gates` or `optimizers` or both, objects of declarations by name,
- * and puts them beside the built-in ones. `path` is absolute; the module runs as any code does.
+ * and puts them beside the built-in ones. The module runs as any code does. Messages call it
+ * `name`.
  */
-export async function importCatalogue(path: string): Promise<Catalogue> {
+export async function importCatalogue(path: string, name = path): Promise<Catalogue> {
   let module: Record<string, unknown>
   try {
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new EagreError('bad-argument', `cannot import ${path}: ${reason}`, { cause })
+    throw new EagreError('bad-argument', `cannot import ${name}: ${reason}`, { cause })
   }
-  const gates = exported<Gate>(path, module, 'gates', 'rule')
-  const optimizers = exported<Optimizer>(path, module, 'optimizers', 'update')
+  const gates = exported<Gate>(name, module, 'gates', 'rule')
+  const optimizers = exported<Optimizer>(name, module, 'optimizers', 'update')
   if (gates === undefined && optimizers === undefined) {
-    throw new EagreError('bad-argument', `${path} exports neither "gates" nor "optimizers"`, {
+    throw new EagreError('bad-argument', `${name} exports neither "gates" nor "optimizers"`, {
       hint: 'export const gates = { my_gate: pointwise({ … }) }',
     })
   }
   return {
     gates: new Map([...builtInGates, ...named(gates)]),
     optimizers: new Map([...builtInOptimizers, ...named(optimizers)]),
+    schedules,
   }
 }
 
@@ -55,7 +58,7 @@ function named<T extends object>(rows: Readonly<Record<string, T>> = {}): [strin
 
 /** `field` is one that every declaration of the kind has, to know it by. */
 function exported<T>(
-  path: string,
+  file: string,
   module: Record<string, unknown>,
   name: string,
   field: string,
@@ -63,11 +66,11 @@ function exported<T>(
   const value = module[name]
   if (value === undefined) return undefined
   if (typeof value !== 'object' || value === null) {
-    throw new EagreError('bad-argument', `${path}: "${name}" is no object of declarations by name`)
+    throw new EagreError('bad-argument', `${file}: "${name}" is no object of declarations by name`)
   }
   for (const [key, declaration] of Object.entries(value)) {
     if (typeof declaration === 'object' && declaration !== null && field in declaration) continue
-    throw new EagreError('bad-argument', `${path}: "${name}.${key}" is no declaration`)
+    throw new EagreError('bad-argument', `${file}: "${name}.${key}" is no declaration`)
   }
   return value as Record<string, T>
 }

@@ -1,5 +1,5 @@
 /** From a graph file to a Graph that knows where its data is. */
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { EagreError } from '../errors.js'
 import { parseGraph, type Graph, type GraphOptions } from '../graph.js'
 import type { FilePlan, Plan, Row } from '../language/plan.js'
@@ -26,7 +26,7 @@ export async function loadGraph(path: string, options: GraphOptions = {}): Promi
 /** The text of a graph file; not longer than the language takes, and UTF-8. */
 export async function readGraph(path: string, name = path): Promise<string> {
   // Some more than it takes, so that the message about it has the true size as a rule.
-  return decodeGraph(await readBytes(path, 4 * maxSize), name)
+  return decodeGraph(await readBytes(path, name, 4 * maxSize), name)
 }
 
 /** The text of a graph. Throws `invalid-graph` for bytes that are no text, or too many. */
@@ -40,8 +40,9 @@ export function decodeGraph(bytes: Uint8Array, file: string): string {
   throw new EagreError('invalid-graph', `${file}: ${message}`, { diagnostics })
 }
 
-/** The rows of `train.data.file`, whose place is relative to the graph file. */
-export function readData(graph: string, data: FilePlan, plan: Plan): Promise<Row[]> {
+/** The rows of `train.data.file`, whose place is relative to the graph file; messages call that `name`. */
+export function readData(graph: string, data: FilePlan, plan: Plan, name = graph): Promise<Row[]> {
   const path = resolve(dirname(graph), data.file)
-  return readRows(path, { ...learningColumns(plan), header: data.header })
+  const columns = { ...learningColumns(plan), header: data.header }
+  return readRows(path, columns, isAbsolute(data.file) ? path : join(dirname(name), data.file))
 }

@@ -4,24 +4,26 @@ import type { Nested } from '../language/plan.js'
 import { readBytes, replaceFile } from './bytes.js'
 import { json, readNested } from './json.js'
 
-/** Writes weights so that a crash leaves the old file or the new one whole. */
+/** Writes weights to a file that messages call `name`; a crash leaves the old one or the new one whole. */
 export async function saveWeights(
   path: string,
   graph: string,
   weights: Readonly<Record<string, Nested>>,
+  name = path,
 ): Promise<void> {
-  await replaceFile(path, `${json({ format: 1, kind: 'eagre-weights', graph, weights }, 2)}\n`)
+  const text = json({ format: 1, kind: 'eagre-weights', graph, weights }, 2)
+  await replaceFile(path, `${text}\n`, name)
 }
 
 /** Reads what `saveWeights` wrote. Whether they fit the graph, `graph.restore` checks. */
-export async function loadWeights(path: string): Promise<Record<string, Nested>> {
-  const bytes = await readBytes(path)
-  const wrong = (what: string) => new EagreError('bad-data', `${path}: ${what}`)
+export async function loadWeights(path: string, name = path): Promise<Record<string, Nested>> {
+  const bytes = await readBytes(path, name)
+  const wrong = (what: string) => new EagreError('bad-data', `${name}: ${what}`)
   let content: unknown
   try {
     content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new EagreError('bad-data', `${path} is not JSON: ${(cause as Error).message}`, { cause })
+    throw new EagreError('bad-data', `${name} is not JSON: ${(cause as Error).message}`, { cause })
   }
   if (!isRecord(content) || content['kind'] !== 'eagre-weights' || !isRecord(content['weights'])) {
     throw wrong('this is no weights file; `eagre train GRAPH --save FILE` writes one')
@@ -30,10 +32,10 @@ export async function loadWeights(path: string): Promise<Record<string, Nested>>
     throw wrong(`format ${json(content['format'])} is unknown; this version reads format 1`)
   }
   const weights: Record<string, Nested> = Object.create(null)
-  for (const [name, value] of Object.entries(content['weights'])) {
+  for (const [weight, value] of Object.entries(content['weights'])) {
     const nested = readNested(value)
-    if (nested === undefined) throw wrong(`weight "${name}" holds something that is no number`)
-    weights[name] = nested
+    if (nested === undefined) throw wrong(`weight "${weight}" holds something that is no number`)
+    weights[weight] = nested
   }
   return weights
 }

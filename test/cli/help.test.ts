@@ -13,22 +13,21 @@ test('help names every command, the exit codes and lines to copy, and goes to st
       Computational graphs in YAML that run as RxJS streams and learn.
 
       Options:
-        -V, --version             output the version number
-        -h, --help                show help
+        -V, --version                  output the version number
+        -h, --help                     show help
 
       Commands:
-        train <graph>             train a graph and print what it has learned
-        run <graph> [file]        turn samples from a file or stdin into predictions
-        grad <graph> [values...]  show all values and gradients of one sample
-        check <files...>          find all mistakes in graph files
-        test <files...>           run the tests that graph files contain
-        gradcheck <graph>         compare the gradients of a graph with finite
-                                  differences
-        graph <graph>             draw a graph, as Mermaid, DOT or JSON
-        gates [name]              list the gates, or explain one
-        schema                    print the JSON Schema of graph files
-        init [name]               write a graph file to start from
-        help [command]            show help for a command
+        train <graph>                  train a graph and print what it has learned
+        run <graph> [file]             predict from samples in a file or on stdin
+        grad <graph> [values...]       show all values and gradients of one sample
+        check <files...>               find all mistakes in graph files
+        test <files...>                run the tests that graph files contain
+        gradcheck <graph> [values...]  check gradients against finite differences
+        graph <graph>                  draw a graph, as Mermaid, DOT or JSON
+        gates [name]                   list the gates, or explain one
+        schema                         print the JSON Schema of graph files
+        init [name]                    write a graph file to start from
+        help [command]                 show help for a command
 
       Examples:
         eagre init model
