@@ -5,11 +5,10 @@ import type { Gate } from './gates/gate.js'
 import { gates as builtinGates } from './gates/index.js'
 import { named } from './gates/pointwise.js'
 import { canGenerate } from './kernel/compile.js'
-import type { Executor, State } from './kernel/kernel.js'
-import { compileUpdate } from './kernel/update.js'
-import { parsePlan } from './language/parseplan.js'
+import type { Executor } from './kernel/kernel.js'
 import { findNode, nameOf } from './language/name.js'
-import type { FilePlan, Nested, Plan, Row, TrainPlan } from './language/plan.js'
+import { parsePlan } from './language/parseplan.js'
+import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
 import { suggest } from './language/suggest.js'
 import { faultText, firstNonFiniteValue, nonFiniteFault, thrownFault } from './network/fault.js'
 import type {
@@ -20,24 +19,22 @@ import type {
   ValueMessage,
 } from './network/message.js'
 import { Network, type LiveFrame } from './network/network.js'
-import { Channel, guarded } from './network/tap.js'
 import { probeResult, type StepResult } from './network/probe.js'
+import { guarded } from './network/tap.js'
+import { Updates } from './network/updates.js'
 import { initialState, readValue, readWeights, replacedWeights } from './network/weights.js'
 import { wire, type Wiring } from './network/wiring.js'
-import {
-  optimizer as declareOptimizer,
-  optimizers as builtinOptimizers,
-  schedules,
-} from './optimizers/index.js'
+import { optimizers as builtinOptimizers, schedules } from './optimizers/index.js'
 import type { Optimizer } from './optimizers/optimizer.js'
-import { seeded } from './optimizers/random.js'
 import { systemClock, type Clock } from './train/clock.js'
-import { Dataset, readSample } from './train/data.js'
-import { Descent } from './train/descent.js'
-import type { TrainOptions, TrainReport } from './train/report.js'
-import { trainPlanOf } from './train/options.js'
+import { readSample } from './train/data.js'
+import { inspectAll, type GraphEvent } from './train/inspect.js'
 import { inOrder } from './train/predict.js'
-import { Scheduler } from './train/scheduler.js'
+import type { TrainOptions, TrainReport } from './train/report.js'
+import type { Scheduler } from './train/scheduler.js'
+import { rowsFor, schedulerFor, type Session } from './train/session.js'
+
+export type { GraphEvent } from './train/inspect.js'
 
 export interface ParseOptions {
   /** The name shown in messages. */
@@ -66,14 +63,6 @@ export type Prediction =
       readonly outputs: Readonly<Record<string, Value>>
     }
   | { readonly step: number; readonly sample: Sample; readonly fault: Fault }
-
-/** What `inspect` tells. */
-export type GraphEvent =
-  | ({ readonly type: 'value'; readonly node: string } & ValueMessage)
-  | ({ readonly type: 'gradient'; readonly node: string } & GradientMessage)
-  | ({ readonly type: 'update'; readonly node: string } & UpdateMessage)
-  | ({ readonly type: 'fault' } & Fault)
-  | { readonly type: 'report'; readonly report: TrainReport }
 
 /**
  * Reads a graph from YAML text.
@@ -110,10 +99,9 @@ export class Graph {
   readonly executor: Executor
   private readonly options: GraphOptions
   private readonly wiring: Wiring
-  private readonly state: State
   private readonly network: Network
   private readonly learns: Uint8Array | undefined
-  private readonly updateTaps = new Map<number, Channel<UpdateMessage>>()
+  private readonly updateTaps: Updates
   private readonly faultTaps = new Subject<Fault>()
   private readonly reportTaps = new Subject<TrainReport>()
   private steps = 0
@@ -128,18 +116,20 @@ export class Graph {
     this.options = options
     this.executor = options.executor ?? (canGenerate() ? 'javascript' : 'interpret')
     this.wiring = wire(plan, gatesOf(options))
-    this.state = initialState(this.wiring)
     const wanted = Uint8Array.from(plan.nodes, (node) =>
       node.type === 'weight' && node.frozen !== true ? 1 : 0,
     )
     const learning = plan.loss === undefined ? undefined : { seed: plan.loss, wanted }
-    this.network = new Network(this.wiring, this.state, learning, {
+    this.network = new Network(this.wiring, initialState(this.wiring), learning, {
       executor: this.executor,
       settled: (frame) => this.settle(frame),
       threw: (what, node, error) => this.reportSubscriber(what, nameOf(plan, node), error),
       failedForTap: (frame, failure) =>
         this.faultTaps.next(thrownFault(this.wiring, frame, failure, 'skip')),
     })
+    this.updateTaps = new Updates(this.network, (node, error) =>
+      this.reportSubscriber('updates', nameOf(plan, node), error),
+    )
     this.learns = learning && this.network.learnRoute().active
   }
 
@@ -161,7 +151,7 @@ export class Graph {
         hint: `only weights are updated; take values("${weight}")`,
       })
     }
-    return this.updateChannel(index).messages
+    return this.updateTaps.of(index)
   }
 
   /** Steps that failed, and subscribers that threw. */
@@ -171,29 +161,10 @@ export class Graph {
 
   /** Everything that happens, in the order in which it does. Watching it all has its price. */
   inspect(): Observable<GraphEvent> {
-    const all = new Observable<GraphEvent>((subscriber) => {
-      const { plan, network } = this
-      plan.nodes.forEach(({ type }, index) => {
-        const node = nameOf(plan, index)
-        const send = (kind: 'value' | 'gradient' | 'update') => (message: object) =>
-          subscriber.next({ type: kind, node, ...message } as GraphEvent) // the kinds' own messages
-        subscriber.add(network.valuesOf(index).subscribe(send('value')))
-        subscriber.add(network.gradientsOf(index).subscribe(send('gradient')))
-        if (type === 'weight') {
-          subscriber.add(this.updateChannel(index).messages.subscribe(send('update')))
-        }
-      })
-      subscriber.add(
-        this.faultTaps.subscribe((fault) => subscriber.next({ type: 'fault', ...fault })),
-      )
-      subscriber.add(
-        this.reportTaps.subscribe({
-          next: (report) => subscriber.next({ type: 'report', report }),
-          complete: () => subscriber.complete(),
-        }),
-      )
-    })
-    return guarded(all, (error) => this.reportSubscriber('inspect', undefined, error))
+    const { network, updateTaps, faultTaps, reportTaps } = this
+    return guarded(inspectAll(network, updateTaps, faultTaps, reportTaps), (error) =>
+      this.reportSubscriber('inspect', undefined, error),
+    )
   }
 
   /**
@@ -256,7 +227,10 @@ export class Graph {
       })
       const begin = (rows: readonly Row[] | undefined) => {
         if (over) return
-        scheduler = this.schedulerFor(rows, options, {
+        scheduler = schedulerFor(this.session(), rows, options, {
+          nextStep: () => this.steps++,
+          updated: () => this.updateTaps.send(this.learns!),
+          fault: (fault) => this.faultTaps.next(fault),
           report: (report) => {
             this.reportTaps.next(report)
             subscriber.next(report)
@@ -268,7 +242,7 @@ export class Graph {
         scheduler.start()
       }
       try {
-        const rows = this.rowsFor(options)
+        const rows = rowsFor(this.plan, options, this.options.readData)
         if (rows instanceof Promise) {
           rows.then(begin).catch(fail)
         } else begin(rows)
@@ -313,7 +287,7 @@ export class Graph {
 
   /** The current weights by name. */
   weights(): Record<string, Nested> {
-    return readWeights(this.wiring, this.state.weights)
+    return readWeights(this.wiring, this.network.state.weights)
   }
 
   /**
@@ -327,7 +301,8 @@ export class Graph {
         hint: 'unsubscribe from train() first',
       })
     }
-    const { wiring, state } = this
+    const { wiring } = this
+    const { state } = this.network
     state.weights = replacedWeights(wiring, state.weights, weights, options.partial === true)
   }
 
@@ -337,7 +312,7 @@ export class Graph {
     this.closed = true
     this.training?.close()
     this.network.close()
-    for (const channel of this.updateTaps.values()) channel.close()
+    this.updateTaps.close()
     this.faultTaps.complete()
     this.reportTaps.complete()
   }
@@ -375,8 +350,9 @@ export class Graph {
         }
         const outputs: Record<string, Value> = Object.create(null)
         for (const index of plan.outputs) {
-          const { shape } = plan.nodes[index]!
-          outputs[nameOf(plan, index)] = readValue(finished.values, wiring.offsets[index]!, shape)
+          const { type, shape } = plan.nodes[index]!
+          const memory = type === 'weight' ? finished.weights : finished.values
+          outputs[nameOf(plan, index)] = readValue(memory, wiring.offsets[index]!, shape)
         }
         return done({ step, sample, outputs })
       })
@@ -396,91 +372,14 @@ export class Graph {
     }
   }
 
-  private rowsFor(options: TrainOptions): readonly Row[] | undefined | Promise<readonly Row[]> {
-    const data = this.plan.train.data
-    if (options.data !== undefined) return options.data
-    if (data === undefined) return undefined
-    if ('rows' in data) return data.rows
-    if (this.options.readData === undefined) {
-      throw new EagreError(
-        'bad-argument',
-        `train: the data file "${data.file}" cannot be read here`,
-        {
-          hint: 'pass rows as train({ data }), or load the graph with loadGraph of eagre/node',
-        },
-      )
-    }
-    return this.options.readData(data)
-  }
-
-  private schedulerFor(
-    rows: readonly Row[] | undefined,
-    options: TrainOptions,
-    listener: { report(report: TrainReport): void; ended(error?: EagreError): void },
-  ): Scheduler {
-    const { network, state, wiring } = this
-    const plan = trainPlanOf(this.plan.train, options)
-    const loss = this.plan.loss!
-    const optimizer = this.optimizerOf(plan)
-    const descent = new Descent({
-      wiring,
-      state,
-      plan,
-      update: compileUpdate(optimizer, plan.optimizer.parameters, this.executor),
-      schedule: plan.schedule && schedules.get(plan.schedule.name),
-      active: this.learns!,
-      open: () => network.pending,
-    })
-    return new Scheduler({
-      network,
-      state,
-      plan,
-      data: new Dataset(this.plan, rows),
-      descent,
+  private session(): Session {
+    return {
+      network: this.network,
+      executor: this.executor,
+      optimizers: optimizersOf(this.options),
       clock: this.options.clock ?? systemClock,
-      generator: seeded(plan.seed, 'shuffle'),
-      every: options.every ?? 'slice',
-      loss,
-      metrics: new Map(this.plan.metrics.map((index) => [nameOf(this.plan, index), index])),
-      nextStep: () => this.steps++,
-      updated: () => this.sendUpdates(),
-      fault: (fault) => this.faultTaps.next(fault),
-      ...listener,
-    })
-  }
-
-  private optimizerOf({ optimizer }: TrainPlan): Optimizer {
-    if (optimizer.declaration !== undefined) return declareOptimizer(optimizer.declaration)
-    const known = optimizersOf(this.options).get(optimizer.name)
-    if (known !== undefined) return known
-    throw new EagreError(
-      'bad-argument',
-      `the plan names an optimizer "${optimizer.name}" that was not passed in`,
-    )
-  }
-
-  private sendUpdates(): void {
-    const { state, wiring, plan, network } = this
-    for (const [index, channel] of this.updateTaps) {
-      if (!channel.tapped || this.learns![index] !== 1) continue
-      const { shape } = plan.nodes[index]!
-      channel.send(network.admitted, () => ({
-        update: state.updates,
-        value: readValue(state.weights, wiring.offsets[index]!, shape),
-      }))
+      active: this.learns!, // a graph without a loss does not get here
     }
-  }
-
-  private updateChannel(index: number): Channel<UpdateMessage> {
-    let channel = this.updateTaps.get(index)
-    if (channel === undefined) {
-      channel = new Channel<UpdateMessage>({
-        now: () => this.network.admitted,
-        threw: (error) => this.reportSubscriber('updates', nameOf(this.plan, index), error),
-      })
-      this.updateTaps.set(index, channel)
-    }
-    return channel
   }
 
   private reportSubscriber(what: string, node: string | undefined, error: unknown): void {

@@ -15,7 +15,7 @@ import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
 import { shuffled, type Generator } from './shuffle.js'
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends SchedulerListener {
   readonly network: Network
   readonly state: State
   readonly plan: TrainPlan
@@ -28,6 +28,10 @@ export interface SchedulerOptions {
   readonly loss: number
   /** Metric nodes by name. */
   readonly metrics: ReadonlyMap<string, number>
+}
+
+/** Whom a run tells what happens. */
+export interface SchedulerListener {
   /** The number of the next step; steps of a graph are counted through all its uses. */
   nextStep(): number
   report(report: TrainReport): void
