@@ -10,6 +10,8 @@ export interface Measured {
   readonly name: string
   /** Nanoseconds a unit: the median over the rounds. */
   readonly nanoseconds: number
+  /** Its time by that of the first candidate in the same round: the median over the rounds. */
+  readonly ratio: number
 }
 
 /**
@@ -31,7 +33,11 @@ export function measure(
       if (round >= 0) times[index]!.push(nanoseconds)
     })
   }
-  return candidates.map(({ name }, index) => ({ name, nanoseconds: median(times[index]!) }))
+  return candidates.map(({ name }, index) => ({
+    name,
+    nanoseconds: median(times[index]!),
+    ratio: median(times[index]!.map((time, round) => time / times[0]![round]!)),
+  }))
 }
 
 /** Lines up cells, the first column to the left and the others to the right. */
