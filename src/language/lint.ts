@@ -28,6 +28,8 @@ export function explain(text: string, errors: readonly SyntaxError[]): Explained
   const trapped = new Set<number>()
   const others: { problem: Problem; line: number }[] = []
   for (const error of errors) {
+    // Said with the version itself.
+    if (error.message.startsWith('Unsupported YAML version')) continue
     const { line } = position(starts, error.pos[0])
     lines.add(line)
     const trap = tagged(text, error) ?? trapAt(text, starts, line, error)
@@ -73,9 +75,19 @@ function plainly(text: string, { code, pos, message }: SyntaxError): Problem {
 const better = new Map<string, (message: string) => string | undefined>([
   [
     'MISSING_CHAR',
-    (message) => (message.startsWith('Implicit map keys') ? 'a ":" is missing' : undefined),
+    (message) => {
+      if (message.startsWith('Implicit map keys')) return 'a ":" is missing'
+      return message.startsWith('Missing closing') ? 'a closing quote is missing' : undefined
+    },
   ],
-  ['BAD_INDENT', (message) => (message.startsWith('All mapping') ? misplaced : undefined)],
+  [
+    'BAD_INDENT',
+    (message) => {
+      if (message.startsWith('Flow map')) return 'a "}" is missing above'
+      if (message.startsWith('Flow seq')) return 'a "]" is missing above'
+      return message.startsWith('All mapping') ? misplaced : undefined
+    },
+  ],
   ['MULTILINE_IMPLICIT_KEY', () => 'a ":" is missing in this line or a quote in one above'],
   ['BLOCK_AS_IMPLICIT_KEY', () => 'this key is indented deeper than those above it'],
 ])

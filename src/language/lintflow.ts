@@ -2,7 +2,7 @@
  * The traps of flow maps and lists, where a comma ends a value: `{ f: max(x, y) }` is two keys.
  * What was meant is put together again, so that the rest of the file is checked as meant.
  */
-import type { Entry, YamlNode } from './document.js'
+import type { Entry, YamlNode } from './tree.js'
 import { gluedIn, parentheses } from './lint.js'
 import type { Problem } from './problem.js'
 import type { TextNode } from './scalar.js'

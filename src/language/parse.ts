@@ -1,10 +1,10 @@
 /** From text to a spec: what a graph file says, and everything that is wrong with how it says it. */
-import { readDocument, type Entry } from './document.js'
+import { readDocument } from './document.js'
 import { lineOf } from './source.js'
 import { readFormula, readGate } from './parsegate.js'
 import { readTests, readValue } from './parserow.js'
 import { readTrain } from './parsetrain.js'
-import type { Problem } from './problem.js'
+import type { Code, Problem } from './problem.js'
 import {
   readBooleanKey,
   readName,
@@ -28,6 +28,7 @@ import type {
   Spec,
   WeightSpec,
 } from './spec.js'
+import type { Entry } from './tree.js'
 
 export interface ParsedSpec {
   /** What could be read; parts that are wrong are left out or stand in with 0. */
@@ -42,9 +43,22 @@ export function parseSpec(text: string): ParsedSpec {
   const reader: Reader = { text, problems: [] }
   const spec = root === undefined ? empty() : readGraph(reader, root)
   const line = lineOf(text)
-  const certain = reader.problems.filter(({ range }) => !badLines.has(line(range.start)))
+  const certain = reader.problems.filter(({ code, range }) => {
+    const at = line(range.start)
+    return !badLines.has(at) && !(badLines.has(at - 1) && consequences.has(code))
+  })
   return { spec, problems: inOrder([...problems, ...certain]) }
 }
+
+/** What a line that is no good YAML makes of the line after it. */
+const consequences: ReadonlySet<Code> = new Set<Code>([
+  'bad-name',
+  'formula-empty',
+  'formula-syntax',
+  'long-form',
+  'unknown-key',
+  'wrong-kind',
+])
 
 function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
   const whole = { type: 'text', text: '', style: 'plain', range: root.range } as const

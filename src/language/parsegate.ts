@@ -2,7 +2,7 @@
 import { parseFormula } from '../formula/parse.js'
 import type { FormulaProblem } from '../formula/problem.js'
 import type { Expression, NamedArgument, Range } from '../formula/syntax.js'
-import type { Entry, YamlNode } from './document.js'
+import type { Entry, YamlNode } from './tree.js'
 import { isOpen } from './lint.js'
 import { report, short, wrongKind, type Reader } from './read.js'
 import { locator, type Locate, type TextNode } from './scalar.js'

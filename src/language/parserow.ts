@@ -1,5 +1,5 @@
 /** Reads samples, and the tests that are made of them. */
-import type { Entry, MapNode, YamlNode } from './document.js'
+import type { Entry, MapNode, YamlNode } from './tree.js'
 import {
   readBooleanKey,
   readNumber,

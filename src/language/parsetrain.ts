@@ -1,6 +1,6 @@
 /** Reads `train`: how a graph learns, and from what. */
 import { parseFormula } from '../formula/parse.js'
-import type { Entry, ListNode, MapNode } from './document.js'
+import type { Entry, ListNode, MapNode } from './tree.js'
 import { readFormula } from './parsegate.js'
 import { readRow } from './parserow.js'
 import {

@@ -1,6 +1,6 @@
 /** Reads single values from the source text of scalars, never from what YAML makes of them. */
 import type { Range } from '../formula/syntax.js'
-import type { Entry, YamlNode } from './document.js'
+import type { Entry, YamlNode } from './tree.js'
 import { gluedIn } from './lint.js'
 import { habits, keyOf, sections, type NumberKind, type SectionName } from './keys.js'
 import type { Code, Fields, Problem } from './problem.js'
@@ -152,7 +152,7 @@ function describe({ minimum, exclusive, whole }: NumberKind): string {
   return exclusive ? `${number} above ${minimum}` : `${number} of at least ${minimum}`
 }
 
-const decimal = /^[-+]?(?:(?:0|[1-9]\d*)\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
+const decimal = /^[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /** The number that a scalar is, the repair where it nearly is one, or nothing. */
 export function numberIn({ text, style }: TextNode): number | { hint?: string } | undefined {
