@@ -35,10 +35,12 @@ export function binary(
   a: Wire,
   b: Wire,
   value: (a: number, b: number) => number,
-  locals: (a: number, b: number) => readonly [number, number],
+  byA: (a: number, b: number) => number,
+  byB: (a: number, b: number) => number,
 ): Wire {
   const out = wire()
-  let [x, y] = [0, 0]
+  let x = 0
+  let y = 0
   let missing = 2
   const fire = () => {
     if (--missing > 0) return
@@ -54,33 +56,32 @@ export function binary(
     fire()
   })
   out.gradients.subscribe((gradient) => {
-    const [da, db] = locals(x, y)
-    a.gradients.next(gradient * da)
-    b.gradients.next(gradient * db)
+    a.gradients.next(gradient * byA(x, y))
+    b.gradients.next(gradient * byB(x, y))
   })
   return out
 }
 
-export const add = (a: Wire, b: Wire) =>
-  binary(
-    a,
-    b,
-    (x, y) => x + y,
-    () => [1, 1],
-  )
+const one = () => 1
+const sum = (x: number, y: number) => x + y
+const product = (x: number, y: number) => x * y
+
+export const add = (a: Wire, b: Wire) => binary(a, b, sum, one, one)
 export const subtract = (a: Wire, b: Wire) =>
   binary(
     a,
     b,
     (x, y) => x - y,
-    () => [1, -1],
+    one,
+    () => -1,
   )
 export const multiply = (a: Wire, b: Wire) =>
   binary(
     a,
     b,
-    (x, y) => x * y,
-    (x, y) => [y, x],
+    product,
+    (_, y) => y,
+    (x) => x,
   )
 export const scale = (a: Wire, by: number) =>
   unary(
