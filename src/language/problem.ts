@@ -107,9 +107,14 @@ export function toDiagnostic(problem: Problem, source: Source): Diagnostic {
     endColumn: end.column,
     severity: problem.severity,
     code: problem.code,
-    message,
-    ...(hint !== undefined && { hint }),
+    message: bounded(message),
+    ...(hint !== undefined && { hint: bounded(hint) }),
   }
+}
+
+/** A name in a message may be as long as the file. */
+function bounded(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text
 }
 
 /** What a problem is in words. */
