@@ -3,9 +3,22 @@
  * generated: the language is the heart of the project, problems can name what was meant, a
  * million formulas parse in seconds, and nothing has to be built before it can be used.
  */
-import { habits, type FormulaCode, type FormulaProblem } from './problem.js'
+import { habits, type FormulaProblem } from './problem.js'
 import type { Call, Expression, List, NamedArgument, Operator, Range } from './syntax.js'
-import { tokens, type Token } from './token.js'
+import { tokenAt, type Token } from './token.js'
+import {
+  badNumber,
+  beginsValue,
+  endsValue,
+  longestNumber,
+  lookalikes,
+  missingOperator,
+  quoted,
+  rangeOf,
+  short,
+  tooDeep,
+  Wrong,
+} from './wrong.js'
 
 /** How deep a formula may nest; a longer sum or product nests too, as it folds to the left. */
 export const maximumDepth = 200
@@ -34,21 +47,12 @@ export const operatorGates: ReadonlyMap<Operator, string> = new Map([
 
 /** Parses one formula. Never throws; ranges are offsets into `text`. */
 export function parseFormula(text: string): ParsedFormula {
-  const parser = new Parser(tokens(text))
+  const parser = new Parser(text)
   try {
     return { expression: parser.formula(), problems: [] }
   } catch (thrown) {
     if (!(thrown instanceof Wrong)) throw thrown
     return { problems: [thrown.problem] }
-  }
-}
-
-/** Unwinds the parser at the first mistake; what follows one in a formula is rarely a second. */
-class Wrong extends Error {
-  readonly problem: FormulaProblem
-  constructor(code: FormulaCode, message: string, range: Range, hint?: string) {
-    super(message)
-    this.problem = { code, message, range: rangeOf(range), ...(hint !== undefined && { hint }) }
   }
 }
 
@@ -58,14 +62,18 @@ const additive: Level = ['+', '-']
 const multiplicative: Level = ['*', '/', '@']
 
 class Parser {
-  private readonly tokens: readonly Token[]
-  private at = 0
+  private readonly text: string
+  private before: Token | undefined
+  private current: Token
+  private following: Token
   private nesting = 0
   /** How deep the trees of calls are; literals and names are 0. */
   private readonly depths = new WeakMap<Expression, number>()
 
-  constructor(all: readonly Token[]) {
-    this.tokens = all
+  constructor(text: string) {
+    this.text = text
+    this.current = tokenAt(text, 0)
+    this.following = tokenAt(text, this.current.end)
   }
 
   formula(): Expression {
@@ -79,7 +87,7 @@ class Parser {
   }
 
   private get token(): Token {
-    return this.tokens[this.at]!
+    return this.current
   }
 
   private is(sign: string): boolean {
@@ -87,7 +95,10 @@ class Parser {
   }
 
   private take(): Token {
-    return this.tokens[this.at++]!
+    this.before = this.current
+    this.current = this.following
+    this.following = tokenAt(this.text, this.current.end)
+    return this.before
   }
 
   private expression(): Expression {
@@ -162,7 +173,6 @@ class Parser {
     if (token.type === 'name') {
       this.take()
       if (this.is('(')) return this.call(token)
-      this.mustNotFollow(token)
       return { type: 'name', name: token.text, range: rangeOf(token) }
     }
     if (this.is('(')) {
@@ -260,14 +270,14 @@ class Parser {
     let depth = 0
     for (const argument of call.arguments) depth = Math.max(depth, this.depths.get(argument) ?? 0)
     for (const { value } of call.named) depth = Math.max(depth, this.depths.get(value) ?? 0)
-    if (depth >= maximumDepth) throw tooDeep(call.gateRange)
+    if (depth >= maximumDepth) throw tooDeep(maximumDepth, call.gateRange)
     this.depths.set(call, depth + 1)
     return call
   }
 
   /** Guards the parser's own stack against parentheses and signs that nest without end. */
   private enter(): void {
-    if (++this.nesting > maximumDepth) throw tooDeep(this.token)
+    if (++this.nesting > maximumDepth) throw tooDeep(maximumDepth, this.token)
   }
 
   private leave<T extends Expression>(expression: T): T {
@@ -276,19 +286,7 @@ class Parser {
   }
 
   private signAfter(sign: string): boolean {
-    const next = this.tokens[this.at + 1]
-    return next !== undefined && next.type === 'sign' && next.text === sign
-  }
-
-  private mustNotFollow(token: Token): void {
-    const next = this.token
-    if (next.type !== 'name' && next.type !== 'number') return
-    throw new Wrong(
-      'formula-syntax',
-      `an operator is missing between "${token.text}" and "${next.text}"`,
-      next,
-      `write ${token.text} * ${next.text}`,
-    )
+    return this.following.type === 'sign' && this.following.text === sign
   }
 
   private expect(sign: string): Token {
@@ -304,46 +302,41 @@ class Parser {
   }
 
   private unexpected(wanted?: string): Wrong {
-    const { type, text } = this.token
-    const habit = type === 'sign' ? habits.get(text) : undefined
-    if (habit !== undefined) {
-      return new Wrong('formula-habit', habit.message, this.token, habit.hint)
+    const { token, before } = this
+    const { type, text } = token
+    // Other languages' words are good names here, so only their place tells what they are.
+    const word = before?.type === 'name' ? habits.get(before.text) : undefined
+    const habit = type === 'name' || type === 'sign' ? habits.get(text) : undefined
+    if (habit !== undefined) return new Wrong('formula-habit', habit.message, token, habit.hint)
+    if (word !== undefined && type !== 'sign') {
+      return new Wrong('formula-habit', word.message, before!, word.hint)
     }
     if (type === 'end') {
-      return new Wrong(
-        'formula-syntax',
-        'the formula ends where a value is missing',
-        this.endRange(),
-      )
-    }
-    const before = this.tokens[this.at - 1]
-    if (text === '*' && before?.text === '*') {
-      return new Wrong(
-        'formula-habit',
-        habits.get('**')!.message,
-        this.token,
-        habits.get('**')!.hint,
-      )
+      const message = 'the formula ends where a value is missing'
+      return new Wrong('formula-syntax', message, this.endRange())
     }
     if (text === '=') {
-      return new Wrong(
-        'formula-syntax',
-        '"=" has no place here',
-        this.token,
-        'write "==" to compare',
-      )
+      const message = '"=" has no place here'
+      return new Wrong('formula-syntax', message, token, 'write "==" to compare')
     }
-    if (type === 'number' && before?.type === 'number') {
-      return new Wrong('formula-syntax', `an operator is missing before "${text}"`, this.token)
+    if (before !== undefined && endsValue(before) && beginsValue(token)) {
+      return missingOperator(before, token)
+    }
+    if (text === ',' && before?.type === 'number' && this.following.type === 'number') {
+      const message = 'a number has no comma'
+      const hint = `write ${short(before.text)}.${short(this.following.text)}`
+      return new Wrong('formula-number', message, span(before, this.following), hint)
     }
     const expected =
       wanted === undefined ? 'has no place here' : `stands where ${wanted} is missing`
-    return new Wrong('formula-syntax', `"${text}" ${expected}`, this.token)
+    const repair = lookalikes.get(text)
+    const hint = repair === undefined ? undefined : `write ${repair}`
+    return new Wrong('formula-syntax', `${quoted(text)} ${expected}`, token, hint)
   }
 
   /** The last character, so that the place can be seen. */
   private endRange(): Range {
-    const end = this.tokens[this.at - 1]?.end ?? 0
+    const end = this.before?.end ?? 0
     return { start: Math.max(0, end - 1), end: Math.max(1, end) }
   }
 }
@@ -352,37 +345,14 @@ type SignToken = Token & { readonly text: Operator }
 
 function numberOf(token: Token): { type: 'number'; value: number; range: Range } {
   const { text } = token
-  if (!/^(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) throw badNumber(token)
+  const fits = text.length <= longestNumber
+  if (!fits || !/^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) throw badNumber(token)
   const value = Number(text)
   if (!Number.isFinite(value)) {
     const hint = 'numbers are at most 1.7976931348623157e308'
-    throw new Wrong('formula-number', `${text} is too large for a number`, token, hint)
+    throw new Wrong('formula-number', `${short(text)} is too large for a number`, token, hint)
   }
   return { type: 'number', value, range: rangeOf(token) }
-}
-
-function badNumber(token: Token): Wrong {
-  const { text } = token
-  const plain = text.replaceAll('_', '')
-  if (plain !== text && /^\d[\d.eE]*$/.test(plain)) {
-    return new Wrong('formula-number', `"${text}" is not a number`, token, `write ${plain}`)
-  }
-  const product = /^(\d+\.?\d*)([\p{L}_].*)$/u.exec(text)
-  const hint = product === null ? undefined : `write ${product[1]} * ${product[2]}`
-  return new Wrong('formula-number', `"${text}" is not a number`, token, hint)
-}
-
-function tooDeep(range: Range): Wrong {
-  return new Wrong(
-    'formula-depth',
-    `the formula nests more than ${maximumDepth} deep`,
-    rangeOf(range),
-    'give parts of it names of their own; a long sum is { add: [ … ] }',
-  )
-}
-
-function rangeOf({ start, end }: Range): Range {
-  return { start, end }
 }
 
 function span(first: Range, last: Range): Range {
