@@ -14,10 +14,10 @@ import { build, type YamlNode } from './tree.js'
 /** Levels that maps and lists may nest; deeper ones could overflow the stack of `yaml`. */
 export const maximumNesting = 100
 /**
- * Pieces that the text may fall into (words, signs, spaces, line ends): some 150,000 lines. Up to
+ * Pieces that the text may fall into (words, signs, spaces, line ends): some 130,000 lines. Up to
  * there `yaml` reads within two seconds and 500 MB whatever it is given.
  */
-const maximumPieces = 1_000_000
+const maximumPieces = 800_000
 /** After this many mistakes of syntax the rest is not worth its time. */
 const maximumErrors = 100
 
@@ -76,7 +76,7 @@ class Enough extends Error {}
 function compose(text: string): Composed {
   const documents: Document.Parsed[] = []
   const errors: SyntaxError[] = []
-  let strays = 0
+  const strays: SyntaxError[] = []
   const parser = new Parser()
   const composer = new Composer({
     version: '1.2',
@@ -92,8 +92,12 @@ function compose(text: string): Composed {
   try {
     for (const piece of new Lexer().lex(text)) {
       for (const token of parser.next(piece)) {
-        // These go past the handler of errors.
-        if (token.type === 'error' && ++strays >= maximumErrors) throw new Enough()
+        if (token.type === 'error') {
+          // These go past the handler of errors.
+          const pos = [token.offset, token.offset + token.source.length] as const
+          strays.push({ code: 'UNEXPECTED_TOKEN', pos, message: token.message })
+          if (strays.length >= maximumErrors) throw new Enough()
+        }
         documents.push(...composer.next(token))
       }
       // One for the document, one for what is being read.
@@ -110,7 +114,7 @@ function compose(text: string): Composed {
     // However deep the stack of the caller already is.
     if (thrown instanceof RangeError) return { documents, errors, tooDeep: deep(parser.offset) }
     if (!(thrown instanceof Enough)) throw thrown
-    errors.push(...collected(composer))
+    errors.push(...collected(composer), ...strays)
   }
   for (const { errors: wrong, warnings } of documents) {
     errors.push(...wrong.slice(0, maximumErrors), ...warnings.slice(0, maximumErrors))

@@ -44,8 +44,10 @@ export function explain(text: string, errors: readonly SyntaxError[]): Explained
     problems.push(trap)
   }
   for (const { problem, line } of others) {
-    // One trap makes yaml stumble there and on the next line too.
-    if (!trapped.has(line) && !trapped.has(line - 1)) problems.push(problem)
+    // One mistake makes yaml stumble several times there, and a trap on the next line too.
+    if (trapped.has(line) || trapped.has(line - 1)) continue
+    problems.push(problem)
+    trapped.add(line)
   }
   return { problems, lines }
 }
@@ -177,15 +179,35 @@ function flowValue({ text, start }: Line, offset: number): number | undefined {
 }
 
 function startSign(line: Line, start: number, error: SyntaxError): Problem | undefined {
+  const opened = error.code === 'UNEXPECTED_TOKEN' ? opener(line, error.pos[0]) : undefined
+  if (opened !== undefined) {
+    const sign = line.text[opened - line.start]!
+    const range = { start: opened, end: opened + 1 }
+    return { code: 'formula-start', severity: 'error', range, sign }
+  }
   const value = line.text.slice(start - line.start)
-  const sign = /^(?:[-?](?=[ \t])|[@`%,*&!|>]|[[{"'])/.exec(value)?.[0]
+  const sign = /^(?:[-?](?=[ \t])|[@`%,*&!|>])/.exec(value)?.[0]
   if (sign === undefined || error.pos[1] < start) return undefined
-  // These begin something good; only what follows is wrong.
-  const open = '[{"\''.includes(sign)
-  if (open && !(error.code === 'UNEXPECTED_TOKEN' && error.pos[0] > start)) return undefined
   const range = { start, end: start + 1 }
   const shown = sign === '-' || sign === '?' ? `${sign} ` : sign
   return { code: 'formula-start', severity: 'error', range, sign: shown }
+}
+
+/** Where the list, map or text in quotes begins that something follows, as in `[a] + b`. */
+function opener({ text, start }: Line, offset: number): number | undefined {
+  const before = text.slice(0, offset - start).trimEnd()
+  const close = before.at(-1)
+  if (close === '"' || close === "'") {
+    const at = before.lastIndexOf(close, before.length - 2)
+    return at === -1 ? undefined : start + at
+  }
+  if (close !== ']' && close !== '}') return undefined
+  let depth = 0
+  for (let at = before.length - 1; at >= 0; at--) {
+    if (/[\]}]/.test(before[at]!)) depth++
+    else if (/[[{]/.test(before[at]!) && --depth === 0) return start + at
+  }
+  return undefined
 }
 
 function startsWith(line: Line, offset: number): Problem {

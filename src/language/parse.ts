@@ -51,14 +51,7 @@ export function parseSpec(text: string): ParsedSpec {
 }
 
 /** What a line that is no good YAML makes of the line after it. */
-const consequences: ReadonlySet<Code> = new Set<Code>([
-  'bad-name',
-  'formula-empty',
-  'formula-syntax',
-  'long-form',
-  'unknown-key',
-  'wrong-kind',
-])
+const consequences: ReadonlySet<Code> = new Set<Code>(['formula-empty', 'long-form'])
 
 function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
   const whole = { type: 'text', text: '', style: 'plain', range: root.range } as const
