@@ -215,7 +215,7 @@ function sortByName(checking: Checking, call: Invocation, gate: Gate) {
       if (values.has(name)) checking.error('parameter-twice', nameRange, { of: call.gate, name })
       const read = readParameter(checking, call.gate, parameter, value)
       values.set(name, read ?? parameter.default)
-    } else if (ports === undefined ? /^[a-z]{1,5}$/.test(name) : ports.includes(name)) {
+    } else if (ports === undefined ? isLetters(name, call) : ports.includes(name)) {
       if (given.has(name)) checking.error('port-twice', nameRange, { gate: call.gate, port: name })
       given.set(name, value)
     } else {
@@ -225,6 +225,14 @@ function sortByName(checking: Checking, call: Invocation, gate: Gate) {
     }
   }
   return { given, values }
+}
+
+/** A port of a variadic gate, not a parameter of another tool's: `max(x, dim=1)` has no 3,067 ports. */
+function isLetters(name: string, call: Invocation): boolean {
+  if (!/^[a-z]{1,5}$/.test(name)) return false
+  let index = 0
+  for (const letter of name) index = index * 26 + letter.charCodeAt(0) - 96
+  return name.length === 1 || index <= call.arguments.length + call.named.length
 }
 
 /** What feeds each port; it stops at the first of a variadic gate that is not given. */

@@ -70,7 +70,7 @@ export interface MeaningFields {
   'unknown-intrinsic': { readonly name: string; readonly suggestion?: string }
   'argument-count': { readonly name: string; readonly wanted: number; readonly got: number }
   'argument-kind': object
-  'line-name': { readonly name: string; readonly why: 'twice' | 'taken' | 'form' }
+  'line-name': { readonly name: string; readonly why: 'twice' | 'taken' }
 
   // Rows and tests.
   'missing-column': { readonly row: number; readonly column: string }
@@ -203,7 +203,6 @@ export const meaningWords: Table = {
     message: {
       twice: `"${short(name)}" is defined twice in the update`,
       taken: `"${name}" has a meaning in every update`,
-      form: `"${short(name)}" cannot be a name`,
     }[why],
     ...(why === 'taken' && {
       hint: 'w is the weight, g its gradient, rate the learning rate, t the number of the update',

@@ -14,8 +14,10 @@ export function readRows(
 ): readonly Row[] {
   const columns = new Set([...spec.inputs, ...spec.targets].map(({ name }) => name.value))
   let wrong = 0
-  const report = (tell: () => void) => {
+  let more: Range | undefined
+  const report = (row: RowSpec, tell: () => void) => {
     if (wrong++ < reported) tell()
+    else more ??= row.range
   }
   if (rows.length === 0) {
     checking.error('out-of-range', range, {
@@ -30,7 +32,7 @@ export function readRows(
     for (const { name, value } of row.fields) {
       const column = name.value
       if (!columns.has(column)) {
-        report(() => {
+        report(row, () => {
           const meant = checking.meant(column, columns)
           checking.error('extra-column', name.range, { row: number, column, ...meant })
         })
@@ -38,12 +40,15 @@ export function readRows(
     }
     for (const column of columns) {
       if (column in values) continue
-      report(() => checking.error('missing-column', row.range, { row: number, column }))
+      report(row, () => checking.error('missing-column', row.range, { row: number, column }))
     }
     return values
   })
-  if (wrong > reported) {
-    checking.error('more-problems', range, { count: wrong - reported, what: 'in other rows' })
+  if (more !== undefined) {
+    checking.error('more-problems', more, {
+      count: wrong - reported,
+      what: 'like these in the rows from here on',
+    })
   }
   return read
 }

@@ -3,7 +3,7 @@ import leven from 'leven'
 
 /**
  * The nearest of `candidates` by edits, where one is near enough to be what was meant; else the
- * only one that begins with the word.
+ * only one that begins with the word, or that the word begins with.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   // One letter is not a misspelling of another, and long words do not mean long distances.
@@ -11,16 +11,22 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   const lower = word.toLowerCase()
   let nearest: string | undefined
   let best = limit + 1
-  const longer: string[] = []
+  const related: string[] = []
   for (const candidate of candidates) {
     if (candidate === word) continue
     if (candidate.length === word.length && candidate.toLowerCase() === lower) return candidate
-    if (word.length >= 3 && longer.length < 2 && candidate.startsWith(word)) longer.push(candidate)
+    if (related.length < 2 && (begins(word, candidate) || begins(candidate, word))) {
+      related.push(candidate)
+    }
     if (Math.abs(candidate.length - word.length) >= best) continue
     const distance = swapped(word, candidate) ? 0.5 : leven(word, candidate, { maxDistance: best })
     if (distance < best) [nearest, best] = [candidate, distance]
   }
-  return nearest ?? (longer.length === 1 ? longer[0] : undefined)
+  return nearest ?? (related.length === 1 ? related[0] : undefined)
+}
+
+function begins(start: string, whole: string): boolean {
+  return start.length >= 3 && whole.startsWith(start)
 }
 
 /** Two neighbouring letters exchanged are one slip of the fingers, and a likely one. */

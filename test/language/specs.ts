@@ -89,18 +89,34 @@ export function check(short: Short, more: Partial<Spec> = {}) {
   const file = 'graph.yaml'
   const { plan, problems } = checkSpec(spec, { gates, optimizers, schedules, file, text })
   const starts = lineStarts(text)
+  const source = { file, text }
   const told = problems.map((problem) => {
     const { line, column } = position(starts, problem.range.start)
-    const { message, hint } = toDiagnostic(problem, { file, text })
+    const { message, hint } = toDiagnostic(problem, source)
     const { code, severity } = problem
     return `${line}:${column} ${severity} ${code}: ${message}${hint ? ` (${hint})` : ''}`
   })
   return { plan, problems: told }
 }
 
-function shifted<T extends Expression>(expression: T, by: number): T {
-  // Ranges are all that changes, wherever in the tree they are.
-  return JSON.parse(JSON.stringify(expression), (key, value) =>
-    key === 'start' || key === 'end' ? value + by : value,
-  ) as T
+function shifted(expression: Expression, by: number): Expression {
+  const move = ({ start, end }: Range): Range => ({ start: start + by, end: end + by })
+  const range = move(expression.range)
+  switch (expression.type) {
+    case 'number':
+    case 'name':
+      return { ...expression, range }
+    case 'list':
+      return { ...expression, range, items: expression.items.map((item) => shifted(item, by)) }
+    case 'call': {
+      const named = expression.named.map(({ name, nameRange, value }) => ({
+        name,
+        nameRange: move(nameRange),
+        value: shifted(value, by),
+      }))
+      const positional = expression.arguments.map((argument) => shifted(argument, by))
+      const gateRange = move(expression.gateRange)
+      return { ...expression, range, gateRange, arguments: positional, named }
+    }
+  }
 }
