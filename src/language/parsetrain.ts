@@ -93,7 +93,7 @@ function readOptimizer(reader: Reader, entry: Entry): OptimizerSpec | undefined 
     const name = { value: value.text, range: value.range }
     return { name, parameters: [], range: value.range }
   }
-  if (value?.type === 'map' && value.entries.some(({ key }) => key.text === 'update')) {
+  if (value?.type === 'map' && value.entries.some(({ key }) => declares.has(key.text))) {
     return readDeclaration(reader, entry)
   }
   const chosen = choice(reader, entry, 'the optimizer', value?.type === 'map' ? value : undefined)
@@ -105,6 +105,9 @@ function readOptimizer(reader: Reader, entry: Entry): OptimizerSpec | undefined 
     range: value!.range,
   }
 }
+
+/** What no optimizer is called. */
+const declares: ReadonlySet<string> = new Set(['let', 'state', 'update'])
 
 /** The only entry of `{ name: parameters }`. */
 function choice(
