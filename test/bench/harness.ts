@@ -9,10 +9,10 @@ const now =
       }
     : () => performance.now()
 
-/** Something to measure: does `count` units of work. */
+/** Something to measure: does `count` units of work, and returns what it found in the last. */
 export interface Candidate {
   readonly name: string
-  run(count: number): void
+  run(count: number): number
 }
 
 export interface Measured {

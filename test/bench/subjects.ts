@@ -4,6 +4,7 @@
  * nothing joins by step or queues, so a long chain overflows the stack.
  */
 import { Subject } from 'rxjs'
+import { chain, tree, type Maker } from './shapes.js'
 
 export interface Wire {
   readonly values: Subject<number>
@@ -103,16 +104,24 @@ export const square = (a: Wire) =>
     (x) => 2 * x,
   )
 
+/** Makes so many steps of gradient descent, and returns the loss of the last. */
+export type Train = (steps: number) => number
+
+/** The rate at which chains and trees learn. */
+export const rate = 0.001
+
 /** Trains the tanh neuron. */
-export function subjectsNeuron(): (steps: number) => number {
+export function subjectsNeuron(): Train {
   const [x1, x2, x3, t, w1, w2] = [wire(), wire(), wire(), wire(), wire(), wire()]
   const o = tanh(add(subtract(multiply(w1, x1), multiply(w2, x2)), x3))
   const loss = square(subtract(t, o))
-  let [v1, v2, output] = [0.1, 0.4, 0]
+  let [v1, v2, last] = [0.1, 0.4, 0]
   w1.gradients.subscribe((gradient) => (v1 -= 0.001 * gradient))
   w2.gradients.subscribe((gradient) => (v2 -= 0.001 * gradient))
-  o.values.subscribe((value) => (output = value))
-  loss.values.subscribe(() => loss.gradients.next(1))
+  loss.values.subscribe((value) => {
+    last = value
+    loss.gradients.next(1)
+  })
   return (steps) => {
     for (let i = 0; i < steps; i++) {
       const [now1, now2] = [v1, v2]
@@ -123,51 +132,44 @@ export function subjectsNeuron(): (steps: number) => number {
       w1.values.next(now1)
       w2.values.next(now2)
     }
-    return output
+    return last
   }
 }
 
-/** A chain of `length` gates behind one weight. */
-export function subjectsChain(length: number): (steps: number) => number {
-  const w = wire()
-  let end = w
-  for (let i = 0; i < length; i++) {
-    end = i % 3 === 0 ? scale(end, 1.0001) : i % 3 === 1 ? shift(end, 0.001) : tanh(end)
-  }
-  return drive([w], end)
+const maker: Maker<Wire> = {
+  add: (a, b) => (typeof b === 'number' ? shift(a, b) : add(a, b)),
+  multiply: (a, b) => (typeof b === 'number' ? scale(a, b) : multiply(a, b)),
+  tanh,
 }
 
-/** A tree of additions and multiplications over `leaves` weights. */
-export function subjectsTree(leaves: number): (steps: number) => number {
+/** Trains a chain of gates behind one weight. */
+export function subjectsChain(length: number): Train {
+  const weight = wire()
+  return train([weight], chain(weight, length, maker))
+}
+
+/** Trains a tree over so many weights. */
+export function subjectsTree(leaves: number): Train {
   const weights = Array.from({ length: leaves }, wire)
-  let level = weights
-  for (let depth = 0; level.length > 1; depth++) {
-    const next: Wire[] = []
-    for (let i = 0; i + 1 < level.length; i += 2) {
-      next.push((depth % 2 ? multiply : add)(level[i]!, level[i + 1]!))
-    }
-    if (level.length % 2) next.push(level.at(-1)!)
-    level = next
-  }
-  return drive(weights, level[0]!)
+  return train(weights, tree(weights, maker))
 }
 
-function drive(sources: readonly Wire[], loss: Wire): (steps: number) => number {
+function train(sources: readonly Wire[], loss: Wire): Train {
   const weights = sources.map(() => 0.5)
-  let arrived = 0
-  sources.forEach((source, index) => {
-    source.gradients.subscribe((gradient) => {
-      arrived++
-      weights[index]! -= 1e-9 * gradient
-    })
+  // An overflow of the stack is lost inside RxJS: what never arrives stays NaN.
+  let last = NaN
+  sources.forEach(({ gradients }, index) => {
+    gradients.subscribe((gradient) => (weights[index]! -= rate * gradient))
   })
-  loss.values.subscribe(() => loss.gradients.next(1))
+  loss.values.subscribe((value) => {
+    last = value
+    loss.gradients.next(1)
+  })
   return (steps) => {
-    arrived = 0
     for (let i = 0; i < steps; i++) {
       const now = weights.slice()
-      sources.forEach((source, index) => source.values.next(now[index]!))
+      sources.forEach(({ values }, index) => values.next(now[index]!))
     }
-    return arrived
+    return last
   }
 }
