@@ -60,7 +60,8 @@ async function checkFiles(
   }
   await print(found, options.format, context)
   const errors = found.filter(({ severity }) => severity === 'error').length
-  context.note(summary(files.length - unreadable, errors, found.length - errors))
+  const read = files.length - unreadable
+  if (read > 0) context.note(summary(read, errors, found.length - errors))
   if (unreadable > 0) return exitCodes.usage
   return errors > 0 ? exitCodes.invalidGraph : exitCodes.done
 }

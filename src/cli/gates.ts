@@ -57,7 +57,7 @@ function listing(known: ReadonlyMap<string, Family>, options: Options, context: 
     [...family].map(([name, gate]) => [signature(name, gate), gate.doc]),
   )
   const columns = [
-    { title: '', align: 'left' },
+    { title: '', align: 'left', most: 36 },
     { title: '', align: 'left', shrinks: true },
   ] as const
   const lines = tableLines(columns, rows, columnsOf(context.io.stdout) - 2)

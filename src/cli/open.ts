@@ -5,6 +5,7 @@ import { readData, readGraph } from '../files/load.js'
 import { loadWeights } from '../files/weights.js'
 import { parseGraph, type Graph } from '../graph.js'
 import { applyEdit, before, override, type Edit } from '../language/override.js'
+import { lineStarts, position } from '../language/problem.js'
 import { printable } from './failure.js'
 import type { Context } from './io.js'
 
@@ -40,9 +41,14 @@ export async function open(
   const path = context.path(file)
   const original = await readGraph(path, file)
   context.sources.set(file, original)
-  const { text, edits } = edited(original, options.set ?? [])
-  const trace = <T extends Place>(place: T): T => traceBack(place, original, text, edits)
   const catalogue = await catalogueWith(options.import, context)
+  const { text, edits, problem } = edited(original, options.set ?? [])
+  if (problem !== undefined) {
+    // Where the file itself is wrong, that is what to mend first.
+    parseGraph(original, { file, ...catalogue })
+    throw problem
+  }
+  const trace = tracer(original, text, edits)
   const fresh = (): Graph => {
     try {
       const graph: Graph = parseGraph(text, {
@@ -71,56 +77,54 @@ interface Applied {
   readonly set: string
 }
 
-/** The text with all `--set` options applied in order. */
+/** The text with all `--set` options applied in order, or why one of them cannot be. */
 function edited(original: string, sets: readonly string[]) {
   let text = original
   const edits: Applied[] = []
   for (const set of sets) {
     const at = set.indexOf('=')
-    if (at < 1) {
-      throw new EagreError('bad-argument', `--set ${set}: expected PATH=VALUE`, {
-        hint: 'for example --set train.learning_rate=0.1',
-      })
+    const edit =
+      at < 1 ? 'expected PATH=VALUE' : tryOverride(text, set.slice(0, at), set.slice(at + 1))
+    if (typeof edit === 'string') {
+      const hint = 'for example --set train.learning_rate=0.1'
+      const problem = new EagreError('bad-argument', `--set ${set}: ${edit}`, { hint })
+      return { text, edits, problem }
     }
-    let edit: Edit | string
-    try {
-      edit = override(text, set.slice(0, at), set.slice(at + 1))
-    } catch {
-      // A file so hostile that it cannot even be walked: let the checker say so.
-      break
-    }
-    if (typeof edit === 'string') throw new EagreError('bad-argument', `--set ${set}: ${edit}`)
     text = applyEdit(text, edit)
     edits.push({ edit, set })
   }
   return { text, edits }
 }
 
-function traceBack<T extends Place>(
-  place: T,
-  original: string,
-  text: string,
-  edits: readonly Applied[],
-): T {
-  if (edits.length === 0) return place
-  const start = origin(offsetAt(text, place.line, place.column), edits)
-  if (typeof start === 'string') {
-    return {
-      ...place,
-      file: `--set ${printable(start)}`,
-      line: 1,
-      column: 1,
-      ...endOf(place, 1, 1),
-    }
+function tryOverride(text: string, path: string, value: string): Edit | string {
+  try {
+    return override(text, path, value)
+  } catch {
+    // The parser has failed at a file that the checker is going to refuse.
+    return 'the file cannot be read'
   }
-  const at = positionAt(original, start)
-  if (place.endLine === undefined || place.endColumn === undefined) return { ...place, ...at }
-  const end = origin(offsetAt(text, place.endLine, place.endColumn), edits)
-  const endAt = typeof end === 'number' && end > start ? positionAt(original, end) : at
-  return { ...place, ...at, ...endOf(place, endAt.line, endAt.column) }
 }
 
-function endOf(place: Place, endLine: number, endColumn: number) {
+/** From places in the text that was checked to places in the file. */
+function tracer(original: string, text: string, edits: readonly Applied[]) {
+  if (edits.length === 0) return <T extends Place>(place: T): T => place
+  const startsBefore = lineStarts(original)
+  const starts = lineStarts(text)
+  const offsetOf = (line: number, column: number) => starts[line - 1]! + column - 1
+  return <T extends Place>(place: T): T => {
+    const start = origin(offsetOf(place.line, place.column), edits)
+    if (typeof start === 'string') {
+      return { ...place, file: `--set ${printable(start)}`, line: 1, column: 1, ...endOf(place) }
+    }
+    const at = position(startsBefore, start)
+    if (place.endLine === undefined || place.endColumn === undefined) return { ...place, ...at }
+    const end = origin(offsetOf(place.endLine, place.endColumn), edits)
+    const endAt = typeof end === 'number' && end > start ? position(startsBefore, end) : at
+    return { ...place, ...at, ...endOf(place, endAt.line, endAt.column) }
+  }
+}
+
+function endOf(place: Place, endLine = 1, endColumn = 1) {
   return place.endLine === undefined ? {} : { endLine, endColumn }
 }
 
@@ -132,18 +136,6 @@ function origin(offset: number, edits: readonly Applied[]): number | string {
     offset = earlier
   }
   return offset
-}
-
-function offsetAt(text: string, line: number, column: number): number {
-  let start = 0
-  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1
-  return start + column - 1
-}
-
-function positionAt(text: string, offset: number): { line: number; column: number } {
-  const above = text.slice(0, offset)
-  const line = above.split('\n').length
-  return { line, column: offset - (above.lastIndexOf('\n') + 1) + 1 }
 }
 
 /** The catalogue, with what the module of `--import` brings. */

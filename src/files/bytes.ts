@@ -1,23 +1,26 @@
 /** Reading and writing whole files, with errors that say which file and why in words. */
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { EagreError } from '../errors.js'
 
 /**
  * The bytes of a file that messages call `name`, at most `limit` (and one more, so that it is
- * seen that there are more).
+ * seen that there are more). It may be a pipe or a device without an end.
  */
-export async function readBytes(path: string, name = path, limit = Infinity): Promise<Uint8Array> {
+export async function readBytes(path: string, name = path, limit = 2 ** 30): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path)
-    if (size <= limit) return await readFile(path)
-    const file = await open(path)
-    try {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(limit + 1))
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
+    // Before opening it: opening a pipe waits for a writer, and a folder has no bytes.
+    if ((await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for await (const chunk of createReadStream(path, { end: limit, highWaterMark: 2 ** 20 })) {
+      // A stream without encoding yields bytes, which its type does not say.
+      const bytes = chunk as Uint8Array
+      chunks.push(bytes)
+      length += bytes.length
     }
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)
   } catch (cause) {
     throw new EagreError('io', `cannot read ${name}: ${reason(cause)}`, { cause })
   }

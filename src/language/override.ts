@@ -68,7 +68,7 @@ function editAt(
   let replace: (value: string) => Edit = (inserted) => append(text, inserted)
   for (const [depth, key] of keys.entries()) {
     const rest = keys.slice(depth)
-    if (isAlias(node)) return `"${keys.slice(0, depth).join('.')}" is an alias`
+    if (isAlias(node)) return `${called(keys, depth)} is an alias`
     if (isMap(node)) {
       const map: YAMLMap = node
       // Of a key given twice the checker takes neither; here the last one will do.
@@ -79,7 +79,7 @@ function editAt(
     } else if (isSeq(node)) {
       const item = /^\d+$/.test(key) ? (node.items[Number(key)] as Node | undefined) : undefined
       if (item?.range == null) {
-        return `"${keys.slice(0, depth).join('.')}" is a list of ${node.items.length}, it has no "${key}"`
+        return `${called(keys, depth)} is a list of ${node.items.length}, it has no "${key}"`
       }
       const [start, end] = item.range
       replace = (inserted) => ({ start, end: trimEnd(text, start, end), inserted })
@@ -89,10 +89,14 @@ function editAt(
         ? append(text, `${key}: ${nested(rest.slice(1), value)}`)
         : replace(nested(rest, value))
     } else {
-      return `"${keys.slice(0, depth).join('.')}" is a value, it has no "${key}"`
+      return `${called(keys, depth)} is a value, it has no "${key}"`
     }
   }
   return replace(value)
+}
+
+function called(keys: readonly string[], depth: number): string {
+  return depth === 0 ? 'the file' : `"${keys.slice(0, depth).join('.')}"`
 }
 
 /** `a.b = 1` as `{ a: { b: 1 } }`. */
