@@ -34,6 +34,9 @@ export const gates = { mine: { name: '', doc: 'My own.', ports: [{ name: 'x', gr
   variadic: false, parameters: [], rule, shape: ([shape]) => shape } }
 `
 
+// What an application would import from "eagre".
+const gatesUrl = new URL('../../src/gates/index.ts', import.meta.url).href
+
 let folder: Awaited<ReturnType<typeof folderWith>>
 beforeAll(async () => {
   folder = await folderWith({
@@ -44,6 +47,11 @@ beforeAll(async () => {
     'product.yaml': product,
     'tested.yaml': tested,
     'mine.mjs': importable,
+    'lies.mjs': `import { pointwise } from '${gatesUrl}'
+export const gates = {
+  lies: pointwise({ doc: 'Lies.', inputs: ['x'], value: 'x * x', gradients: { x: 'g * x' } }),
+}
+`,
     'empty.mjs': 'export const gate = {}',
     'throws.mjs': 'throw new Error("no luck")',
     'binary.yaml': Uint8Array.of(0xff, 0xfe, 0x00),
@@ -293,6 +301,45 @@ describe('test', () => {
     expect(code).toBe(78)
     expect(stdout).toBe('ok   neuron.yaml: one step, by hand\n')
     expect(stderr).toContain('unknown-gate')
+  })
+})
+
+describe('gradcheck', () => {
+  test('confirms right gradients, weight by weight and input by input', async () => {
+    const { code, stdout, stderr } = await at(['gradcheck', 'neuron.yaml'])
+    expect(code).toBe(0)
+    const rows = lines(stdout).map((text) => text.split(/ {2,}/))
+    expect(rows[0]).toEqual(['node', 'gradient', 'difference', 'error'])
+    expect(rows.slice(1).map(([name]) => name)).toEqual(['x1', 'x2', 'x3', 't', 'w1', 'w2'])
+    expect(rows.slice(1).every((row) => row.at(-1) === 'same')).toBe(true)
+    expect(stderr).toBe('6 as the differences say\n')
+  })
+
+  test('finds a wrong one, exit 1', async () => {
+    const argv = ['gradcheck', 'neuron.yaml', '--import', 'lies.mjs']
+    const { code, stdout, stderr } = await at([...argv, '--set', 'gates.o=lies(w1 * x1) + w2'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^w1 .*WRONG$/m)
+    expect(stdout).toMatch(/^w2 .*same$/m)
+    expect(stderr).toContain('2 WRONG')
+  })
+
+  test('tells kinks and what has no gradient by declaration', async () => {
+    const argv = ['gradcheck', 'product.yaml', 'x=0', 'z=0', '--json']
+    const formula = 'gates.f=relu(x) + stop_gradient(z) + sum'
+    const { code, stdout } = await at([...argv, '--set', formula])
+    expect(code).toBe(0)
+    const { of, gradients } = JSON.parse(stdout)
+    expect(of).toBe('f')
+    const verdicts = gradients.map((check: { name: string; verdict: string }) => [
+      check.name,
+      check.verdict,
+    ])
+    expect(verdicts).toEqual([
+      ['x', 'kink'],
+      ['y', 'same'],
+      ['z', 'none'],
+    ])
   })
 })
 

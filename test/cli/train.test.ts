@@ -12,6 +12,7 @@ beforeAll(async () => {
     'faulty.yaml': faulty,
     'wrong.yaml': wrong,
     'endless.yaml': endless,
+    'noloss.yaml': 'inputs: { x: 1 }\nweights: { w: 1 }\ngates: { f: w * x }\n',
     'rows.csv': 'x,y\n0,2\n1,5\n',
     'rows.ndjson': '{"x":0,"y":2}\n{"x":1,"y":5}\n',
     'bad.csv': 'x,y\n0,2\n1,five\n',
@@ -231,6 +232,25 @@ describe('train', () => {
     const shown = stderr.replace(/\x1b\[?[\d;?]*[A-Za-z0-9]/g, '\n').split(/[\n\r]/)
     for (const text of shown) expect(text.length).toBeLessThan(80)
     expect(stdout).toContain('weights')
+  })
+
+  test('a step that fails is skipped where the graph says so, and told', async () => {
+    const set = ['--set', 'train.on_fault=skip', '--set', 'train.epochs=3']
+    const { code, done, stderr } = await jsonOf(['faulty.yaml', ...set])
+    expect(code).toBe(0)
+    expect(done).toMatchObject({ steps: 3, updates: 1, weights: { w: -9 } })
+    expect(stderr.match(/^skipped step .*"h".*faulty\.yaml:4:6.*$/gm)).toHaveLength(2)
+  })
+
+  test('a graph without a loss is a usage error', async () => {
+    const { code, stderr } = await train(['noloss.yaml'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^error: train: the graph has no loss/)
+  })
+
+  test('where a fault is told, --set has not moved it', async () => {
+    const { stderr } = await train(['faulty.yaml', '--set', 'inputs.z=1', '--set', 'train.seed=1'])
+    expect(stderr).toContain('faulty.yaml:4:6')
   })
 
   test('a graph that is wrong, missing, a folder or without a loss is told in words', async () => {
