@@ -60,6 +60,10 @@ function internal(error: unknown, context: Context): number {
   }
   context.note('file and this:')
   context.note(error.stack ?? '')
-  if (error.cause !== undefined) context.note(`caused by: ${String(error.cause)}`)
+  if (error.cause !== undefined) context.note(`caused by: ${cause(error.cause)}`)
   return exitCodes.failed
+}
+
+function cause(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)
 }

@@ -22,7 +22,7 @@ export function override(text: string, path: string, value: string): Edit | stri
   const written = onOneLine(value)
   if (written === undefined) return `"${value}" is no YAML value on one line`
   const document = parseDocument(text, { uniqueKeys: false, keepSourceTokens: false })
-  return editAt(text, document.contents as Node | null, keys, written)
+  return editAt(text, document.contents, keys, written)
 }
 
 /** Where an offset after the edit was before it; `undefined` inside what was inserted. */

@@ -40,7 +40,7 @@ export function fakeIo(world: World) {
       new Writable({
         decodeStrings: false,
         write(chunk: string, _encoding, done) {
-          written[name].push(String(chunk))
+          written[name].push(chunk)
           done()
         },
       }),
