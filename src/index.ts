@@ -12,11 +12,7 @@ export {
 export type { Expression, Operator, Range } from './formula/syntax.js'
 export { catalogue, gates, type GateName } from './gates/index.js'
 export { fold, pointwise } from './gates/pointwise.js'
-export type {
-  FoldDeclaration,
-  Parameters,
-  PointwiseDeclaration,
-} from './gates/pointwise.js'
+export type { FoldDeclaration, Parameters, PointwiseDeclaration } from './gates/pointwise.js'
 export type {
   FoldRule,
   Gate,
