@@ -4,7 +4,7 @@
  * whoever knows what is wanted there. Whatever comes in, this ends in a tree or in problems.
  */
 import { Composer, isScalar, Lexer, Parser } from 'yaml'
-import type { Document, Node } from 'yaml'
+import type { Document } from 'yaml'
 import type { Range } from '../formula/syntax.js'
 import { explain, type SyntaxError } from './lint.js'
 import type { Problem } from './problem.js'
@@ -14,10 +14,12 @@ import { build, type YamlNode } from './tree.js'
 /** Levels that maps and lists may nest; deeper ones could overflow the stack of `yaml`. */
 export const maximumNesting = 100
 /**
- * Pieces that the text may fall into (words, signs, spaces, line ends): some 130,000 lines. Up to
+ * Pieces that the text may fall into (words, signs, spaces, line ends): some 120,000 lines. Up to
  * there `yaml` reads within two seconds and 500 MB whatever it is given.
  */
-const maximumPieces = 800_000
+const maximumPieces = 1_000_000
+/** Characters of one piece. `yaml` takes longer texts apart letter by letter. */
+const maximumLength = 1 << 20
 /** After this many mistakes of syntax the rest is not worth its time. */
 const maximumErrors = 100
 
@@ -34,8 +36,8 @@ export function readDocument(text: string): ReadDocument {
   const badLines = new Set<number>()
   const unfit = unreadable(text) ?? tooMany(text)
   if (unfit !== undefined) return { problems: [unfit], badLines }
-  const { documents, errors, tooDeep } = compose(text)
-  if (tooDeep !== undefined) return { problems: [tooDeep], badLines }
+  const { documents, errors, stopped } = compose(text)
+  if (stopped !== undefined) return { problems: [stopped], badLines }
   const found = explain(text, errors)
   const problems: Problem[] = [...found.problems]
   for (const line of found.lines) badLines.add(line)
@@ -52,8 +54,7 @@ export function readDocument(text: string): ReadDocument {
     return { problems, badLines }
   }
   const built: Problem[] = []
-  // Documents that are parsed hold nodes, never plain values.
-  const root = build(document.contents as Node | null, text, built)
+  const root = build(document.contents, text, built)
   const line = lineOf(text)
   for (const problem of built) if (!badLines.has(line(problem.range.start))) problems.push(problem)
   return { problems, badLines, ...(root !== undefined && { root }) }
@@ -67,7 +68,8 @@ function isEmpty(document: Document.Parsed): boolean {
 interface Composed {
   readonly documents: readonly Document.Parsed[]
   readonly errors: readonly SyntaxError[]
-  readonly tooDeep?: Problem
+  /** Why reading ended early. */
+  readonly stopped?: Problem
 }
 
 /** Thrown to leave `yaml` where it has said enough. */
@@ -91,6 +93,9 @@ function compose(text: string): Composed {
   stopAfter(composer, maximumErrors)
   try {
     for (const piece of new Lexer().lex(text)) {
+      if (piece.length > maximumLength && piece.trim() !== '') {
+        return { documents, errors, stopped: long(parser.offset) }
+      }
       for (const token of parser.next(piece)) {
         if (token.type === 'error') {
           // These go past the handler of errors.
@@ -102,7 +107,7 @@ function compose(text: string): Composed {
       }
       // One for the document, one for what is being read.
       if (parser.stack.length > maximumNesting + 2) {
-        return { documents, errors, tooDeep: deep(parser.offset) }
+        return { documents, errors, stopped: deep(parser.offset) }
       }
       if (documents.length > 1) break
     }
@@ -112,7 +117,7 @@ function compose(text: string): Composed {
     }
   } catch (thrown) {
     // However deep the stack of the caller already is.
-    if (thrown instanceof RangeError) return { documents, errors, tooDeep: deep(parser.offset) }
+    if (thrown instanceof RangeError) return { documents, errors, stopped: deep(parser.offset) }
     if (!(thrown instanceof Enough)) throw thrown
     errors.push(...collected(composer), ...strays)
   }
@@ -129,6 +134,15 @@ function deep(offset: number): Problem {
     severity: 'error',
     range: { start: offset, end: offset + 1 },
     limit: maximumNesting,
+  }
+}
+
+function long(offset: number): Problem {
+  return {
+    code: 'too-long',
+    severity: 'error',
+    range: { start: offset, end: offset + 1 },
+    limit: maximumLength,
   }
 }
 

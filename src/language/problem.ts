@@ -30,6 +30,7 @@ export interface Fields extends Record<FormulaCode, FormulaFields>, MeaningField
   'too-deep': { readonly limit: number }
   'too-many-aliases': { readonly limit: number }
   'too-many-pieces': { readonly limit: number }
+  'too-long': { readonly limit: number }
   'several-documents': None
   'unknown-tag': { readonly tag: string }
   'unknown-alias': { readonly name: string; readonly suggestion?: string }

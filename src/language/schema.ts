@@ -138,6 +138,7 @@ function either(cases: readonly (readonly [condition: Schema, consequence: Schem
   const open = cases.some(([condition]) => condition['type'] === undefined)
   const chain = cases.reduceRight<Schema | undefined>((rest, [condition, consequence]) => {
     if (Object.keys(condition).length === 0) return consequence
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what JSON Schema calls it
     return { if: condition, then: consequence, ...(rest !== undefined && { else: rest }) }
   }, undefined)
   return { ...(!open && { type: [...new Set(types)] }), ...chain }

@@ -45,6 +45,10 @@ export const words: Table = {
     message: `the file has more than ${limit} words, signs and line ends`,
     hint: 'keep data in a file of its own, under train.data.file',
   }),
+  'too-long': ({ limit }) => ({
+    message: `a single text has more than ${limit} characters`,
+    hint: 'keep data in a file of its own, under train.data.file',
+  }),
   'several-documents': () => ({
     message: 'a second document begins here',
     hint: 'a file holds one graph: put the second in a file of its own',
