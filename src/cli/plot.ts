@@ -33,17 +33,21 @@ export class Curve {
 export function plotLoss(losses: readonly number[], columns: number): string {
   if (losses.length === 0) return 'no epoch has ended: there is no loss to plot'
   const points = resample(losses, Math.max(10, columns - margin - 1))
-  const smallest = points.reduce((least, value) => Math.min(least, value), Infinity)
+  // A loss of exactly 0 has no logarithm; it is drawn at the bottom.
+  const smallest = points.reduce(
+    (least, value) => (value > 0 ? Math.min(least, value) : least),
+    Infinity,
+  )
   const largest = points.reduce((most, value) => Math.max(most, value), -Infinity)
-  const logarithmic = smallest > 0 && largest / smallest > 1000
-  const scaled = logarithmic ? points.map(Math.log10) : points
+  const logarithmic = points.every((value) => value >= 0) && largest / smallest > 1000
+  const scaled = logarithmic ? points.map((value) => Math.log10(Math.max(value, smallest))) : points
   const unscale = (value: number) => (logarithmic ? 10 ** value : value)
   const format = (value: number) =>
     unscale(value)
       .toExponential(2)
       .padStart(margin - 2)
   const title = `loss over ${losses.length} points${logarithmic ? ', logarithmic' : ''}`
-  return `${title}\n${plot(scaled, { height, format })}`
+  return `${title}\n${plot(scaled, { height, format }).replace(/ +$/gm, '')}`
 }
 
 /** As many points as fit, evenly, the first and the last among them. */
