@@ -49,19 +49,19 @@ export function measure(
   }))
 }
 
-/** Lines up cells, the first column to the left and the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, cell.length)
-    })
+/** A Markdown table, its first column to the left and the others to the right. */
+export function table([head, ...rows]: readonly (readonly string[])[]): string {
+  const rule = head!.map((_, at) => (at === 0 ? '---' : '---:'))
+  const widths = head!.map((_, at) =>
+    Math.max(...[head!, rule, ...rows].map((row) => row[at]!.length)),
+  )
+  const line = (row: readonly string[]) => {
+    const cells = row.map((cell, at) =>
+      at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
+    )
+    return `| ${cells.join(' | ')} |`
   }
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
-      .join('  ')
-  return rows.map(line).join('\n')
+  return [head!, rule, ...rows].map(line).join('\n')
 }
 
 function countFor({ run }: Candidate, milliseconds: number): number {

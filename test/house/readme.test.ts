@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -80,6 +81,12 @@ test('what is not run says why', () => {
     if (language === 'text') continue
     if (reason !== undefined) console.log(`README.md:${line} is not run: ${reason}`)
   }
+})
+
+test('links lead to files that exist', () => {
+  const links = [...read('README.md').matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!)
+  const local = links.filter((link) => !/^https?:/.test(link))
+  expect(local.filter((link) => !existsSync(join(root, link)))).toEqual([])
 })
 
 describe('yaml blocks check without a warning', () => {
