@@ -343,10 +343,13 @@ class Parser {
 
 type SignToken = Token & { readonly text: Operator }
 
+// `010` is 8 in C and 10 elsewhere: it is no number here.
+const decimal = /^(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+
 function numberOf(token: Token): { type: 'number'; value: number; range: Range } {
   const { text } = token
   const fits = text.length <= longestNumber
-  if (!fits || !/^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) throw badNumber(token)
+  if (!fits || !decimal.test(text)) throw badNumber(token)
   const value = Number(text)
   if (!Number.isFinite(value)) {
     const hint = 'numbers are at most 1.7976931348623157e308'

@@ -25,6 +25,7 @@ export function badNumber(token: Token): Wrong {
 function repairOf(text: string): string | undefined {
   const plain = text.replaceAll('_', '')
   if (plain !== text && /^[\d.]+(?:[eE][+-]?\d+)?$/.test(plain)) return plain
+  if (/^0+\d[\d.]*(?:[eE][+-]?\d+)?$/.test(text)) return text.replace(/^0+(?=\d)/, '')
   // JavaScript reads 0x10, 0b10 and 0o10 as the number they are.
   if (/^0(?:[xX][\da-fA-F]+|[bB][01]+|[oO][0-7]+)$/.test(text)) return String(Number(text))
   if (/^[\d.]+[eE]$/.test(text)) return `${text}0`

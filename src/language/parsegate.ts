@@ -103,8 +103,7 @@ function readLongForm(reader: Reader, { key, value }: Entry): LongForm | undefin
     return undefined
   }
   const gate = { value: only.key.text, range: only.key.range }
-  const whole = { start: range.start, end: trimmedEnd(reader.text, range) }
-  const form = { type: 'long', gate, range: whole, positional: [], named: [] } as const
+  const form = { type: 'long', gate, range, positional: [], named: [] } as const
   const ports = only.value
   if (ports === undefined) return form
   if (ports.type === 'broken') return undefined
@@ -145,11 +144,4 @@ function readArgument(reader: Reader, entry: Entry): Expression | undefined {
     items.push(read)
   }
   return { type: 'list', items, range: value.range }
-}
-
-/** The range of a block map reaches to the start of the line after it. */
-function trimmedEnd(text: string, { start, end }: Range): number {
-  let last = end
-  while (last > start && /\s/.test(text[last - 1]!)) last--
-  return last
 }

@@ -73,12 +73,20 @@ class Builder {
       const list: ListNode = {
         type: 'list',
         items: node.flow ? mendList(items, this.text, this.problems) : items,
-        range: rangeOf(node),
+        range: this.trimmed(node),
       }
       return this.measured(list, items)
     }
-    if (isMap(node)) return this.map(node.items, rangeOf(node), node.flow === true)
+    if (isMap(node)) return this.map(node.items, this.trimmed(node), node.flow === true)
     return undefined
+  }
+
+  /** The range of a block map or list reaches to the start of the line after it. */
+  private trimmed(node: Node): Range {
+    const { start, end } = rangeOf(node)
+    let last = end
+    while (last > start && /\s/.test(this.text[last - 1]!)) last--
+    return { start, end: last }
   }
 
   private scalar(node: Scalar): YamlNode | undefined {

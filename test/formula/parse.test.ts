@@ -60,7 +60,6 @@ describe('precedence', () => {
 describe('numbers', () => {
   test.each([
     ['1', 1],
-    ['007.5', 7.5],
     ['1e-3', 0.001],
     ['1E+3', 1000],
     ['.5', 0.5],
@@ -173,6 +172,8 @@ describe('mistakes', () => {
     ['a ≤ b', 'formula-syntax', 'write "<="'],
     ['2x', 'formula-number', 'write 2 * x'],
     ['1_000.5', 'formula-number', 'write 1000.5'],
+    ['010', 'formula-number', 'write 10'],
+    ['00.5', 'formula-number', 'write 0.5'],
     ['1,5', 'formula-number', 'write 1.5'],
     ['0x10', 'formula-number', 'write 16'],
     ['1e400', 'formula-number', 'numbers are at most 1.7976931348623157e308'],
