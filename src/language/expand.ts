@@ -96,7 +96,12 @@ function place(
   if (declared === undefined) {
     unknownGate(checking, drafts, call)
     draft.broken = true
-    for (const value of [...call.arguments, ...call.named.map((argument) => argument.value)]) {
+    for (const value of call.arguments) {
+      if (value.type === 'call') draft.ports.push(feed(checking, drafts, value, index, '?'))
+      // No wire: it may be a gate that delays, and a cycle through it none.
+      if (value.type === 'name') lookUp(checking, drafts, value.name, value.range)
+    }
+    for (const { value } of call.named) {
       // Words of parameters look like names of nodes; nobody knows which they are here.
       if (value.type === 'call') draft.ports.push(feed(checking, drafts, value, index, '?'))
     }

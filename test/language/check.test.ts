@@ -252,6 +252,16 @@ describe('what follows from a mistake is not another one', () => {
     expect(codes('input: { x: 1 }\ngates: { o: tanh(x) }')).toEqual(['1:1 unknown-key'])
   })
 
+  it('where a gate is misspelled, but what stands in its ports may be one', () => {
+    expect(codes('inputs: { x: 1 }\ngates: { o: "tahn(x, q * p, r, mode=word)" }')).toEqual([
+      '2:14 unknown-gate',
+      '2:22 unknown-node',
+      '2:26 unknown-node',
+      '2:29 unknown-node',
+    ])
+    expect(codes('gates: { o: delayed(o) }')).toEqual(['1:13 unknown-gate'])
+  })
+
   it('where a name is misspelled, its owner is not called unused', () => {
     expect(codes('inputs: { first: 1 }\ngates: { o: tanh(frist) }')).toEqual(['2:18 unknown-node'])
   })
