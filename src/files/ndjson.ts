@@ -108,5 +108,5 @@ function show(value: unknown): string {
 }
 
 function clip(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
