@@ -8,7 +8,12 @@ import { jsonSchema } from '../../src/language/schema.js'
 import { optimizers, schedules } from '../../src/optimizers/index.js'
 
 const schema = jsonSchema({ gates, optimizers, schedules })
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true, strict: true, strictTypes: false }).compile(schema)
+const validate = new Ajv({
+  allErrors: true,
+  allowUnionTypes: true,
+  strict: true,
+  strictTypes: false,
+}).compile(schema)
 const folder = new URL('../../graphs/', import.meta.url)
 const golden = new URL('graph.schema.json', folder)
 
