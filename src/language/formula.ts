@@ -102,5 +102,8 @@ function parameters(gate: GateNode, declared: Gate | undefined): string[] {
   const defaults = new Map(declared?.parameters.map((parameter) => [parameter.name, parameter]))
   return Object.entries(gate.parameters)
     .filter(([name, value]) => defaults.get(name)?.default !== value)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : value}`)
+    .map(
+      ([name, value]) =>
+        `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`,
+    )
 }

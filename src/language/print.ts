@@ -93,7 +93,7 @@ function printValues(
   sign: string,
 ): string[] {
   return Object.entries(values).map(
-    ([name, value]) => `${name}${sign}${Array.isArray(value) ? printNested(value) : value}`,
+    ([name, value]) => `${name}${sign}${Array.isArray(value) ? printNested(value) : String(value)}`,
   )
 }
 

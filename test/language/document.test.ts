@@ -116,6 +116,28 @@ describe('what is wrong with a document', () => {
     expect(found.map(({ range }) => text.slice(range.start, range.end))).toEqual(['"a"', '"1"'])
   })
 
+  test.each([
+    ['a: "---"\n---\nb: 1', 9, '---'],
+    ['---\n---\na: 1', 4, '---'],
+    ['a: 1\n...\n# ---\n---\nb: 1', 15, '---'],
+    ['x: |\n  ---\n---\n', 11, '---'],
+    ['a: 1\n...\nb: 2', 9, 'b'],
+    ['...\nx', 4, 'x'],
+  ])('in %j the second document begins at %d', (text, start, what) => {
+    const { problems } = readDocument(text)
+    const found = problems.filter(({ code }) => code === 'several-documents')
+    expect(found.map(({ range }) => range.start)).toEqual([start])
+    expect(text.slice(start, found[0]!.range.end)).toBe(what)
+  })
+
+  test('of more mistakes than are told none is without words', () => {
+    const text = `gates:\n${'  f: (a #b\n    )\n'.repeat(60)}`
+    const { problems } = readDocument(text)
+    expect(new Set(problems.map(({ code }) => code))).toEqual(
+      new Set(['formula-comment', 'duplicate-key']),
+    )
+  })
+
   test('an anchor nearly of that name is suggested', () => {
     expect(readDocument('a: &rate 1\nb: *rte').problems).toMatchObject([{ suggestion: 'rate' }])
   })

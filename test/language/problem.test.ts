@@ -38,6 +38,12 @@ describe('a diagnostic', () => {
     expect([found.line, found.column, found.endLine, found.endColumn]).toEqual([1, 1, 3, 1])
   })
 
+  test('says what came as a block of text on one line', () => {
+    const problem: Problem = { ...at(0, 1), code: 'unknown-tag', tag: 'one\n  two\r\nthree' }
+    const { message } = toDiagnostic(problem, { file: 'f', text: 'x' })
+    expect(message).toContain('"one two three"')
+  })
+
   test('bounds what a name of megabytes puts into a message', () => {
     const problem: Problem = { ...at(0, 1), code: 'unknown-tag', tag: 'x'.repeat(1e6) }
     expect(toDiagnostic(problem, { file: 'f', text: 'x' }).message.length).toBeLessThan(600)

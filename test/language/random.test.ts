@@ -96,7 +96,7 @@ it('makes plans whose formulas, printed, make the same plan', () => {
 function expectSound(plan: Plan): void {
   expect(JSON.parse(JSON.stringify(plan)).nodes.length).toBe(plan.nodes.length)
   const groups = plan.nodes.map(({ type }) => ['input', 'target', 'weight', 'constant', 'gate'].indexOf(type)) // prettier-ignore
-  expect(groups).toEqual(groups.toSorted())
+  expect(groups).toEqual(groups.toSorted((a, b) => a - b))
   for (const [index, node] of plan.nodes.entries()) {
     expect(findNode(plan, nameOf(plan, index))).toBe(index)
     if (node.type !== 'gate') continue

@@ -58,7 +58,7 @@ export function specOf(short: Short, more: Partial<Spec> = {}): { spec: Spec; te
         ? []
         : Object.entries(short.ports).map(([port, text]) => ({
             name: name(port, ': '),
-            value: formula(text as string),
+            value: formula(text),
           })),
       range: { start: called.range.start, end: length },
     }

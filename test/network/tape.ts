@@ -11,19 +11,19 @@ type Rule = (inputs: readonly number[], y: number) => readonly number[]
 
 const rules: Record<string, { value(...x: number[]): number; local: Rule }> = {
   add: { value: (...x) => x.reduce((a, b) => a + b), local: (x) => x.map(() => 1) },
-  subtract: { value: (a, b) => a! - b!, local: () => [1, -1] },
+  subtract: { value: (a, b) => a - b, local: () => [1, -1] },
   multiply: {
     value: (...x) => x.reduce((a, b) => a * b),
     local: (x) => x.map((_, i) => x.reduce((p, v, j) => (i === j ? p : p * v), 1)),
   },
-  divide: { value: (a, b) => a! / b!, local: ([a, b]) => [1 / b!, -a! / (b! * b!)] },
-  negate: { value: (a) => -a!, local: () => [-1] },
-  square: { value: (a) => a! * a!, local: ([a]) => [2 * a!] },
-  tanh: { value: (a) => Math.tanh(a!), local: (_, y) => [1 - y * y] },
-  sin: { value: (a) => Math.sin(a!), local: ([a]) => [Math.cos(a!)] },
-  cos: { value: (a) => Math.cos(a!), local: ([a]) => [-Math.sin(a!)] },
-  exp: { value: (a) => Math.exp(a!), local: (_, y) => [y] },
-  sigmoid: { value: (a) => 1 / (1 + Math.exp(-a!)), local: (_, y) => [y * (1 - y)] },
+  divide: { value: (a, b) => a / b, local: ([a, b]) => [1 / b!, -a! / (b! * b!)] },
+  negate: { value: (a) => -a, local: () => [-1] },
+  square: { value: (a) => a * a, local: ([a]) => [2 * a!] },
+  tanh: { value: (a) => Math.tanh(a), local: (_, y) => [1 - y * y] },
+  sin: { value: (a) => Math.sin(a), local: ([a]) => [Math.cos(a!)] },
+  cos: { value: (a) => Math.cos(a), local: ([a]) => [-Math.sin(a!)] },
+  exp: { value: (a) => Math.exp(a), local: (_, y) => [y] },
+  sigmoid: { value: (a) => 1 / (1 + Math.exp(-a)), local: (_, y) => [y * (1 - y)] },
 }
 
 export const opNames = Object.keys(rules)

@@ -1,7 +1,7 @@
 /** Training as a caller sees it. */
 import { from, of, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { EagreError } from '../../src/errors.js'
+import type { EagreError } from '../../src/errors.js'
 import { parseGraph, type Graph, type GraphOptions, type Sample } from '../../src/graph.js'
 import type { Row } from '../../src/language/plan.js'
 import type { TrainOptions, TrainReport } from '../../src/train/report.js'
