@@ -43,9 +43,7 @@ export function readDocument(text: string): ReadDocument {
   for (const line of found.lines) badLines.add(line)
   const [document, second] = documents
   if (second !== undefined) {
-    const start = text.indexOf('---', document!.range[2] - 4 < 0 ? 0 : document!.range[2] - 4)
-    const at = start === -1 ? second.range[0] : start
-    problems.push(error('several-documents', { start: at, end: at + 3 }))
+    problems.push(error('several-documents', beginning(text, second)))
   }
   const version = versionProblem(text)
   if (version !== undefined) problems.push(version)
@@ -58,6 +56,16 @@ export function readDocument(text: string): ReadDocument {
   const line = lineOf(text)
   for (const problem of built) if (!badLines.has(line(problem.range.start))) problems.push(problem)
   return { problems, badLines, ...(root !== undefined && { root }) }
+}
+
+/** Where a second document begins: its `---`, or its first word where `...` ended the first. */
+function beginning(text: string, { contents, directives, range }: Document.Parsed): Range {
+  const start = contents?.range?.[0] ?? range[0]
+  if (directives?.docStart !== true) return { start, end: Math.min(start + 1, text.length) }
+  // Between it and the contents are comments at most.
+  let at = text.lastIndexOf('---', start)
+  while (at > 0 && !'\n\r'.includes(text[at - 1]!)) at = text.lastIndexOf('---', at - 1)
+  return { start: Math.max(at, 0), end: Math.max(at, 0) + 3 }
 }
 
 function isEmpty(document: Document.Parsed): boolean {
@@ -162,7 +170,8 @@ function stopAfter(composer: Composer, most: number): void {
   if (onError === undefined) return
   let count = 0
   inside.onError = (...details) => {
-    onError(...details)
+    // What resolves scalars reports whatever is thrown in it, this too: not a mistake of the file.
+    if (count < most) onError(...details)
     if (++count >= most) throw new Enough()
   }
 }

@@ -113,9 +113,10 @@ export function toDiagnostic(problem: Problem, source: Source): Diagnostic {
   }
 }
 
-/** A name in a message may be as long as the file. */
+/** On one line and no novel: a name in a message may be a block of text, as long as the file. */
 function bounded(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  const start = text.length > 500 ? `${text.slice(0, 500)}…` : text
+  return start.replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
 }
 
 /** What a problem is in words. */
