@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { operatorGates, parseFormula } from '../../src/formula/parse.js'
-import { printExpression } from '../../src/formula/print.js'
+import { printExpression } from './printer.js'
 import type { Expression, Operator } from '../../src/formula/syntax.js'
 
 const range = { start: 0, end: 0 }

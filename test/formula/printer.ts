@@ -1,5 +1,5 @@
 /** From a tree back to text, with no more parentheses than it needs. */
-import type { Call, Expression, Operator } from './syntax.js'
+import type { Call, Expression, Operator } from '../../src/formula/syntax.js'
 
 /** The formula as one would write it. Parsed again it gives the same tree, but for the ranges. */
 export function printExpression(expression: Expression): string {
