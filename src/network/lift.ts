@@ -1,5 +1,5 @@
 /** Makes a genuine RxJS operator of a gate or a kernel: the same node that a network is made of. */
-import { Observable, Subject, type Subscription } from 'rxjs'
+import { Observable, Subject, takeUntil } from 'rxjs'
 import { EagreError } from '../errors.js'
 import type { Gate, ParameterValue } from '../gates/gate.js'
 import { canGenerate } from '../kernel/compile.js'
@@ -49,8 +49,9 @@ export interface LiftKernel {
  * is given read their defaults.
  *
  * The inputs are subscribed to when the first of the outputs is, and left when the last one
- * goes. `values` completes when all inputs have; the gradients complete when `g$` does, or with
- * the last answer after `values`. An error of any input goes to all outputs.
+ * goes; of inputs that send everything at once, only that first subscriber sees anything.
+ * `values` completes when all inputs have; the gradients complete when `g$` does, or with the
+ * last answer after `values`. An error of any input goes to all outputs.
  */
 export function lift(
   what: Gate | LiftKernel,
@@ -63,6 +64,9 @@ export function lift(
         'bad-argument',
         `lift: ${unit.inputs} inputs expected, got ${inputs.length}`,
       )
+    }
+    if (inputs.length === 0) {
+      throw new EagreError('bad-argument', 'lift: one input is the least, for it tells the steps')
     }
     return connect(unit, inputs, gradients)
   }
@@ -160,18 +164,21 @@ function connect(
     faults: new Subject<LiftFault>(),
   }
   let subscribers = 0
-  let connection: Subscription[] | undefined
+  let left: Subject<void> | undefined
   const shared = <T>(subject: Subject<T>): Observable<T> =>
     new Observable<T>((subscriber) => {
-      const subscription = subject.subscribe(subscriber)
+      subject.subscribe(subscriber)
+      if (subscriber.closed) return // it had ended before
       subscribers++
-      connection ??= start(unit, inputs, gradients, outputs)
-      return () => {
-        subscription.unsubscribe()
+      // Before anything starts: a subscriber may leave with the first message.
+      subscriber.add(() => {
         if (--subscribers > 0) return
-        for (const source of connection ?? []) source.unsubscribe()
-        connection = undefined
-      }
+        left?.next()
+        left = undefined
+      })
+      if (left !== undefined) return
+      left = new Subject<void>()
+      start(unit, inputs, gradients, outputs, left)
     })
   return {
     values: shared(outputs.values),
@@ -186,20 +193,21 @@ interface Outputs {
   readonly faults: Subject<LiftFault>
 }
 
-/** Subscribes to everything and runs the node until its inputs end. */
+/** Subscribes to everything and runs the node until its inputs end, or `left` says so. */
 function start(
   unit: Unit,
   inputs: readonly Observable<ValueInput>[],
   gradients: Observable<GradientInput> | undefined,
   outputs: Outputs,
-): Subscription[] {
+  left: Subject<void>,
+): void {
   const seed = unit.inputs
   const frames = new Map<number, LiveFrame>()
   const delivered = new Map<number, Set<number>>()
   const answers = new Map<number, number | None>()
-  const subscriptions: Subscription[] = []
   let openInputs = inputs.length
   let answering = gradients !== undefined
+  let gone = false
 
   const wiring = wire(unit.plan, new Map([[unit.gate.name, unit.gate]]))
   const state = { weights: new Float64Array(0), optimizer: [], updates: 0 }
@@ -228,7 +236,8 @@ function start(
   function receive(port: number, { step, value, mode = 'learn' }: ValueInput): void {
     let frame = frames.get(step)
     if (frame === undefined) {
-      const route = answering && mode !== 'predict' ? network.fullRoute(seed) : undefined
+      const owed = mode !== 'predict' && (answering || answers.has(step))
+      const route = owed ? network.fullRoute(seed) : undefined
       frame = network.admit(step, mode, inputs.length, route, done)
       frames.set(step, frame)
       delivered.set(step, new Set())
@@ -247,7 +256,7 @@ function start(
     delivered.delete(frame.step)
     answers.delete(frame.step)
     if (frame.failure !== undefined) report(frame.step, frame.failure.cause)
-    if (openInputs === 0 && frames.size === 0) endGradients()
+    endOutputs()
   }
 
   function report(
@@ -258,13 +267,26 @@ function start(
     outputs.faults.next({ step, message, cause })
   }
 
-  function endGradients(): void {
-    for (const output of outputs.gradients) output.complete()
-    outputs.faults.complete()
+  /** Ends the outputs that have nothing to tell any more. */
+  function endOutputs(): void {
+    if (frames.size > 0) return
+    const over = openInputs === 0
+    // An answer may still be waiting for its value.
+    const answered = gradients !== undefined && !answering && answers.size === 0
+    if (over || answered) for (const output of outputs.gradients) output.complete()
+    if (over) outputs.faults.complete()
+  }
+
+  function endValues(): void {
+    outputs.values.complete()
+    // What still lacks an input will never have it.
+    for (const frame of [...frames.values()]) if (frame.awaited > 0) network.skip(frame)
+    network.run()
+    endOutputs()
   }
 
   function fail(error: unknown): void {
-    for (const subscription of subscriptions) subscription.unsubscribe()
+    left.next()
     outputs.values.error(error)
     for (const output of outputs.gradients) output.error(error)
     outputs.faults.complete()
@@ -273,47 +295,46 @@ function start(
   function endAnswers(): void {
     answering = false
     for (const frame of [...frames.values()]) {
-      if (frame.route !== undefined && network.arrived(frame)) network.skip(frame)
-      else if (frame.route !== undefined) answers.set(frame.step, none)
+      if (frame.route === undefined || answers.has(frame.step)) continue
+      answers.set(frame.step, none)
+      give(frame)
     }
     network.run()
-    endGradients()
+    endOutputs()
   }
 
   network.valuesOf(seed).subscribe((message) => outputs.values.next(message))
   inputs.forEach((_, port) => {
     network.gradientsOf(port).subscribe((message) => outputs.gradients[port]!.next(message))
   })
+  left.subscribe(() => (gone = true))
+  const until = <T>(source: Observable<T>) => source.pipe(takeUntil(left))
   // The gradients first: an answer may come while the value is still being sent.
   if (gradients !== undefined) {
-    subscriptions.push(
-      gradients.subscribe({
-        next: ({ step, gradient }) => {
-          if (typeof gradient === 'object')
-            return report(step, undefined, 'a tensor came to a scalar')
-          answers.set(step, gradient)
-          const frame = frames.get(step)
-          if (frame === undefined) return
-          give(frame)
-          network.run()
-        },
-        error: fail,
-        complete: endAnswers,
-      }),
-    )
+    until(gradients).subscribe({
+      next: ({ step, gradient }) => {
+        if (typeof gradient === 'object')
+          return report(step, undefined, 'a tensor came to a scalar')
+        answers.set(step, gradient)
+        const frame = frames.get(step)
+        if (frame === undefined) return
+        give(frame)
+        network.run()
+      },
+      error: fail,
+      complete: () => {
+        if (!gone) endAnswers()
+      },
+    })
   }
   inputs.forEach((input, port) => {
-    subscriptions.push(
-      input.subscribe({
-        next: (message) => receive(port, message),
-        error: fail,
-        complete: () => {
-          if (--openInputs > 0) return
-          outputs.values.complete()
-          if (frames.size === 0 || !answering) endGradients()
-        },
-      }),
-    )
+    if (gone) return
+    until(input).subscribe({
+      next: (message) => receive(port, message),
+      error: fail,
+      complete: () => {
+        if (!gone && --openInputs === 0) endValues()
+      },
+    })
   })
-  return subscriptions
 }

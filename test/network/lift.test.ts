@@ -1,5 +1,16 @@
 /** One node by itself, in virtual time. */
-import { Observable, Subject, type Subscription } from 'rxjs'
+import {
+  NEVER,
+  Observable,
+  Subject,
+  defer,
+  map,
+  of,
+  range,
+  take,
+  throwError,
+  type Subscription,
+} from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
 import { gates } from '../../src/gates/index.js'
@@ -97,6 +108,74 @@ describe('lift', () => {
       const lifted = lift(square)([x], g)
       expectObservable(lifted.gradients[0]!).toBe('----(v|)', { v: up(1, none) })
     })
+  })
+
+  test('an answer that came before the gradients ended reaches the value that comes after', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const x = hot('  -a-b--|', { a: value(1, 4), b: value(2, 5) })
+      const g = cold(' (b|)', { b: gradient(1, 3) })
+      const lifted = lift(square)([x], g)
+      expectObservable(lifted.values).toBe('      -u-w--|', { u: down(1, 16), w: down(2, 25) })
+      expectObservable(lifted.gradients[0]!).toBe('-(v|)', { v: up(1, 24) })
+    })
+  })
+
+  test('a step that lacks an input when all inputs end is answered with none', () => {
+    marbles(({ hot, expectObservable }) => {
+      const a = hot('-a---|', { a: value(1, 4) })
+      const b = hot<ValueInput>('---|')
+      const g = hot<GradientInput>('-------')
+      const lifted = lift(multiply)([a, b], g)
+      expectObservable(lifted.values).toBe('      -----|')
+      expectObservable(lifted.gradients[0]!).toBe('-----(v|)', { v: up(1, none) })
+    })
+  })
+
+  test('faults are told after the gradients have ended', () => {
+    const a = new Subject<ValueInput>()
+    const faults: string[] = []
+    lift(square)([a], of()).faults.subscribe(({ message }) => faults.push(message))
+    a.next({ step: 1, value: { shape: [1], data: new Float64Array(1) } })
+    expect(faults).toEqual(['a tensor came to a scalar port'])
+  })
+
+  test('an input that sends everything at once can be left in the middle', () => {
+    let made = 0
+    const endless = range(0, 1e6).pipe(map((step) => value(step, made++)))
+    const seen: number[] = []
+    lift(square)([endless])
+      .values.pipe(take(2))
+      .subscribe(({ step }) => seen.push(step))
+    expect(seen).toEqual([0, 1])
+    expect(made).toBe(2)
+  })
+
+  test('whoever comes after the end subscribes to nothing any more', () => {
+    let subscribed = 0
+    const source = defer(() => {
+      subscribed++
+      return of(value(1, 2))
+    })
+    const { values } = lift(square)([source])
+    let completed = 0
+    values.subscribe({ complete: () => completed++ })
+    values.subscribe({ complete: () => completed++ })
+    expect([subscribed, completed]).toEqual([1, 2])
+  })
+
+  test('an input that fails at once keeps the next from being subscribed to', () => {
+    let subscribed = 0
+    const second = defer(() => {
+      subscribed++
+      return NEVER
+    })
+    const error = new Error('first')
+    let seen: unknown
+    lift(multiply)([throwError(() => error), second]).values.subscribe({
+      error: (cause) => (seen = cause),
+    })
+    expect(seen).toBe(error)
+    expect(subscribed).toBe(0)
   })
 
   test('an error of an input goes to all outputs and ends the other subscriptions', () => {
@@ -212,5 +291,6 @@ describe('lift', () => {
       '"multiply" has no parameter "nope"',
     )
     expect(() => lift(clamp)([])).toThrow('needs an input for its port "x"')
+    expect(() => lift(gates.get('add')!)([])).toThrow('one input is the least')
   })
 })
