@@ -89,16 +89,18 @@ export class Network {
   private readonly gradients = new Map<number, Channel<GradientMessage>>()
   private readonly valueTapped: Uint8Array
   private readonly gradientTapped: Uint8Array
-  private readonly routes = new Map<number, Route>()
+  /** The route of the last probe: whoever probes, mostly does so again from the same node. */
+  private probed: Route | undefined
   private tappedRoute: Route | undefined
   private readonly pool: LiveFrame[] = []
   private readonly queue: LiveFrame[] = []
   private tappedGradients = 0
   private running = false
+  private closed = false
   private serial = 0
   private opened = 0
-  /** Gates and tapped sources that are ready as soon as a step is admitted. */
-  private atOnce: readonly number[]
+  /** Gates and tapped sources that are ready as soon as a step is admitted; found when asked for. */
+  private atOnce: readonly number[] | undefined
   private current: LiveFrame | undefined
   // The node that is firing, so that a throw can be blamed on it.
   private firing = -1
@@ -123,7 +125,6 @@ export class Network {
       const index = wiring.firstGate + at
       return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
     })
-    this.atOnce = this.readyAtOnce()
   }
 
   /** Whether a step is being worked on right now: the caller is a callback of this network. */
@@ -153,11 +154,10 @@ export class Network {
 
   /** The route from `seed` to every node it reaches: for probes. */
   fullRoute(seed: number): Route {
-    const known = this.routes.get(seed)
-    if (known !== undefined) return known
-    const route = this.newRoute(seed, new Uint8Array(this.wiring.count).fill(1))
-    this.routes.set(seed, route)
-    return route
+    if (this.probed?.seed !== seed) {
+      this.probed = this.newRoute(seed, new Uint8Array(this.wiring.count).fill(1))
+    }
+    return this.probed
   }
 
   /** The route of a learn step: what learning needs, and what is tapped at the moment. */
@@ -194,7 +194,8 @@ export class Network {
       fill(frame.answering, route.answering)
       frame.unanswered = route.size
     }
-    for (let at = 0; at < this.atOnce.length; at++) frame.down.add(this.atOnce[at]!)
+    const atOnce = (this.atOnce ??= this.readyAtOnce())
+    for (let at = 0; at < atOnce.length; at++) frame.down.add(atOnce[at]!)
     this.opened++
     this.enqueue(frame)
     return frame
@@ -261,8 +262,9 @@ export class Network {
     }
   }
 
-  /** Ends all taps. */
+  /** Ends all taps, and those that come later at once. */
   close(): void {
+    this.closed = true
     for (const channel of this.values.values()) channel.close()
     for (const channel of this.gradients.values()) channel.close()
   }
@@ -520,11 +522,12 @@ export class Network {
         changed: (tapped) => {
           flags[index] = tapped ? 1 : 0
           if (flags === this.gradientTapped) this.tappedGradients += tapped ? 1 : -1
-          this.atOnce = this.readyAtOnce()
+          this.atOnce = undefined
           this.tappedRoute = undefined
         },
         threw: (error) => this.options.threw(what, index, error),
       })
+      if (this.closed) channel.close()
       channels.set(index, channel)
     }
     return channel

@@ -33,7 +33,14 @@ export class Channel<T> {
   send(serial: number, message: () => T): void {
     // A list that a callback changes is replaced, so this loop sees the taps of its beginning.
     for (const tap of this.taps) {
-      if (tap.since <= serial) tap.subscriber.next(message())
+      if (tap.since > serial) continue
+      try {
+        tap.subscriber.next(message())
+      } catch (error) {
+        // A Subscriber of somebody's own making; those of RxJS do not throw.
+        tap.subscriber.unsubscribe()
+        this.options.threw(error)
+      }
     }
   }
 

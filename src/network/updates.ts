@@ -9,6 +9,7 @@ import { readValue } from './weights.js'
 export class Updates {
   private readonly channels = new Map<number, Channel<UpdateMessage>>()
   private readonly network: Network
+  private closed = false
   private readonly threw: (node: number, error: unknown) => void
 
   constructor(network: Network, threw: (node: number, error: unknown) => void) {
@@ -23,6 +24,7 @@ export class Updates {
         now: () => this.network.admitted,
         threw: (error) => this.threw(index, error),
       })
+      if (this.closed) channel.close()
       this.channels.set(index, channel)
     }
     return channel.messages
@@ -43,6 +45,7 @@ export class Updates {
   }
 
   close(): void {
+    this.closed = true
     for (const channel of this.channels.values()) channel.close()
   }
 }

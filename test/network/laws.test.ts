@@ -1,4 +1,5 @@
-/** The laws of the network, by their numbers. Laws of training stand in test/train/laws.test.ts. */
+/** The laws of the network, by their numbers; those of training (5, 9, 11) stand in test/train. */
+import { Subscriber } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/kernel/compile.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
@@ -264,6 +265,36 @@ describe('law 7: watching changes nothing', () => {
     expect(bad.closed).toBe(true)
     expect(errors).toEqual([['values', built.node('f'), error]])
     expect(log).toEqual(['1 f 2', '1 ^f 9', '2 f 3', '2 ^f 9'])
+  })
+
+  test('a Subscriber that throws out of its own methods fails no step', () => {
+    class Thrower extends Subscriber<ValueMessage> {
+      override next(): void {
+        throw new Error('own')
+      }
+    }
+    const errors: unknown[] = []
+    const built = build(product, {
+      loss: 'loss',
+      threw: (_what, _node, error) => errors.push((error as Error).message),
+    })
+    const thrower = new Thrower()
+    built.network.valuesOf(built.node('f')).subscribe(thrower)
+    const log = record(built, ['f'])
+    built.run(1, { x: 1, y: 1 })
+    built.run(2, { x: 1, y: 2 })
+    expect(errors).toEqual(['own'])
+    expect(thrower.closed).toBe(true)
+    expect(log).toEqual(['1 f 2', '1 ^f 9', '2 f 3', '2 ^f 9'])
+  })
+
+  test('every wire of a chain of 50,000 gates can be tapped', () => {
+    const nodes: Record<string, Build> = { n0: { weight: 0.5 } }
+    for (let i = 1; i <= 50_000; i++) nodes[`n${i}`] = ['negate', `n${i - 1}`]
+    const built = build(nodes, { loss: 'n50000', executor: 'interpret' })
+    const log = record(built, Object.keys(nodes))
+    built.run(1)
+    expect(log).toHaveLength(2 * 50_001)
   })
 })
 
