@@ -39,6 +39,11 @@ export function replacedWeights(
   given: Readonly<Record<string, unknown>>,
   partial: boolean,
 ): Float64Array {
+  if (typeof given !== 'object' || given === null) {
+    throw new EagreError('bad-data', `the weights must be an object, got ${show(given)}`, {
+      hint: 'give the weights by name: { w: 1 }',
+    })
+  }
   const next = present.slice()
   const names = new Set<string>()
   const missing: string[] = []
@@ -109,7 +114,8 @@ function writeChecked(
 function show(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return `${value}`
   if (typeof value === 'string') return `"${value}"`
-  return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  if (value == null) return String(value)
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }
 
 function list(names: readonly string[]): string {

@@ -19,7 +19,12 @@ export class Dataset {
    */
   constructor(plan: Plan, rows: readonly Row[] | undefined) {
     const sources = sourcesOf(plan)
-    const samples: readonly Row[] = rows ?? [defaultsOf(sources)]
+    const samples: readonly Row[] = rows === undefined ? [defaultsOf(sources)] : rows
+    if (!Array.isArray(samples)) {
+      throw new EagreError('bad-data', `the training data must be a list, got ${show(samples)}`, {
+        hint: 'give one object for each sample: [{ x: 1, y: 2 }]',
+      })
+    }
     if (samples.length === 0) {
       throw new EagreError('bad-data', 'the training data has no rows', {
         hint: 'give at least one sample',
@@ -164,5 +169,5 @@ function show(value: unknown): string {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   }
   if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value)
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

@@ -8,7 +8,10 @@ export function trainPlanOf(plan: TrainPlan, options: TrainOptions): TrainPlan {
   const { epochs, batch, learningRate, shuffle, seed, every } = options
   count('epochs', epochs)
   count('batch', batch)
-  if (typeof every === 'number') count('every', every)
+  if (every !== 'slice' && every !== 'epoch') count('every', every)
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new EagreError('bad-argument', `train: seed must be a whole number, got ${seed}`)
+  }
   if (learningRate !== undefined && !(learningRate > 0 && Number.isFinite(learningRate))) {
     throw new EagreError('bad-argument', `train: learningRate must be above 0, got ${learningRate}`)
   }

@@ -70,10 +70,25 @@ export function rowsFor(
   if (options.data !== undefined) return options.data
   if (data === undefined) return undefined
   if ('rows' in data) return data.rows
-  if (readData !== undefined) return readData(data)
+  if (readData !== undefined) return read(data, readData)
   throw new EagreError('bad-argument', `train: the data file "${data.file}" cannot be read here`, {
     hint: 'pass rows as train({ data }), or load the graph with loadGraph of eagre/node',
   })
+}
+
+async function read(
+  plan: FilePlan,
+  readData: (file: FilePlan) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  try {
+    return await readData(plan)
+  } catch (cause) {
+    if (cause instanceof EagreError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EagreError('io', `train: the data file "${plan.file}" cannot be read: ${reason}`, {
+      cause,
+    })
+  }
 }
 
 function optimizerOf(
