@@ -319,9 +319,9 @@ export class Graph {
 
   private settle(frame: LiveFrame): void {
     if (!this.network.arrived(frame)) return
-    const loss = frame.values[this.wiring.offsets[frame.route!.seed]!]!
-    if (frame.mode === 'learn' && !Number.isFinite(loss)) {
-      const where = firstNonFiniteValue(this.wiring, frame)!
+    const { seed } = frame.route!
+    if (frame.mode === 'learn' && !Number.isFinite(frame.values[this.wiring.offsets[seed]!])) {
+      const where = firstNonFiniteValue(this.wiring, frame, seed)
       frame.fault = nonFiniteFault(this.wiring, frame, where, this.onFault)
       this.network.skip(frame)
     } else this.network.answer(frame, 1)

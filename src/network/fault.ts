@@ -12,14 +12,30 @@ export interface NonFinite {
   readonly value: number
 }
 
-/** The first node, in the order in which they fired, whose value is not finite. */
-export function firstNonFiniteValue(wiring: Wiring, frame: LiveFrame): NonFinite | undefined {
-  for (let node = 0; node < wiring.count; node++) {
-    if (wiring.plan.nodes[node]!.type === 'weight') continue
-    const value = nonFinite(frame.values, wiring.offsets[node]!, wiring.sizes[node]!)
-    if (value !== undefined) return { node, direction: 'forward', value }
+/**
+ * Where the value of `end`, which is not finite, comes from: the first node to fire from which
+ * only values that are not finite lead there. What is not used, and the untaken side of a
+ * `where`, is not to blame.
+ */
+export function firstNonFiniteValue(wiring: Wiring, frame: LiveFrame, end: number): NonFinite {
+  const { firstGate, offsets, sizes, portStart, portNodes, plan } = wiring
+  const valueOf = (node: number) => {
+    const memory = plan.nodes[node]!.type === 'weight' ? frame.weights : frame.values
+    return nonFinite(memory, offsets[node]!, sizes[node]!)
   }
-  return undefined
+  const guilty = new Uint8Array(wiring.count)
+  guilty[end] = 1
+  let first = end
+  for (let node = end; node >= 0; node--) {
+    if (guilty[node] === 0) continue
+    first = node
+    if (node < firstGate) continue
+    for (let port = portStart[node]!; port < portStart[node + 1]!; port++) {
+      const from = portNodes[port]!
+      if (from >= 0 && valueOf(from) !== undefined) guilty[from] = 1
+    }
+  }
+  return { node: first, direction: 'forward', value: valueOf(first) ?? Number.NaN }
 }
 
 /** The first node, on the way up, that answered with a gradient that is not finite. */
