@@ -27,7 +27,7 @@ import { wire, type Wiring } from './network/wiring.js'
 import { optimizers as builtinOptimizers, schedules } from './optimizers/index.js'
 import type { Optimizer } from './optimizers/optimizer.js'
 import { systemClock, type Clock } from './train/clock.js'
-import { readSample } from './train/data.js'
+import { readSample, type KnownSources } from './train/data.js'
 import { inspectAll, type GraphEvent } from './train/inspect.js'
 import { inOrder } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
@@ -339,37 +339,31 @@ export class Graph {
   private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {
     const step = this.steps++
     const { network, plan, wiring } = this
-    try {
-      this.mustBeOpen()
-      const known = readSample(plan, sample, 'inputs')
-      const frame = network.admit(step, 'predict', known.present.length, undefined, (finished) => {
-        if (finished.failure !== undefined) {
-          const fault = thrownFault(wiring, finished, finished.failure, 'skip')
-          this.faultTaps.next(fault)
-          return done({ step, sample, fault })
-        }
-        const outputs: Record<string, Value> = Object.create(null)
-        for (const index of plan.outputs) {
-          const { type, shape } = plan.nodes[index]!
-          const memory = type === 'weight' ? finished.weights : finished.values
-          outputs[nameOf(plan, index)] = readValue(memory, wiring.offsets[index]!, shape)
-        }
-        return done({ step, sample, outputs })
-      })
-      frame.values.set(known.values)
-      for (const index of known.present) network.deliver(frame, index)
-      network.run()
-    } catch (error) {
-      if (!(error instanceof EagreError)) throw error
-      const fault: Fault = {
-        step,
-        inputs: Object.create(null),
-        message: error.message,
-        action: 'skip',
-      }
+    const failed = (fault: Fault) => {
       this.faultTaps.next(fault)
       done({ step, sample, fault })
     }
+    let known: KnownSources
+    try {
+      this.mustBeOpen()
+      known = readSample(plan, sample, 'inputs')
+    } catch (cause) {
+      return failed(sampleFault(step, cause))
+    }
+    const frame = network.admit(step, 'predict', known.present.length, undefined, (finished) => {
+      const { failure } = finished
+      if (failure !== undefined) return failed(thrownFault(wiring, finished, failure, 'skip'))
+      const outputs: Record<string, Value> = Object.create(null)
+      for (const index of plan.outputs) {
+        const { type, shape } = plan.nodes[index]!
+        const memory = type === 'weight' ? finished.weights : finished.values
+        outputs[nameOf(plan, index)] = readValue(memory, wiring.offsets[index]!, shape)
+      }
+      return done({ step, sample, outputs })
+    })
+    frame.values.set(known.values)
+    for (const index of known.present) network.deliver(frame, index)
+    network.run()
   }
 
   private session(): Session {
@@ -428,6 +422,12 @@ export class Graph {
         near === undefined ? `it has ${names.slice(0, 10).join(', ')}` : `did you mean "${near}"?`,
     })
   }
+}
+
+/** A sample that cannot be read: one that does not fit, or a property of it that throws. */
+function sampleFault(step: number, cause: unknown): Fault {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return { step, inputs: Object.create(null), message, cause, action: 'skip' }
 }
 
 function gatesOf({ gates }: ParseOptions): ReadonlyMap<string, Gate> {

@@ -1,5 +1,5 @@
 /** Keeps predictions in the order of their samples. */
-import { Observable, type OperatorFunction } from 'rxjs'
+import { Observable, Subject, takeUntil, type OperatorFunction } from 'rxjs'
 
 /**
  * An operator that makes one output of each input, in order. `make` calls back with it, at
@@ -17,7 +17,10 @@ export function inOrder<Input, Output>(
         while (waiting[0]?.output !== undefined) subscriber.next(waiting.shift()!.output!.value)
         if (ended && waiting.length === 0) subscriber.complete()
       }
-      return inputs.subscribe({
+      // Inputs that come while this subscribes end with it too: `take(1)` makes one output.
+      const left = new Subject<void>()
+      subscriber.add(() => left.next())
+      inputs.pipe(takeUntil(left)).subscribe({
         next: (input) => {
           const place: { output?: { value: Output } } = {}
           waiting.push(place)
