@@ -1,5 +1,5 @@
 /** The face of eagre: a plan, a state, a network and a scheduler as one object. */
-import { Observable, Subject, type OperatorFunction } from 'rxjs'
+import { Observable, Subject, type OperatorFunction, type Subscriber } from 'rxjs'
 import { EagreError, type Diagnostic } from './errors.js'
 import type { Gate } from './gates/gate.js'
 import { gates as builtinGates } from './gates/index.js'
@@ -106,7 +106,8 @@ export class Graph {
   private readonly reportTaps = new Subject<TrainReport>()
   private steps = 0
   private training: Scheduler | undefined
-  private writer: 'train' | undefined
+  /** Who hears of the training that runs, or waits for its data. */
+  private writer: Subscriber<TrainReport> | undefined
   private paused = false
   private closed = false
 
@@ -211,23 +212,13 @@ export class Graph {
    */
   train(options: TrainOptions = {}): Observable<TrainReport> {
     const reports = new Observable<TrainReport>((subscriber) => {
-      let over = false
-      let scheduler: Scheduler | undefined
-      const fail = (error: unknown) => subscriber.error(error)
-      try {
-        this.claim('train')
-      } catch (error) {
-        return fail(error)
+      const fail = (error: unknown) => {
+        this.release(subscriber)
+        subscriber.error(error)
       }
-      subscriber.add(() => {
-        over = true
-        scheduler?.stop()
-        this.training = undefined
-        this.writer = undefined
-      })
       const begin = (rows: readonly Row[] | undefined) => {
-        if (over) return
-        scheduler = schedulerFor(this.session(), rows, options, {
+        if (this.writer !== subscriber) return // it was stopped while its data were read
+        this.training = schedulerFor(this.session(), rows, options, {
           nextStep: () => this.steps++,
           updated: () => this.updateTaps.send(this.learns!),
           fault: (fault) => this.faultTaps.next(fault),
@@ -235,21 +226,25 @@ export class Graph {
             this.reportTaps.next(report)
             subscriber.next(report)
           },
-          ended: (error) => (error === undefined ? subscriber.complete() : subscriber.error(error)),
+          ended: (error) => {
+            if (error !== undefined) return fail(error)
+            // First, so that the callback may train again.
+            this.release(subscriber)
+            subscriber.complete()
+          },
         })
-        this.training = scheduler
-        if (this.paused) scheduler.pause()
-        scheduler.start()
+        if (this.paused) this.training.pause()
+        this.training.start()
       }
       try {
+        this.claim(subscriber)
         const rows = rowsFor(this.plan, options, this.options.readData)
-        if (rows instanceof Promise) {
-          rows.then(begin).catch(fail)
-        } else begin(rows)
+        if (rows instanceof Promise) rows.then(begin).catch(fail)
+        else begin(rows)
       } catch (error) {
         fail(error)
       }
-      return undefined
+      return () => this.release(subscriber)
     })
     return guarded(reports, (error) => this.reportSubscriber('train', undefined, error))
   }
@@ -310,7 +305,7 @@ export class Graph {
   close(): void {
     if (this.closed) return
     this.closed = true
-    this.training?.close()
+    this.writer?.complete()
     this.network.close()
     this.updateTaps.close()
     this.faultTaps.complete()
@@ -389,23 +384,28 @@ export class Graph {
     })
   }
 
-  private claim(writer: 'train'): void {
+  private claim(writer: Subscriber<TrainReport>): void {
     this.mustBeOpen()
     if (this.plan.loss === undefined) {
       throw new EagreError(
         'bad-argument',
-        `${writer}: the graph has no loss, so it predicts and does not train`,
-        {
-          hint: 'give the graph a loss',
-        },
+        'train: the graph has no loss, so it predicts and does not train',
+        { hint: 'give the graph a loss' },
       )
     }
     if (this.writer !== undefined) {
-      throw new EagreError('busy', `${writer}: the graph is already training`, {
+      throw new EagreError('busy', 'train: the graph is already training', {
         hint: 'one graph has one writer; wait for it or unsubscribe from it first',
       })
     }
     this.writer = writer
+  }
+
+  private release(writer: Subscriber<TrainReport>): void {
+    if (this.writer !== writer) return
+    this.training?.stop()
+    this.training = undefined
+    this.writer = undefined
   }
 
   private mustBeOpen(): void {

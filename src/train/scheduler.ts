@@ -85,11 +85,6 @@ export class Scheduler {
     this.cancel = undefined
   }
 
-  /** Ends the run from outside, without a last report. */
-  close(): void {
-    if (!this.over) this.finish()
-  }
-
   pause(): void {
     this.paused = true
     this.allowance = 0
