@@ -53,10 +53,12 @@ export class Scheduler {
   private allowance = 0
   private position = 0
   private epoch = 0
+  /** Steps that this run has made. */
   private step = 0
+  /** The number of the last one, which counts the steps of all uses of the graph. */
+  private latest = 0
   private inBatch = 0
   private lastLoss = Number.NaN
-  private lastMetrics: Readonly<Record<string, number>> = Object.create(null)
   private bestLoss = Number.POSITIVE_INFINITY
   private bestEpoch = 0
   private bestWeights: Float64Array | undefined
@@ -145,8 +147,9 @@ export class Scheduler {
     // A sample without its targets is predicted only: its inputs stand before the targets.
     const sources = learns ? firstFixed : data.inputs
     const route: Route | undefined = learns ? network.learnRoute() : undefined
+    this.latest = this.options.nextStep()
     const frame = network.admit(
-      this.options.nextStep(),
+      this.latest,
       learns ? 'learn' : 'predict',
       sources,
       route,
@@ -189,7 +192,7 @@ export class Scheduler {
     const failed = descent.update(this.epoch)
     if (failed === undefined) return this.options.updated()
     if (failed === 'empty') return
-    this.fail({ ...failed, step: this.step, action: this.options.plan.onFault })
+    this.fail({ ...failed, step: this.latest, action: this.options.plan.onFault })
   }
 
   private fail(fault: Fault): void {
