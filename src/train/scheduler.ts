@@ -197,8 +197,9 @@ export class Scheduler {
 
   private fail(fault: Fault): void {
     this.options.fault(fault)
-    if (fault.action === 'stop')
-      this.finish(new EagreError('fault', faultText(fault), { cause: fault.cause }))
+    if (this.over || fault.action !== 'stop') return
+    this.restoreBest()
+    this.finish(new EagreError('fault', faultText(fault), { cause: fault.cause }))
   }
 
   private beginEpoch(): void {
@@ -232,10 +233,14 @@ export class Scheduler {
 
   private end(stopped: NonNullable<TrainReport['stopped']>): void {
     if (this.over) return
-    if (this.bestWeights !== undefined) this.options.descent.replaceWeights(this.bestWeights)
+    this.restoreBest()
     this.over = true
     this.options.report({ ...this.reportNow('done'), stopped })
     this.finish()
+  }
+
+  private restoreBest(): void {
+    if (this.bestWeights !== undefined) this.options.descent.replaceWeights(this.bestWeights)
   }
 
   private finish(error?: EagreError): void {
