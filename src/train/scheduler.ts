@@ -183,7 +183,7 @@ export class Scheduler {
         throw new Error('internal: a gradient was not finite and then it was')
       return this.fail(nonFiniteFault(network.wiring, frame, where, action))
     }
-    this.means.add(frame.values)
+    this.means.add(frame)
   }
 
   private update(): void {
@@ -214,9 +214,7 @@ export class Scheduler {
     if (this.inBatch > 0) this.update()
     if (this.over) return
     this.epoch++
-    this.lastLoss = this.means.loss
-    this.lastMetrics = this.means.metrics
-    this.means.clear()
+    this.lastLoss = this.means.endEpoch()
     if (this.lastLoss < this.bestLoss) {
       this.bestLoss = this.lastLoss
       this.bestEpoch = this.epoch
@@ -262,7 +260,7 @@ export class Scheduler {
       step: this.step,
       updates: descent.updates,
       loss: first ? this.means.loss : this.lastLoss,
-      metrics: first ? this.means.metrics : this.lastMetrics,
+      metrics: this.means.metrics(first),
       learningRate: descent.rate,
       elapsed: this.elapsedAt(clock.now()),
     }
@@ -271,21 +269,27 @@ export class Scheduler {
 
 /** Averages the loss and the metrics over the steps of an epoch that answered. */
 class Means {
-  private readonly nodes: readonly number[]
+  private readonly offsets: readonly number[]
+  /** Whether it is a weight, whose value lies elsewhere. */
+  private readonly weights: readonly boolean[]
   private readonly names: readonly string[]
   private readonly sums: Float64Array
   private count = 0
 
   constructor({ network, loss, metrics }: SchedulerOptions) {
-    const { offsets } = network.wiring
+    const { offsets, plan } = network.wiring
+    const nodes = [loss, ...metrics.values()]
     this.names = [...metrics.keys()]
-    this.nodes = [loss, ...metrics.values()].map((node) => offsets[node]!)
-    this.sums = new Float64Array(this.nodes.length)
+    this.offsets = nodes.map((node) => offsets[node]!)
+    this.weights = nodes.map((node) => plan.nodes[node]!.type === 'weight')
+    this.sums = new Float64Array(nodes.length)
   }
 
-  add(values: Float64Array): void {
+  add({ values, weights }: LiveFrame): void {
     this.count++
-    for (let at = 0; at < this.nodes.length; at++) this.sums[at]! += values[this.nodes[at]!]!
+    for (let at = 0; at < this.offsets.length; at++) {
+      this.sums[at]! += (this.weights[at] ? weights : values)[this.offsets[at]!]!
+    }
   }
 
   clear(): void {
