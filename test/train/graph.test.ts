@@ -1,80 +1,11 @@
 /** Training as a caller sees it. */
-import { from, of, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import type { EagreError } from '../../src/errors.js'
-import { parseGraph, type Graph, type GraphOptions, type Sample } from '../../src/graph.js'
+import { EagreError } from '../../src/errors.js'
+import { parseGraph } from '../../src/graph.js'
 import type { Row } from '../../src/language/plan.js'
-import type { TrainOptions, TrainReport } from '../../src/train/report.js'
+import type { TrainOptions } from '../../src/train/report.js'
 import { VirtualClock } from './clock.js'
-
-const product = `
-weights: { x: 12.3791, y: 1.4782, z: 8.192 }
-gates:
-  f: (x + y) * z
-loss: (144 - f)^2
-train: { epochs: 1000, learning_rate: 0.001 }
-`
-const line = `
-inputs: [x]
-targets: [t]
-weights: { w: 0, b: 0 }
-gates:
-  y: w * x + b
-loss: (y - t)^2
-train:
-  epochs: 3
-  learning_rate: 0.1
-  data:
-    rows:
-      - { x: 1, t: 3 }
-      - { x: 2, t: 5 }
-      - { x: -1, t: -1 }
-      - { x: 0, t: 1 }
-      - { x: 3, t: 7 }
-`
-
-interface Run {
-  readonly graph: Graph
-  readonly clock: VirtualClock
-  readonly reports: TrainReport[]
-  readonly error: EagreError | undefined
-  readonly completed: boolean
-  unsubscribe(): void
-}
-
-function start(
-  text: string,
-  options: TrainOptions = {},
-  graphOptions: GraphOptions = {},
-  clock = new VirtualClock(),
-): Run {
-  const graph = parseGraph(text, { clock, ...graphOptions })
-  return watch(graph, clock, options)
-}
-
-function watch(graph: Graph, clock: VirtualClock, options: TrainOptions = {}): Run {
-  const reports: TrainReport[] = []
-  const run: Run & { error: EagreError | undefined; completed: boolean } = {
-    graph,
-    clock,
-    reports,
-    error: undefined,
-    completed: false,
-    unsubscribe: () => subscription.unsubscribe(),
-  }
-  const subscription = graph.train(options).subscribe({
-    next: (report) => void reports.push(report),
-    error: (error) => (run.error = error as EagreError),
-    complete: () => (run.completed = true),
-  })
-  return run
-}
-
-function trained(text: string, options: TrainOptions = {}, graphOptions: GraphOptions = {}): Run {
-  const run = start(text, options, graphOptions)
-  run.clock.run()
-  return run
-}
+import { close, line, product, start, trained, watch } from './run.js'
 
 /** Stochastic gradient descent on `line`, written out. */
 function byHand(
@@ -108,11 +39,6 @@ function byHand(
   }
   return { w, b, loss }
 }
-
-const close = (actual: unknown, expected: number, tolerance = 1e-12) =>
-  expect(Math.abs((actual as number) - expected)).toBeLessThanOrEqual(
-    tolerance * Math.max(1, Math.abs(expected)),
-  )
 
 describe('the results of the course', () => {
   test('the gradients of (x + y) * z are 9, 9 and 7', () => {
@@ -184,6 +110,14 @@ describe('epochs and batches', () => {
       learningRate: 1e-300,
     })
     close(reports.at(-1)!.metrics.error, (3 + 5 + 1 + 1 + 7) / 5)
+  })
+
+  test('a metric may be a weight or an input', () => {
+    const text = 'inputs: { x: 5 }\nweights: { w: 1 }\nloss: w^2\nmetrics: [w, x]'
+    expect(trained(`${text}\ntrain: { learning_rate: 0.1 }`).reports.at(-1)!.metrics).toEqual({
+      w: 1,
+      x: 5,
+    })
   })
 
   test('training again starts with a fresh optimizer on the weights of now', () => {
@@ -366,142 +300,6 @@ loss: a + b + c
 train: { epochs: 2, learning_rate: 0.5, schedule: { exponential: { gamma: 0.5 } } }
 `)
     expect(graph.weights()).toEqual({ a: 1 - 0.25 - 0.125, b: 1 - 0.5 - 0.25, c: 1 })
-  })
-})
-
-describe('law 5: weights move last', () => {
-  test('gradients of a batch are all those of the weights it began with', () => {
-    const clock = new VirtualClock()
-    const graph = parseGraph(line, { clock })
-    const seen: unknown[] = []
-    graph.values('w').subscribe(({ value }) => seen.push(value))
-    graph.updates('w').subscribe(({ value }) => seen.push(['update', value]))
-    watch(graph, clock, { batch: 3, epochs: 1 })
-    clock.run()
-    const [first, second] = seen.filter(Array.isArray).map((entry) => (entry as unknown[])[1])
-    expect(seen).toEqual([0, 0, 0, ['update', first], first, first, ['update', second]])
-  })
-})
-
-describe('law 7: watching changes nothing', () => {
-  test('taps that come, go, throw and ask for gradients change no bit', () => {
-    const plain = trained(line, { epochs: 50 }).graph.weights()
-    const clock = new VirtualClock(2)
-    const run = start(line, { epochs: 50 }, {}, clock)
-    const names = ['x', 't', 'w', 'b', 'y', 'y.a', 'loss', 'loss.a']
-    for (let turn = 0; clock.turn(); turn++) {
-      const name = names[turn % names.length]!
-      const tap: Observable<unknown> = turn % 2 ? run.graph.values(name) : run.graph.gradients(name)
-      tap.subscribe(() => {
-        if (turn % 3 === 0) throw new Error('tap')
-      })
-    }
-    expect(run.graph.weights()).toEqual(plain)
-  })
-
-  test('predictions between steps change no bit', () => {
-    const plain = trained(line, { epochs: 20 }).graph.weights()
-    const clock = new VirtualClock(2)
-    const run = start(line, { epochs: 20 }, {}, clock)
-    const outputs: unknown[] = []
-    // From a callback in the middle of a step, too: it is made when the step is over.
-    run.graph.values('y').subscribe(({ mode }) => {
-      if (mode !== 'learn') return
-      of({ x: 1 })
-        .pipe(run.graph.predict())
-        .subscribe((prediction) => outputs.push(prediction))
-    })
-    clock.run()
-    expect(run.graph.weights()).toEqual(plain)
-    expect(outputs).toHaveLength(100)
-  })
-})
-
-describe('law 10: faults', () => {
-  const root = `
-inputs: [x]
-targets: [t]
-weights: { w: 1 }
-gates: { y: w * log(x) }
-loss: (y - t)^2
-train: { learning_rate: 0.1, ON_FAULT }
-`.replace('ON_FAULT', 'on_fault: stop')
-  const rows = [
-    { x: 2, t: 1 },
-    { x: 0, t: 1 },
-    { x: 3, t: 1 },
-  ]
-
-  test('the first number that is not finite stops training, with its node, formula, place and inputs', () => {
-    const run = start(root, { data: rows }, { file: 'root.yaml' })
-    const faults: unknown[] = []
-    run.graph.faults().subscribe((fault) => faults.push(fault))
-    run.clock.run()
-    expect(run.error?.code).toBe('fault')
-    expect(run.error?.message).toBe(
-      'step 1: the value of "y.b" is -Infinity, in "log(x)" at root.yaml:5:17 with x = 0',
-    )
-    expect(faults).toMatchObject([
-      {
-        step: 1,
-        node: 'y.b',
-        formula: 'log(x)',
-        position: { file: 'root.yaml', line: 5, column: 17 },
-        inputs: { x: 0 },
-        action: 'stop',
-      },
-    ])
-    const once = trained(root, { data: rows.slice(0, 1) })
-    expect(run.graph.weights()).toEqual(once.graph.weights())
-  })
-
-  test('on_fault: skip goes on as if the sample had not been there', () => {
-    const skip = root.replace('on_fault: stop', 'on_fault: skip, batch: 3')
-    const run = trained(skip, { data: rows })
-    expect(run.completed).toBe(true)
-    const without = trained(skip, { data: [rows[0]!, rows[2]!] })
-    expect(run.graph.weights()).toEqual(without.graph.weights())
-    expect(run.reports.at(-1)!.loss).toBe(without.reports.at(-1)!.loss)
-  })
-
-  test('a gradient that is not finite is blamed on the gate that answered it', () => {
-    const run = trained('weights: { w: 0 }\nloss: sqrt(w)\ntrain: { learning_rate: 0.1 }')
-    expect(run.error?.message).toContain('a gradient that "loss" answers is Infinity')
-    expect(run.graph.weights()).toEqual({ w: 0 })
-  })
-
-  test('an update that is not finite is caught before a weight is written', () => {
-    const run = trained(
-      'weights: { w: 1e308, v: 1 }\nloss: v - 1.7e308 * w\ntrain: { learning_rate: 1e308 }'.replace(
-        '1.7e308 * w',
-        'w * 1e-300',
-      ),
-    )
-    expect(run.error).toBeUndefined()
-    const bad = trained(
-      'weights: { w: 1.7e308, v: 1 }\nloss: v - w * 10\ntrain: { learning_rate: 1e307 }'.replace(
-        'w * 10',
-        'w * 1',
-      ),
-    )
-    expect(bad.error?.message).toContain('the update of "w" failed: it would be Infinity')
-    expect(bad.graph.weights()).toEqual({ w: 1.7e308, v: 1 })
-  })
-
-  test('a bad sample is a fault of its own, and predictions go on in order', () => {
-    const graph = parseGraph(line)
-    const results: unknown[] = []
-    from<Sample[]>([{ x: 1 }, { x: 'one' }, {}, { x: 2 }])
-      .pipe(graph.predict())
-      .subscribe((prediction) =>
-        results.push('outputs' in prediction ? prediction.outputs.y : prediction.fault.message),
-      )
-    expect(results).toEqual([
-      0,
-      'the sample: the input "x" must be a finite number, got "one"',
-      'the sample has no value for the input "x"',
-      0,
-    ])
   })
 })
 
