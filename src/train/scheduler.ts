@@ -275,6 +275,9 @@ class Means {
   private readonly names: readonly string[]
   private readonly sums: Float64Array
   private count = 0
+  // Of the last finished epoch: kept as numbers, because an epoch may be as short as a step.
+  private readonly lastSums: Float64Array
+  private lastCount = 0
 
   constructor({ network, loss, metrics }: SchedulerOptions) {
     const { offsets, plan } = network.wiring
@@ -283,6 +286,7 @@ class Means {
     this.offsets = nodes.map((node) => offsets[node]!)
     this.weights = nodes.map((node) => plan.nodes[node]!.type === 'weight')
     this.sums = new Float64Array(nodes.length)
+    this.lastSums = new Float64Array(nodes.length)
   }
 
   add({ values, weights }: LiveFrame): void {
@@ -292,19 +296,28 @@ class Means {
     }
   }
 
-  clear(): void {
-    this.sums.fill(0)
+  /** Begins anew, and returns the loss of the epoch that ends. */
+  endEpoch(): number {
+    for (let at = 0; at < this.sums.length; at++) {
+      this.lastSums[at] = this.sums[at]!
+      this.sums[at] = 0
+    }
+    this.lastCount = this.count
     this.count = 0
+    return this.lastSums[0]! / this.lastCount
   }
 
   get loss(): number {
     return this.sums[0]! / this.count
   }
 
-  get metrics(): Readonly<Record<string, number>> {
+  /** Of the steps so far, or of the last finished epoch. */
+  metrics(sofar: boolean): Readonly<Record<string, number>> {
+    const sums = sofar ? this.sums : this.lastSums
+    const count = sofar ? this.count : this.lastCount
     const means: Record<string, number> = Object.create(null)
     this.names.forEach((name, at) => {
-      means[name] = this.sums[at + 1]! / this.count
+      means[name] = sums[at + 1]! / count
     })
     return means
   }
