@@ -50,6 +50,8 @@ export interface LiveFrame extends Frame {
   /** Whether the seed's gradient has been given. */
   seeded: boolean
   queued: boolean
+  /** The frame behind it in the queue. */
+  next: LiveFrame | undefined
   /** Ports (by their slots) that answered `none` because a gradient for a tap alone failed. */
   silent: Set<number> | undefined
   /** Nodes all of whose uses answered `none` for that reason. */
@@ -93,7 +95,9 @@ export class Network {
   private probed: Route | undefined
   private tappedRoute: Route | undefined
   private readonly pool: LiveFrame[] = []
-  private readonly queue: LiveFrame[] = []
+  // The queue: frames that may have something to do, linked by `next`.
+  private first: LiveFrame | undefined
+  private last: LiveFrame | undefined
   private tappedGradients = 0
   private running = false
   private closed = false
@@ -246,18 +250,14 @@ export class Network {
     if (this.running) return
     this.running = true
     try {
-      for (let at = 0; at < this.queue.length; at++) {
-        const frame = this.queue[at]!
+      for (let frame = this.first; frame !== undefined; frame = this.first) {
+        this.first = frame.next
+        frame.next = undefined
         frame.queued = false
         this.advance(frame)
-        // Frames pile up only while callbacks admit more; a long run must not keep them all.
-        if (at === 1023) {
-          this.queue.splice(0, at + 1)
-          at = -1
-        }
       }
     } finally {
-      this.queue.length = 0
+      this.first = undefined
       this.running = false
     }
   }
@@ -454,7 +454,9 @@ export class Network {
   private enqueue(frame: LiveFrame): void {
     if (frame.queued || frame === this.current) return
     frame.queued = true
-    this.queue.push(frame)
+    if (this.first === undefined) this.first = frame
+    else this.last!.next = frame
+    this.last = frame
   }
 
   private newFrame(): LiveFrame {
@@ -482,6 +484,7 @@ export class Network {
       unanswered: 0,
       seeded: false,
       queued: false,
+      next: undefined,
       silent: undefined,
       muted: undefined,
     }
