@@ -6,8 +6,9 @@
 import { Composer, isScalar, Lexer, Parser } from 'yaml'
 import type { Document } from 'yaml'
 import type { Range } from '../formula/syntax.js'
+import { blank } from './blank.js'
 import { explain, type SyntaxError } from './lint.js'
-import type { Problem } from './problem.js'
+import { lineStarts, position, type Problem } from './problem.js'
 import { lineOf, unreadable } from './source.js'
 import { build, type YamlNode } from './tree.js'
 
@@ -36,10 +37,10 @@ export function readDocument(text: string): ReadDocument {
   const badLines = new Set<number>()
   const unfit = unreadable(text) ?? tooMany(text)
   if (unfit !== undefined) return { problems: [unfit], badLines }
-  const { documents, errors, stopped } = compose(text)
-  if (stopped !== undefined) return { problems: [stopped], badLines }
-  const found = explain(text, errors)
-  const problems: Problem[] = [...found.problems]
+  const { documents, errors, stopped, ...mended } = composeMended(text)
+  if (stopped !== undefined) return { problems: [...mended.problems, stopped], badLines }
+  const found = explain(mended.text, errors)
+  const problems: Problem[] = [...mended.problems, ...found.problems]
   for (const line of found.lines) badLines.add(line)
   const [document, second] = documents
   if (second !== undefined) {
@@ -52,7 +53,7 @@ export function readDocument(text: string): ReadDocument {
     return { problems, badLines }
   }
   const built: Problem[] = []
-  const root = build(document.contents, text, built)
+  const root = build(document.contents, mended.text, built, mended.blanked)
   const line = lineOf(text)
   for (const problem of built) if (!badLines.has(line(problem.range.start))) problems.push(problem)
   return { problems, badLines, ...(root !== undefined && { root }) }
@@ -78,6 +79,60 @@ interface Composed {
   readonly errors: readonly SyntaxError[]
   /** Why reading ended early. */
   readonly stopped?: Problem
+}
+
+interface Mended extends Composed {
+  /** What was read at last. */
+  readonly text: string
+  /** Of the values that were taken out. */
+  readonly problems: readonly Problem[]
+  /** Where those began. */
+  readonly blanked: ReadonlySet<number>
+}
+
+/** Times that a file is read again, and the characters of all of them together. */
+const maximumRounds = 20
+const maximumReread = 500_000
+
+/**
+ * Takes one bad value out after the other: all that `yaml` has to say of what comes after the
+ * first is likely to follow from it, and the entries below it may have ended up inside it.
+ */
+function composeMended(text: string): Mended {
+  const problems: Problem[] = []
+  const blanked = new Set<number>()
+  const rounds = Math.min(maximumRounds, Math.floor(maximumReread / text.length))
+  let composed = compose(text)
+  let mended = text
+  const starts = lineStarts(text)
+  for (let round = 0; round < rounds && composed.stopped === undefined; round++) {
+    const all = explain(mended, composed.errors).problems
+    const first = firstBlank(all.toSorted(inOrder), (problem) => {
+      const found = blank(mended, starts, position(starts, problem.range.start).line, problem)
+      return found !== undefined && !blanked.has(found.start) ? found : undefined
+    })
+    if (first === undefined) break
+    mended = first.found.text
+    blanked.add(first.found.start)
+    problems.push(first.problem)
+    composed = compose(mended)
+  }
+  return { ...composed, text: mended, problems, blanked }
+}
+
+function inOrder(a: Problem, b: Problem): number {
+  return a.range.start - b.range.start
+}
+
+function firstBlank<T>(
+  problems: readonly Problem[],
+  find: (problem: Problem) => T | undefined,
+): { readonly problem: Problem; readonly found: T } | undefined {
+  for (const problem of problems) {
+    const found = find(problem)
+    if (found !== undefined) return { problem, found }
+  }
+  return undefined
 }
 
 /** Thrown to leave `yaml` where it has said enough. */

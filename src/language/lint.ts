@@ -32,7 +32,8 @@ export function explain(text: string, errors: readonly SyntaxError[]): Explained
     if (error.message.startsWith('Unsupported YAML version')) continue
     const { line } = position(starts, error.pos[0])
     lines.add(line)
-    const trap = tagged(text, error) ?? trapAt(text, starts, line, error)
+    const quote = unclosed(text, starts, line, error)
+    const trap = quote ?? tagged(text, error) ?? trapAt(text, starts, line, error)
     if (trap === undefined) {
       others.push({ problem: plainly(text, error), line })
       continue
@@ -50,6 +51,27 @@ export function explain(text: string, errors: readonly SyntaxError[]): Explained
     trapped.add(line)
   }
   return { problems, lines }
+}
+
+/** The quote that opens what is never closed; `yaml` points to where it gave up. */
+function unclosed(
+  text: string,
+  starts: readonly number[],
+  last: number,
+  { code, message }: SyntaxError,
+): Problem | undefined {
+  const quote = /^Missing closing (["'])/.exec(message)?.[1]
+  if (code !== 'MISSING_CHAR' || quote === undefined) return undefined
+  for (let number = last; number > 0; number--) {
+    const line = lineAt(text, starts, number)
+    const value = valueOf(line)
+    if (value === undefined || value.text[0] !== quote) continue
+    const rest = value.text.slice(1).replace(/\\./g, '')
+    if (rest.split(quote).length % 2 === 0) return undefined
+    const range = { start: value.start, end: value.start + 1 }
+    return { code: 'yaml-syntax', severity: 'error', range, message: 'a closing quote is missing' }
+  }
+  return undefined
 }
 
 function tagged(text: string, { code, pos }: SyntaxError): Problem | undefined {
@@ -111,7 +133,8 @@ function trapAt(
   return value && cutByComment(value.text, value.start)
 }
 
-interface Line {
+/** A line without its end, or a part of one. */
+export interface Line {
   readonly text: string
   readonly start: number
 }
@@ -119,9 +142,15 @@ interface Line {
 /** A line may be megabytes long; no trap needs more than its beginning. */
 const enough = 2000
 
-function lineAt(text: string, starts: readonly number[], number: number): Line {
+/** A line by its number, from 1. */
+export function lineAt(
+  text: string,
+  starts: readonly number[],
+  number: number,
+  most = enough,
+): Line {
   const start = starts[number - 1]!
-  const end = Math.min(starts[number] ?? text.length, start + enough)
+  const end = Math.min(starts[number] ?? text.length, start + most)
   return { text: text.slice(start, end).replace(/[\r\n]+$/, ''), start }
 }
 
@@ -160,7 +189,8 @@ export function gluedIn(line: string, start: number): Problem | undefined {
   return { code: 'missing-space', severity: 'error', range, key: key!, value: value! }
 }
 
-function valueOf({ text, start }: Line): Line | undefined {
+/** What stands behind the key of a line. */
+export function valueOf({ text, start }: Line): Line | undefined {
   const found = /^[ \t]*(?:- +)*(?:"[^"]*"|'[^']*'|[^\s"'{[#][^:#]*?)[ \t]*:[ \t]+(\S.*)$/.exec(
     text,
   )

@@ -1,8 +1,8 @@
 /** Reads formulas, long forms and the metrics and declarations made of them. */
 import { parseFormula } from '../formula/parse.js'
-import type { FormulaProblem } from '../formula/problem.js'
+import { habits, type FormulaProblem } from '../formula/problem.js'
 import type { Expression, NamedArgument, Range } from '../formula/syntax.js'
-import type { Entry, YamlNode } from './tree.js'
+import type { Entry, MapNode, YamlNode } from './tree.js'
 import { isOpen } from './lint.js'
 import { report, short, wrongKind, type Reader } from './read.js'
 import { locator, type Locate, type TextNode } from './scalar.js'
@@ -32,8 +32,13 @@ export function readFormula(reader: Reader, { key, value }: Entry): Expression |
 function formulaOf(reader: Reader, node: YamlNode): Expression | undefined {
   if (node.type === 'broken') return undefined
   if (node.type !== 'text') {
+    if (node.type === 'map' && colonInside(reader, node)) return undefined
     const { start } = node.range
     const range = { start, end: start + 1 }
+    if (node.type === 'map' && reader.text[start] !== '{') {
+      wrongKind(reader, node.entries[0]?.key.range ?? range, 'a port', 'a formula', node)
+      return undefined
+    }
     report(reader, 'formula-start', range, { sign: reader.text[start] === '{' ? '{' : '[' })
     return undefined
   }
@@ -61,6 +66,14 @@ function lint(reader: Reader, node: TextNode, problem: FormulaProblem, locate: L
       report(reader, 'formula-comment', { start: at, end: at + 1 }, {})
       return
     }
+  }
+  // `&x + 1` is an anchor and what it marks.
+  const before = reader.text.slice(Math.max(0, node.range.start - 100), node.range.start)
+  const anchor = node.style === 'plain' ? /&\S*[ \t]+$/.exec(before) : null
+  if (anchor !== null && range.start === 0) {
+    const start = node.range.start - anchor[0].length
+    report(reader, 'formula-start', { start, end: start + 1 }, { sign: '&' })
+    return
   }
   report(reader, code, locate(range), { message, ...(hint !== undefined && { hint }) })
 }
@@ -93,6 +106,7 @@ export function moved(expression: Expression, locate: Locate): Expression {
 
 function readLongForm(reader: Reader, { key, value }: Entry): LongForm | undefined {
   if (value?.type !== 'map') return undefined
+  if (colonInside(reader, value)) return undefined
   const { entries, range } = value
   const [only, second] = entries
   if (only === undefined || second !== undefined) {
@@ -128,6 +142,32 @@ function readLongForm(reader: Reader, { key, value }: Entry): LongForm | undefin
     named.push({ name: { value: entry.key.text, range: entry.key.range }, value: argument })
   }
   return named.length === ports.entries.length ? { ...form, named } : undefined
+}
+
+/** A formula on a line of its own that a colon has made a map of, or one in braces. */
+function colonInside(reader: Reader, { entries, range: whole }: MapNode): boolean {
+  const [first] = entries
+  if (first === undefined || first.key.style !== 'plain' || isDotted(first.key.text)) return false
+  const { start, end } = first.key.range
+  if (first.value === undefined) {
+    const sign = reader.text[whole.start]!
+    if (sign !== '{') return false
+    report(reader, 'formula-start', { start: whole.start, end: whole.start + 1 }, { sign })
+    return true
+  }
+  const colon = reader.text.indexOf(':', end)
+  const question = reader.text.slice(start, colon).indexOf('?')
+  if (question === -1) report(reader, 'formula-colon', { start: colon, end: colon + 1 }, {})
+  else {
+    const range = { start: start + question, end: colon + 1 }
+    report(reader, 'formula-habit', range, habits.get('?')!)
+  }
+  return true
+}
+
+/** The form of all names of gates and nodes. */
+function isDotted(text: string): boolean {
+  return /^[\p{L}_][\p{L}\p{M}\p{N}_.]*$/u.test(text)
 }
 
 /** A port's formula, or a parameter's number, word or list. */

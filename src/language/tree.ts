@@ -38,23 +38,33 @@ export interface BrokenNode {
   readonly range: Range
 }
 
-/** Builds our tree from that of `yaml`; both nest only as deep as a file may. */
-export function build(root: Node | null, text: string, problems: Problem[]): YamlNode | undefined {
-  return new Builder(text, problems).build(root)
+/**
+ * Builds our tree from that of `yaml`; both nest only as deep as a file may. The scalars that
+ * begin at `blanked` are broken.
+ */
+export function build(
+  root: Node | null,
+  text: string,
+  problems: Problem[],
+  blanked: ReadonlySet<number>,
+): YamlNode | undefined {
+  return new Builder(text, problems, blanked).build(root)
 }
 
 class Builder {
   private readonly text: string
   private readonly problems: Problem[]
+  private readonly blanked: ReadonlySet<number>
   private readonly anchors = new Map<string, YamlNode | undefined>()
   /** With what its aliases stand for. */
   private readonly sizes = new WeakMap<YamlNode, number>()
   private aliased = 0
   private readonly lineOf: (offset: number) => number
 
-  constructor(text: string, problems: Problem[]) {
+  constructor(text: string, problems: Problem[], blanked: ReadonlySet<number>) {
     this.text = text
     this.problems = problems
+    this.blanked = blanked
     this.lineOf = lineOf(text)
   }
 
@@ -91,6 +101,7 @@ class Builder {
 
   private scalar(node: Scalar): YamlNode | undefined {
     const range = rangeOf(node)
+    if (this.blanked.has(range.start)) return { type: 'broken', range }
     const style = styles.get(node.type ?? 'PLAIN') ?? 'plain'
     const text = node.source ?? String(node.value)
     if (style === 'plain' && text === '') return undefined

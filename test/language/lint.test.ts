@@ -45,6 +45,15 @@ describe('a formula that begins like something else in YAML', () => {
     expect(found('gates: { o: [a, b] + c, p: y }')).toEqual(['formula-start ['])
   })
 
+  test('an anchor where a formula begins with "&"', () => {
+    expect(found(gate('&x + 1'))).toEqual(['formula-start &'])
+    expect(found(gate('&h tanh(x)'))).toEqual([])
+  })
+
+  test('a formula that is in braces as a whole', () => {
+    expect(found(gate('{x + 1}'))).toEqual(['formula-start {'])
+  })
+
   test('but a minus straight before what it negates is fine', () => {
     expect(found(gate('-x'))).toEqual([])
     expect(found(gate('-x - y'))).toEqual([])
@@ -92,6 +101,17 @@ describe('colons and comments in formulas', () => {
     expect(found(gate('"c ? a : b"'))).toEqual(['formula-habit ?'])
   })
 
+  test('in a formula on the line below its key, or in a list of ports', () => {
+    expect(found('gates:\n  o:\n    c ? a : b\n')).toEqual(['formula-habit ? a :'])
+    expect(found('gates:\n  o:\n    f(a: b)\n')).toEqual(['formula-colon :'])
+    expect(found('gates:\n  o:\n    add:\n      - c ? a : b\n      - d\n')).toEqual([
+      'formula-habit ? a :',
+    ])
+    expect(found('gates:\n  o:\n    add:\n      - tanh: b\n      - d\n')).toEqual([
+      'wrong-kind tanh',
+    ])
+  })
+
   test('a comment that cuts a formula', () => {
     expect(found(gate('a + # b'))).toEqual(['formula-comment #'])
     expect(found(gate('max(a, # c\n    b)'))).toEqual(['formula-comment #'])
@@ -102,6 +122,50 @@ describe('colons and comments in formulas', () => {
     for (const sign of ['>', '|']) {
       expect(found(gate(`${sign}\n    a +\n    # why\n    b`))).toEqual(['folded-comment #'])
     }
+  })
+})
+
+describe('after a value that is no good YAML', () => {
+  const after = [
+    ['a choice', 'c ? a : b', 'formula-habit ? a :'],
+    ['a colon', 'f(a: b)', 'formula-colon :'],
+    ['a colon in a formula of two lines', 'f(a: b,\n    c)', 'formula-colon :'],
+    ['braces', '{a} + b', 'formula-start {'],
+    ['a list', '[a] + b', 'formula-start ['],
+    ['a dash', '- a', 'formula-start -'],
+    ['a quote that stays open', '"a', 'yaml-syntax "'],
+    ['a quote that stays open before others', `'it''s`, `yaml-syntax '`],
+    ['a comment', 'max(a, # c\n    b)', 'formula-comment #'],
+  ] as const
+
+  test.each(after)('the other lines are read as they stand: %s', (_, formula, problem) => {
+    const text = `gates:\n  o: ${formula}\n  p: y ** 2\n  q: 'z'\nloss: q ** 2\n`
+    expect(found(text)).toEqual([problem, 'formula-habit **', 'formula-habit **'])
+    const { gates } = parseSpec(text).spec
+    expect(gates.map(({ name }) => name.value)).toEqual(['o', 'p', 'q'])
+  })
+
+  test('the other entries of a flow map are', () => {
+    const text = 'gates: { o: c ? a : b, p: y ** 2 }\nloss: p\n'
+    expect(found(text)).toEqual(['formula-habit ? a :', 'formula-habit **'])
+    const lines = 'gates: {\n  o: c ? a : b,\n  p: y ** 2\n}\nloss: p\n'
+    expect(found(lines)).toEqual(['formula-habit ? a :', 'formula-habit **'])
+  })
+
+  test('as many as there are, each is told once', () => {
+    const lines = Array.from({ length: 15 }, (_, index) => `  o${index}: a ? ${index} : b\n`)
+    const text = `gates:\n${lines.join('')}loss: o1 ** 2\n`
+    expect(found(text)).toEqual([
+      ...lines.map((_, index) => `formula-habit ? ${index} :`),
+      'formula-habit **',
+    ])
+  })
+
+  test('the lines below a key without its space are', () => {
+    expect(found('gates:\n  a:tanh(x)\n  m: x ** 2\nloss: m\n')).toEqual([
+      'missing-space a:tanh(x)',
+      'formula-habit **',
+    ])
   })
 })
 
