@@ -52,7 +52,11 @@ export interface MeaningFields {
 
   // The graph as a whole.
   cycle: { readonly path: readonly string[]; readonly length: number }
-  'no-path-to-loss': { readonly name: string }
+  'no-path-to-loss': {
+    readonly name: string
+    /** There is a path, but no gradient comes back on it. */
+    readonly blocked?: true
+  }
   unused: { readonly name: string; readonly type: string }
   'target-in-output': { readonly output: string; readonly target: string }
   'output-twice': { readonly name: string }
@@ -156,10 +160,16 @@ export const meaningWords: Table = {
     hint:
       length === 1 ? 'a gate cannot use its own value' : 'a gate cannot wait for what waits for it',
   }),
-  'no-path-to-loss': ({ name }) => ({
-    message: `no path leads from the weight "${short(name)}" to the loss: it will never learn`,
-    hint: 'use it, or make it a constant',
-  }),
+  'no-path-to-loss': ({ name, blocked }) =>
+    blocked
+      ? {
+          message: `no gradient comes back from the loss to the weight "${short(name)}": it will never learn`,
+          hint: 'comparisons, conditions and stop_gradient pass none back; make it a constant, or frozen: true',
+        }
+      : {
+          message: `no path leads from the weight "${short(name)}" to the loss: it will never learn`,
+          hint: 'use it, or make it a constant',
+        },
   unused: ({ name, type }) => ({
     message: `nothing uses the ${type} "${short(name)}"`,
     hint: type === 'gate' ? 'use it, name it under outputs, or remove it' : 'use it or remove it',

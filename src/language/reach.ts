@@ -12,17 +12,21 @@ export function checkUses(
   { loss, outputs, metrics }: Outputs & { readonly loss: number | undefined },
 ): void {
   const used = new Uint8Array(nodes.length)
+  // 1 where the loss depends on the value, 2 where a gradient comes back too.
   const learns = new Uint8Array(nodes.length)
   const ends = [...outputs, ...metrics, ...(loss === undefined ? [] : [loss])]
   for (const end of ends) used[end] = 1
-  if (loss !== undefined) learns[loss] = 1
+  if (loss !== undefined) learns[loss] = 2
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index]!
     if (node.type !== 'gate') continue
-    for (const port of node.ports) {
+    const gate = checking.gates.get(node.gate)
+    for (const [position, port] of node.ports.entries()) {
       if (!('node' in port)) continue
       used[port.node] = 1
-      if (learns[index]) learns[port.node] = 1
+      const passes = gate?.variadic || gate?.ports[position]?.gradient !== false
+      const reached = Math.min(learns[index]!, passes ? 2 : 1)
+      if (reached > learns[port.node]!) learns[port.node] = reached
     }
   }
   // That nothing uses a gate is said of its name; its own range is its formula.
@@ -31,7 +35,8 @@ export function checkUses(
     if (name === undefined || range === undefined) continue
     const frozen = 'frozen' in node && node.frozen === true
     if (type === 'weight' && loss !== undefined && !frozen) {
-      if (!learns[index]) checking.warn('no-path-to-loss', range, { name })
+      if (learns[index] === 1) checking.warn('no-path-to-loss', range, { name, blocked: true })
+      else if (learns[index] === 0) checking.warn('no-path-to-loss', range, { name })
     } else if (!used[index]) {
       checking.warn('unused', (type === 'gate' && places.get(name)) || range, { name, type })
     }
