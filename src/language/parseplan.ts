@@ -57,8 +57,12 @@ const local: ReadonlySet<string> = new Set([
   'mixed-keys',
 ])
 
+/** What holds no names. */
+const single = /^(?:a (?:whole )?number|a duration|a text|true or false|epoch or update)/
+
 /** Nothing but its own place is lost by the problem: all names of nodes are still there. */
 function isLocal(problem: Problem): boolean {
   if (problem.code === 'unknown-key') return problem.of !== ''
+  if (problem.code === 'wrong-kind') return single.test(problem.expected)
   return local.has(problem.code) || problem.code.startsWith('formula-')
 }

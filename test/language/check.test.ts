@@ -317,3 +317,10 @@ describe('graphs of any size', () => {
     expect(check({ gates }).problems).toHaveLength(100_000)
   })
 })
+
+it('a wrong number, duration or boolean hides no name that is wrong', () => {
+  const text = 'weights: { w: yes, v: { value: 1, frozen: 3 } }\nloss: w * nope\n'
+  expect(codes(text)).toEqual(['1:15 wrong-kind', '1:43 wrong-kind', '2:11 unknown-node'])
+  // Here the name itself is lost.
+  expect(codes('weights: [w]\nloss: w * w\n')).toEqual(['1:10 wrong-kind'])
+})
