@@ -6,36 +6,39 @@ import { gates as builtinGates } from './gates/index.js'
 import { named } from './gates/pointwise.js'
 import { canGenerate } from './kernel/compile.js'
 import type { Executor } from './kernel/kernel.js'
-import { findNode, nameOf } from './language/name.js'
+import { nameOf } from './language/name.js'
 import { parsePlan } from './language/parseplan.js'
 import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
-import { suggest } from './language/suggest.js'
-import { faultText, firstNonFiniteValue, nonFiniteFault, thrownFault } from './network/fault.js'
-import type {
-  Fault,
-  GradientMessage,
-  UpdateMessage,
-  Value,
-  ValueMessage,
-} from './network/message.js'
+import {
+  faultText,
+  firstNonFiniteValue,
+  nonFiniteFault,
+  sampleFault,
+  subscriberFault,
+  thrownFault,
+} from './network/fault.js'
+import { nodeNamed } from './network/find.js'
+import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from './network/message.js'
 import { Network, type LiveFrame } from './network/network.js'
-import { probeResult, type StepResult } from './network/probe.js'
+import { outputsOf, probeResult, type StepResult } from './network/probe.js'
 import { guarded } from './network/tap.js'
 import { Updates } from './network/updates.js'
-import { initialState, readValue, readWeights, replacedWeights } from './network/weights.js'
+import { initialState, readWeights, replacedWeights } from './network/weights.js'
 import { wire, type Wiring } from './network/wiring.js'
 import { optimizers as builtinOptimizers, schedules } from './optimizers/index.js'
 import type { Optimizer } from './optimizers/optimizer.js'
 import { systemClock, type Clock } from './train/clock.js'
 import { readSample, type KnownSources } from './train/data.js'
 import { inspectAll, type GraphEvent } from './train/inspect.js'
-import { inOrder } from './train/predict.js'
+import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { Scheduler } from './train/scheduler.js'
 import { rowsFor, schedulerFor, type Session } from './train/session.js'
 
 export type { GraphEvent } from './train/inspect.js'
+export type { Prediction, Sample } from './train/predict.js'
 
+/** How a graph is read. */
 export interface ParseOptions {
   /** The name shown in messages. */
   readonly file?: string
@@ -44,6 +47,7 @@ export interface ParseOptions {
   readonly optimizers?: Readonly<Record<string, Optimizer>> | ReadonlyMap<string, Optimizer>
 }
 
+/** How a graph is read and runs. */
 export interface GraphOptions extends ParseOptions {
   /** By default generated JavaScript where that is allowed, else the interpreter. */
   readonly executor?: Executor
@@ -51,18 +55,6 @@ export interface GraphOptions extends ParseOptions {
   /** How the rows of `train.data.file` are read; `eagre/node` brings one. */
   readonly readData?: (file: FilePlan) => Promise<readonly Row[]>
 }
-
-/** Inputs and targets by name. Other fields are ignored. */
-export type Sample = Readonly<Record<string, unknown>>
-
-/** What `predict` makes of a sample: one in, one out. */
-export type Prediction =
-  | {
-      readonly step: number
-      readonly sample: Sample
-      readonly outputs: Readonly<Record<string, Value>>
-    }
-  | { readonly step: number; readonly sample: Sample; readonly fault: Fault }
 
 /**
  * Reads a graph from YAML text.
@@ -136,17 +128,17 @@ export class Graph {
 
   /** Everything that node sends down, one message a step. Completes when the graph is closed. */
   values(node: string): Observable<ValueMessage> {
-    return this.network.valuesOf(this.find(node))
+    return this.network.valuesOf(nodeNamed(this.plan, node))
   }
 
   /** The gradients that come up to a node, one message a learn or probe step. */
   gradients(node: string): Observable<GradientMessage> {
-    return this.network.gradientsOf(this.find(node))
+    return this.network.gradientsOf(nodeNamed(this.plan, node))
   }
 
   /** The new values of a weight, one message an update. */
   updates(weight: string): Observable<UpdateMessage> {
-    const index = this.find(weight)
+    const index = nodeNamed(this.plan, weight)
     if (this.plan.nodes[index]!.type !== 'weight') {
       throw new EagreError('unknown-node', `updates: "${weight}" is not a weight`, {
         hint: `only weights are updated; take values("${weight}")`,
@@ -182,7 +174,7 @@ export class Graph {
         hint: 'take the values and gradients of the message, or call it later',
       })
     }
-    const of = options.of === undefined ? this.defaultSeed() : this.find(options.of)
+    const of = options.of === undefined ? this.defaultSeed() : nodeNamed(this.plan, options.of)
     const known = readSample(this.plan, sample, 'defaults')
     let result: StepResult | undefined
     let failed: Fault | undefined
@@ -317,13 +309,9 @@ export class Graph {
     const { seed } = frame.route!
     if (frame.mode === 'learn' && !Number.isFinite(frame.values[this.wiring.offsets[seed]!])) {
       const where = firstNonFiniteValue(this.wiring, frame, seed)
-      frame.fault = nonFiniteFault(this.wiring, frame, where, this.onFault)
+      frame.fault = nonFiniteFault(this.wiring, frame, where, this.plan.train.onFault)
       this.network.skip(frame)
     } else this.network.answer(frame, 1)
-  }
-
-  private get onFault(): 'stop' | 'skip' {
-    return this.plan.train.onFault
   }
 
   private defaultSeed(): number | undefined {
@@ -333,7 +321,7 @@ export class Graph {
 
   private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {
     const step = this.steps++
-    const { network, plan, wiring } = this
+    const { network, wiring } = this
     const failed = (fault: Fault) => {
       this.faultTaps.next(fault)
       done({ step, sample, fault })
@@ -341,20 +329,14 @@ export class Graph {
     let known: KnownSources
     try {
       this.mustBeOpen()
-      known = readSample(plan, sample, 'inputs')
+      known = readSample(this.plan, sample, 'inputs')
     } catch (cause) {
       return failed(sampleFault(step, cause))
     }
     const frame = network.admit(step, 'predict', known.present.length, undefined, (finished) => {
       const { failure } = finished
       if (failure !== undefined) return failed(thrownFault(wiring, finished, failure, 'skip'))
-      const outputs: Record<string, Value> = Object.create(null)
-      for (const index of plan.outputs) {
-        const { type, shape } = plan.nodes[index]!
-        const memory = type === 'weight' ? finished.weights : finished.values
-        outputs[nameOf(plan, index)] = readValue(memory, wiring.offsets[index]!, shape)
-      }
-      return done({ step, sample, outputs })
+      return done({ step, sample, outputs: outputsOf(wiring, finished) })
     })
     frame.values.set(known.values)
     for (const index of known.present) network.deliver(frame, index)
@@ -372,16 +354,7 @@ export class Graph {
   }
 
   private reportSubscriber(what: string, node: string | undefined, error: unknown): void {
-    const of = node === undefined ? `${what}()` : `${what}("${node}")`
-    const reason = error instanceof Error ? error.message : String(error)
-    this.faultTaps.next({
-      step: Math.max(0, this.steps - 1),
-      ...(node !== undefined && { node }),
-      inputs: Object.create(null),
-      message: `a subscriber of ${of} threw and was unsubscribed: ${reason}`,
-      cause: error,
-      action: 'unsubscribe',
-    })
+    this.faultTaps.next(subscriberFault(Math.max(0, this.steps - 1), what, node, error))
   }
 
   private claim(writer: Subscriber<TrainReport>): void {
@@ -411,23 +384,6 @@ export class Graph {
   private mustBeOpen(): void {
     if (this.closed) throw new EagreError('closed', 'the graph was closed')
   }
-
-  private find(name: string): number {
-    const index = findNode(this.plan, name)
-    if (index !== undefined) return index
-    const names = this.plan.nodes.flatMap((node) => (node.name === undefined ? [] : [node.name]))
-    const near = suggest(name, names)
-    throw new EagreError('unknown-node', `the graph has no node "${name}"`, {
-      hint:
-        near === undefined ? `it has ${names.slice(0, 10).join(', ')}` : `did you mean "${near}"?`,
-    })
-  }
-}
-
-/** A sample that cannot be read: one that does not fit, or a property of it that throws. */
-function sampleFault(step: number, cause: unknown): Fault {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return { step, inputs: Object.create(null), message, cause, action: 'skip' }
 }
 
 function gatesOf({ gates }: ParseOptions): ReadonlyMap<string, Gate> {

@@ -1,4 +1,5 @@
 /** Finds where a number stopped being finite, and words a fault. */
+import { EagreError } from '../errors.js'
 import { printFormula } from '../language/formula.js'
 import { nameOf, positionOf } from '../language/name.js'
 import type { Fault, Value } from './message.js'
@@ -84,6 +85,37 @@ export function thrownFault(
   const when = direction === 'forward' ? 'computing its value' : 'computing its gradient'
   const message = `"${nameOf(wiring.plan, node)}" failed while ${when}: ${reason}`
   return { ...at(wiring, frame, node, message, action), cause }
+}
+
+/** A fault of a sample that cannot be read: one that does not fit, or whose properties throw. */
+export function sampleFault(step: number, error: unknown): Fault {
+  const cause = error instanceof EagreError ? undefined : error // that one says it all
+  return {
+    step,
+    inputs: Object.create(null),
+    message: error instanceof Error ? error.message : String(error),
+    ...(cause !== undefined && { cause }),
+    action: 'skip',
+  }
+}
+
+/** A fault of a subscriber that threw; `of` is what it subscribed to. */
+export function subscriberFault(
+  step: number,
+  of: string,
+  node: string | undefined,
+  cause: unknown,
+): Fault {
+  const what = node === undefined ? `${of}()` : `${of}("${node}")`
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return {
+    step,
+    ...(node !== undefined && { node }),
+    inputs: Object.create(null),
+    message: `a subscriber of ${what} threw and was unsubscribed: ${reason}`,
+    cause,
+    action: 'unsubscribe',
+  }
 }
 
 /** One sentence with everything a fault knows, for an error message. */

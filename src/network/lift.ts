@@ -11,8 +11,10 @@ import { wire } from './wiring.js'
 
 /** A value on its way to a lifted node. Without a mode it is a `learn` step. */
 export type ValueInput = Pick<ValueMessage, 'step' | 'value'> & Partial<Pick<ValueMessage, 'mode'>>
+/** The gradient of a lifted node's output, or `none`. */
 export type GradientInput = Pick<GradientMessage, 'step' | 'gradient'>
 
+/** What a lifted node emits. */
 export interface Lifted {
   /** What the node computes, once per step, as soon as all inputs of that step have come. */
   readonly values: Observable<ValueMessage>
@@ -22,6 +24,7 @@ export interface Lifted {
   readonly faults: Observable<LiftFault>
 }
 
+/** A step that a lifted node could not compute, or a message that does not fit. */
 export interface LiftFault {
   readonly step: number
   readonly message: string

@@ -8,10 +8,12 @@ export interface Tensor {
   readonly data: Float64Array
 }
 
+/** What a node sends down: a number where its shape is `[]`. */
 export type Value = number | Tensor
 
 /** The answer of a use that has no gradient to give. It is not zero. */
 export const none = 'none'
+/** The type of `none`. */
 export type None = typeof none
 
 /** Goes down a wire. */

@@ -8,6 +8,9 @@
  *
  * A message that nobody outside looks at is a place in the step's frame and a bit that says
  * who is ready; where somebody taps a wire, the same message is also an object.
+ *
+ * It is one file, and long, because the loop down, the loop up and whatever may interrupt them
+ * (taps, faults, skipped steps) work on the same few fields of a frame, in an order that counts.
  */
 import type { Observable } from 'rxjs'
 import type { Executor, Frame, Kernel, Mode, State } from '../kernel/kernel.js'
@@ -65,6 +68,7 @@ export interface Failure {
   readonly cause: unknown
 }
 
+/** What a network tells its owner. */
 export interface NetworkOptions {
   readonly executor: Executor
   /**
@@ -80,6 +84,7 @@ export interface NetworkOptions {
   kernel?(index: number, answers: readonly number[]): Kernel
 }
 
+/** One plan wired up, with one state. */
 export class Network {
   readonly wiring: Wiring
   readonly state: State

@@ -1,4 +1,4 @@
-/** What one probe found: every value and every gradient by name. */
+/** What a probe or a prediction found, by name. */
 import { nameOf } from '../language/name.js'
 import { none, type None, type Value } from './message.js'
 import type { LiveFrame } from './network.js'
@@ -46,6 +46,18 @@ export function probeResult(
     gradients: of !== undefined && fired(of) ? gradientsOf(wiring, frame) : Object.create(null),
     ...(typeof loss === 'number' && { loss }),
   }
+}
+
+/** The outputs of a prediction, off its frame. */
+export function outputsOf(wiring: Wiring, frame: LiveFrame): Record<string, Value> {
+  const { plan, offsets } = wiring
+  const outputs: Record<string, Value> = Object.create(null)
+  for (const index of plan.outputs) {
+    const { type, shape } = plan.nodes[index]!
+    const memory = type === 'weight' ? frame.weights : frame.values
+    outputs[nameOf(plan, index)] = readValue(memory, offsets[index]!, shape)
+  }
+  return outputs
 }
 
 function gradientsOf(wiring: Wiring, frame: LiveFrame): Record<string, Value | None> {

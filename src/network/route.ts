@@ -5,6 +5,7 @@
 import type { Kernel } from '../kernel/kernel.js'
 import { declaredPort, gateOf, type Wiring } from './wiring.js'
 
+/** The nodes that gradients reach from one seed, and what each of them answers. */
 export interface Route {
   readonly seed: number
   /** 1 for every node whose gradient is computed. */

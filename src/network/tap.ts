@@ -57,6 +57,7 @@ export class Channel<T> {
   }
 }
 
+/** What a channel asks and tells its network. */
 export interface ChannelOptions {
   /** The serial number of the next step to be admitted: a tap sees from there on. */
   now(): number

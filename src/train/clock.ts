@@ -1,5 +1,6 @@
 /** Time, as the scheduler sees it. The only place in `train/` that asks the platform for it. */
 
+/** What tells the scheduler the time and calls it back. */
 export interface Clock {
   /** Milliseconds, from any origin, never going back. */
   now(): number

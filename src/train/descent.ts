@@ -16,6 +16,7 @@ export interface Range {
   readonly rate?: number
 }
 
+/** What descent works on. */
 export interface DescentOptions {
   readonly wiring: Wiring
   readonly state: State
@@ -28,6 +29,7 @@ export interface DescentOptions {
   open(): number
 }
 
+/** The batch that is being gathered, and the update that it ends with. */
 export class Descent {
   private readonly options: DescentOptions
   private readonly ranges: readonly Range[]

@@ -31,6 +31,7 @@ export type Verdict =
   /** Declared to have no gradient: there is nothing to compare. */
   | 'none'
 
+/** One gradient beside its numeric derivative. */
 export interface GradientCheck {
   readonly name: string
   readonly analytic: number | 'none'
@@ -42,6 +43,7 @@ export interface GradientCheck {
   readonly ok: boolean
 }
 
+/** What to check, and where. */
 export interface GradcheckOptions {
   /** Where: each name's value. */
   readonly at: ReadonlyMap<string, number>

@@ -1,5 +1,18 @@
-/** Keeps predictions in the order of their samples. */
+/** What predicting takes and makes, in the order of its samples. */
 import { Observable, Subject, takeUntil, type OperatorFunction } from 'rxjs'
+import type { Fault, Value } from '../network/message.js'
+
+/** Inputs and targets by name. Other fields are ignored. */
+export type Sample = Readonly<Record<string, unknown>>
+
+/** What `predict` makes of a sample: one in, one out. */
+export type Prediction =
+  | {
+      readonly step: number
+      readonly sample: Sample
+      readonly outputs: Readonly<Record<string, Value>>
+    }
+  | { readonly step: number; readonly sample: Sample; readonly fault: Fault }
 
 /**
  * An operator that makes one output of each input, in order. `make` calls back with it, at

@@ -1,6 +1,7 @@
 /** What `graph.train()` takes and emits. */
 import type { Row } from '../language/plan.js'
 
+/** What a caller of `train()` decides. */
 export interface TrainOptions {
   /** Each overrides the graph file's own. */
   readonly epochs?: number
@@ -14,6 +15,7 @@ export interface TrainOptions {
   readonly every?: 'slice' | 'epoch' | number
 }
 
+/** How far training has come. */
 export interface TrainReport {
   readonly type: 'progress' | 'done'
   /** Epochs finished. */

@@ -15,6 +15,7 @@ import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
 import { shuffled, type Generator } from './shuffle.js'
 
+/** What one run is made of. */
 export interface SchedulerOptions extends SchedulerListener {
   readonly network: Network
   readonly state: State

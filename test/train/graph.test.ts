@@ -1,6 +1,6 @@
 /** Training as a caller sees it. */
 import { describe, expect, test } from 'vitest'
-import { EagreError } from '../../src/errors.js'
+import type { EagreError } from '../../src/errors.js'
 import { parseGraph } from '../../src/graph.js'
 import type { Row } from '../../src/language/plan.js'
 import type { TrainOptions } from '../../src/train/report.js'

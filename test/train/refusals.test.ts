@@ -3,11 +3,10 @@ import { lastValueFrom } from 'rxjs'
 import { expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'
 import type { Row } from '../../src/language/plan.js'
-import type { TrainOptions } from '../../src/train/report.js'
 import { line, trained } from './run.js'
 
 const refusal = (options: object) => {
-  const { error } = trained(line, options as TrainOptions) // what JavaScript may pass
+  const { error } = trained(line, options)
   return error && `${error.code}: ${error.message}`
 }
 
