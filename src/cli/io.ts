@@ -55,8 +55,20 @@ export function columnsOf(output: Output): number {
   return output.isTTY === true ? Math.max(20, output.columns ?? 80) : 80
 }
 
+// All who wait for an output wait together: Node warns of more than ten listeners.
+const waits = new WeakMap<Output, Promise<void>>()
+
 function write(output: Output, text: string): Promise<void> {
   if (output.write(text)) return Promise.resolve()
+  let wait = waits.get(output)
+  if (wait === undefined) {
+    wait = drained(output).finally(() => waits.delete(output))
+    waits.set(output, wait)
+  }
+  return wait
+}
+
+function drained(output: Output): Promise<void> {
   return new Promise((resume, fail) => {
     const done = (error?: Error) => {
       output.off('drain', done).off('error', done).off('close', done)

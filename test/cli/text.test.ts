@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { asGithub, asJson, asText } from '../../src/cli/diagnostics.js'
 import { Curve, plotLoss } from '../../src/cli/plot.js'
@@ -6,7 +7,7 @@ import { tableLines, widthOf } from '../../src/cli/table.js'
 import { EagreError, type Diagnostic } from '../../src/errors.js'
 import { explain } from '../../src/cli/failure.js'
 import type { TrainReport } from '../../src/train/report.js'
-import { contextOf } from '../../src/cli/io.js'
+import { contextOf, type Output } from '../../src/cli/io.js'
 import { fakeContext, fakeIo } from './harness.js'
 
 const typo: Diagnostic = {
@@ -202,4 +203,22 @@ test('a plot of the loss fits the width and becomes logarithmic over decades', (
   expect(plotLoss([3, 2, 1], 60)).toMatch(/^loss over 3 points\n/)
   expect(plotLoss([1], 60)).toContain('1.00e+0')
   expect(plotLoss([], 60)).toBe('no epoch has ended: there is no loss to plot')
+})
+
+test('many that wait for a slow output wait together', async () => {
+  const { io } = fakeIo({})
+  let release = () => {}
+  const stdout: Output = new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, done) {
+      release = done
+    },
+  })
+  const { print } = contextOf({ ...io, stdout })
+  const all = Array.from({ length: 50 }, () => print('text'))
+  expect(stdout.listenerCount('drain')).toBe(1)
+  const timer = setInterval(() => release(), 0)
+  await Promise.all(all)
+  clearInterval(timer)
+  expect(stdout.listenerCount('drain')).toBe(0)
 })
