@@ -1,6 +1,6 @@
 /** `eagre train`. */
 import { dirname } from 'node:path'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { firstValueFrom, of } from 'rxjs'
 import { EagreError } from '../errors.js'
@@ -113,9 +113,11 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
 
 /** A run of hours is not to fail at its end for a folder that is not there. */
 async function checkWritable(file: string, context: Context): Promise<void> {
-  const folder = dirname(context.path(file))
+  const path = context.path(file)
   try {
-    await access(folder, constants.W_OK)
+    await access(dirname(path), constants.W_OK)
+    const there = await stat(path).catch(() => undefined)
+    if (there?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
   } catch (cause) {
     throw new EagreError('io', `cannot write ${file}: ${reason(cause)}`, { cause })
   }

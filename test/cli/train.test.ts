@@ -183,6 +183,8 @@ describe('train', () => {
     const { code, stderr } = await train(['endless.yaml', '--save', 'no/w.json'])
     expect(code).toBe(2)
     expect(stderr).toBe('error: cannot write no/w.json: there is no such file or folder\n')
+    const folder = await train(['endless.yaml', '--save', '.'])
+    expect(folder).toMatchObject({ code: 2, stderr: 'error: cannot write .: it is a folder\n' })
   })
 
   test('an interruption saves, summarizes and ends with 130', async () => {
