@@ -55,7 +55,7 @@ export async function* readCsv(
         cells = place(source, record.map(trim), columns)
         width = record.length
       } else if (record.length !== width) {
-        yield { line, problem: `${record.length} cells where there are ${width} columns` }
+        yield { line, problem: `${count(record.length, 'cell')}, but ${count(width, 'column')}` }
       } else {
         yield convert(record, cells, line)
       }
@@ -89,16 +89,23 @@ function place(source: string, header: readonly string[], columns: Columns): Cel
     const required = columns.required.has(name)
     if (index !== undefined) return [{ name, index, required }]
     if (!required) return []
-    const hint = headerHint(header)
+    const hint = headerHint(header, columns)
     throw new EagreError('bad-data', `${source}: there is no column "${name}"`, { hint })
   })
 }
 
-function headerHint(header: readonly string[]): string {
+function headerHint(header: readonly string[], { header: told }: Columns): string {
   const numbers = header.length > 0 && header.every((name) => readCell(name) !== undefined)
+  if (numbers && told === undefined) {
+    return 'the first line holds numbers: put a line with the names of the columns above it'
+  }
   if (numbers) return 'the first line holds numbers; `header: false` says that it names nothing'
   const names = header.slice(0, 20).map((name) => `"${name.slice(0, 40)}"`)
   return `the columns are ${names.join(', ')}${header.length > 20 ? ', …' : ''}`
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
 function convert(record: readonly string[], cells: readonly Cell[], line: number): DataLine {

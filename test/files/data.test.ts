@@ -64,8 +64,8 @@ test('CSV without a header takes the columns in order, or under the names given'
 test('bad CSV lines are told with their number, and reading goes on', async () => {
   const text = 'x,y\n1\n1,2,3\n1,\n0x10,1\n"1,5",1\n1e400,1\n1"2,3\n"1"2,3\n7,8\n'
   expect(await read('csv', text)).toEqual([
-    [2, '1 cells where there are 2 columns'],
-    [3, '3 cells where there are 2 columns'],
+    [2, '1 cell, but 2 columns'],
+    [3, '3 cells, but 2 columns'],
     [4, 'column "y" (2) is empty'],
     [5, 'column "x" (1) is "0x10", no number'],
     [6, 'column "x" (1) is "1,5", no number; decimals are written with a point'],
@@ -174,8 +174,13 @@ test('a missing column is told once, with the columns that there are', async () 
     message: expect.stringContaining('there is no column "y"'),
     hint: 'the columns are "x", "Y1"',
   })
-  await expect(readRows(await file('c.csv', '1,2\n3,4\n'), xy)).rejects.toMatchObject({
+  const learning = { ...xy, header: true }
+  await expect(readRows(await file('c.csv', '1,2\n3,4\n'), learning)).rejects.toMatchObject({
     hint: 'the first line holds numbers; `header: false` says that it names nothing',
+  })
+  // No key of the graph speaks of the samples that are predicted from.
+  await expect(readRows(await file('c.csv', '1,2\n3,4\n'), xy)).rejects.toMatchObject({
+    hint: 'the first line holds numbers: put a line with the names of the columns above it',
   })
   await expect(readRows(await file('c.csv', 'x,y,x\n1,2,3\n'), xy)).rejects.toMatchObject({
     message: expect.stringContaining('there are two columns "x"'),
