@@ -43,7 +43,7 @@ describe('the JSON Schema', () => {
     'train: { optimizer: { sgd: { momentum: 0.9, nesterov: true } } }',
     'train: { optimizer: { sgd: } }',
     'train: { optimizer: { parameters: { a: 1 }, state: { m: m + g }, update: w - rate * m } }',
-    'train: { until: { time: 10s }, budget: 5, on_fault: skip }',
+    'train: { until: { time: 10s }, budget: .5s, on_fault: skip }',
     'train: { data: { header: [a], rows: [[1], [2]] } }',
     'train: { data: { file: x.csv, header: false } }',
     'tests: [{ given: { a: 1 }, expect: { o.x.a: 2 }, gradients: { a: none, b: 1 } }]',
