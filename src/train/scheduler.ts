@@ -49,6 +49,8 @@ export class Scheduler {
   private readonly means: Means
   private cancel: (() => void) | undefined
   private over = false
+  /** The fault that ends the run at the step boundary. */
+  private fatal: Fault | undefined
   private paused = false
   /** Steps that may be made although paused. */
   private allowance = 0
@@ -159,6 +161,7 @@ export class Scheduler {
     data.read(row, frame.values)
     network.deliverRange(frame, 0, sources)
     network.run()
+    if (this.fatal !== undefined) this.endBroken(this.fatal)
     if (this.over) return
     this.step++
     this.position++
@@ -194,11 +197,17 @@ export class Scheduler {
     if (failed === undefined) return this.options.updated()
     if (failed === 'empty') return
     this.fail({ ...failed, step: this.latest, action: this.options.plan.onFault })
+    if (this.fatal !== undefined) this.endBroken(this.fatal)
   }
 
   private fail(fault: Fault): void {
+    if (fault.action === 'stop') this.fatal = fault
     this.options.fault(fault)
-    if (this.over || fault.action !== 'stop') return
+  }
+
+  // Between steps, so that whoever hears of it may use the graph.
+  private endBroken(fault: Fault): void {
+    if (this.over) return
     this.restoreBest()
     this.finish(new EagreError('fault', faultText(fault), { cause: fault.cause }))
   }

@@ -128,6 +128,19 @@ train: { learning_rate: 0.1, ON_FAULT }
       expect(run.graph.weights()).toEqual(once.graph.weights())
     })
 
+    test('whoever hears that a fault ended the training may use the graph', () => {
+      const clock = new VirtualClock()
+      const graph = parse(root, { clock })
+      let value: unknown
+      graph.train({ data: rows }).subscribe({
+        error: () => {
+          value = graph.step({ x: Math.E }).values.y
+        },
+      })
+      clock.run()
+      expect(value).toBe(graph.weights().w)
+    })
+
     test('on_fault: skip goes on as if the sample had not been there', () => {
       const skip = root.replace('on_fault: stop', 'on_fault: skip, batch: 3')
       const run = trained(skip, { data: rows })
