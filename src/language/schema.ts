@@ -66,7 +66,10 @@ function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
     case 'duration':
       return either([
         [{ type: 'number' }, { exclusiveMinimum: 0 }],
-        [{ type: 'string' }, { pattern: String.raw`^(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+)(ms|s|m|h)$` }],
+        [
+          { type: 'string' },
+          { pattern: String.raw`^(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+)(ms|s|m|h)$` },
+        ],
       ])
     case 'word':
       return { enum: kind.words }
