@@ -3,7 +3,7 @@ import { EagreError } from '../errors.js'
 import { printFormula } from '../language/formula.js'
 import { nameOf, positionOf } from '../language/name.js'
 import type { Fault, Value } from './message.js'
-import type { Failure, LiveFrame } from './network.js'
+import type { Failure, LiveFrame } from './frame.js'
 import type { Wiring } from './wiring.js'
 
 /** Where in a step a number first arose that is not finite. */

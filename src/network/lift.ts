@@ -6,7 +6,8 @@ import { canGenerate } from '../kernel/compile.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Plan, PlanPort } from '../language/plan.js'
 import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
-import { Network, type LiveFrame } from './network.js'
+import type { LiveFrame } from './frame.js'
+import { Network } from './network.js'
 import { wire } from './wiring.js'
 
 /** A value on its way to a lifted node. Without a mode it is a `learn` step. */

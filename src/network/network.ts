@@ -8,65 +8,15 @@
  *
  * A message that nobody outside looks at is a place in the step's frame and a bit that says
  * who is ready; where somebody taps a wire, the same message is also an object.
- *
- * It is one file, and long, because the loop down, the loop up and whatever may interrupt them
- * (taps, faults, skipped steps) work on the same few fields of a frame, in an order that counts.
  */
 import type { Observable } from 'rxjs'
-import type { Executor, Frame, Kernel, Mode, State } from '../kernel/kernel.js'
 import { compile } from '../kernel/compile.js'
-import {
-  none,
-  type Fault,
-  type GradientMessage,
-  type None,
-  type Value,
-  type ValueMessage,
-} from './message.js'
-import { ReadySet } from './ready.js'
+import type { Executor, Kernel, Mode, State } from '../kernel/kernel.js'
+import { newFrame, type Failure, type LiveFrame } from './frame.js'
+import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
 import { routeTo, type Route } from './route.js'
-import { Channel } from './tap.js'
-import type { Shape } from '../tensor/shape.js'
-import { bind, comesWithStep, writeNested, type Wiring } from './wiring.js'
-
-/** A frame on loan to a step. */
-export interface LiveFrame extends Frame {
-  /** Counts admissions; taps opened later than that see nothing of this step. */
-  serial: number
-  /** Where gradients go; absent when predicting. */
-  route: Route | undefined
-  /** Called once, when nothing of the step is pending any more; the frame is valid until it returns. */
-  done: (frame: LiveFrame) => void
-  /** What the step failed with, if a kernel threw. */
-  failure: Failure | undefined
-  /** What its owner skipped it for. */
-  fault: Fault | undefined
-  /** Nodes that await their last input, and nodes that await their last answer. */
-  readonly down: ReadySet
-  readonly up: ReadySet
-  readonly waiting: Int32Array
-  readonly answering: Int32Array
-  /** Sources that have not been delivered yet. */
-  awaited: number
-  /** Active nodes whose gradient has not gone up yet. */
-  unanswered: number
-  /** Whether the seed's gradient has been given. */
-  seeded: boolean
-  queued: boolean
-  /** The frame behind it in the queue. */
-  next: LiveFrame | undefined
-  /** Ports (by their slots) that answered `none` because a gradient for a tap alone failed. */
-  silent: Set<number> | undefined
-  /** Nodes all of whose uses answered `none` for that reason. */
-  muted: Set<number> | undefined
-}
-
-/** A kernel threw. */
-export interface Failure {
-  readonly node: number
-  readonly direction: 'forward' | 'backward'
-  readonly cause: unknown
-}
+import { Taps } from './taps.js'
+import { bind, comesWithStep, type Wiring } from './wiring.js'
 
 /** What a network tells its owner. */
 export interface NetworkOptions {
@@ -92,10 +42,7 @@ export class Network {
   private readonly kernels: readonly Kernel[]
   /** The route of learning, which the others share kernels with. */
   private readonly base: Route | undefined
-  private readonly values = new Map<number, Channel<ValueMessage>>()
-  private readonly gradients = new Map<number, Channel<GradientMessage>>()
-  private readonly valueTapped: Uint8Array
-  private readonly gradientTapped: Uint8Array
+  private readonly taps: Taps
   /** The route of the last probe: whoever probes, mostly does so again from the same node. */
   private probed: Route | undefined
   private tappedRoute: Route | undefined
@@ -103,9 +50,7 @@ export class Network {
   // The queue: frames that may have something to do, linked by `next`.
   private first: LiveFrame | undefined
   private last: LiveFrame | undefined
-  private tappedGradients = 0
   private running = false
-  private closed = false
   private serial = 0
   private opened = 0
   /** Gates and tapped sources that are ready as soon as a step is admitted; found when asked for. */
@@ -127,8 +72,14 @@ export class Network {
     this.wiring = wiring
     this.state = state
     this.options = options
-    this.valueTapped = new Uint8Array(wiring.count)
-    this.gradientTapped = new Uint8Array(wiring.count)
+    this.taps = new Taps(wiring, {
+      now: () => this.serial,
+      changed: () => {
+        this.atOnce = undefined
+        this.tappedRoute = undefined
+      },
+      threw: (what, node, error) => options.threw(what, node, error),
+    })
     this.base = learning && this.newRoute(learning.seed, learning.wanted)
     this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
       const index = wiring.firstGate + at
@@ -153,12 +104,12 @@ export class Network {
 
   /** The values that a node sends down. */
   valuesOf(index: number): Observable<ValueMessage> {
-    return this.channel(this.values, this.valueTapped, index, 'values').messages
+    return this.taps.valuesOf(index)
   }
 
   /** The gradients that come up to a node. */
   gradientsOf(index: number): Observable<GradientMessage> {
-    return this.channel(this.gradients, this.gradientTapped, index, 'gradients').messages
+    return this.taps.gradientsOf(index)
   }
 
   /** The route from `seed` to every node it reaches: for probes. */
@@ -188,7 +139,7 @@ export class Network {
     route: Route | undefined,
     done: (frame: LiveFrame) => void,
   ): LiveFrame {
-    const frame = this.pool.pop() ?? this.newFrame()
+    const frame = this.pool.pop() ?? newFrame(this.wiring, this.state.weights)
     frame.step = step
     frame.mode = mode
     frame.serial = this.serial++
@@ -243,7 +194,7 @@ export class Network {
   skip(frame: LiveFrame): void {
     frame.down.clear()
     frame.up.clear()
-    if (frame.route !== undefined && frame.unanswered > 0) this.silence(frame, frame.route)
+    if (frame.route !== undefined && frame.unanswered > 0) this.taps.silence(frame, frame.route)
     frame.unanswered = 0
     frame.awaited = 0
     frame.seeded = true
@@ -269,9 +220,7 @@ export class Network {
 
   /** Ends all taps, and those that come later at once. */
   close(): void {
-    this.closed = true
-    for (const channel of this.values.values()) channel.close()
-    for (const channel of this.gradients.values()) channel.close()
+    this.taps.close()
   }
 
   private advance(frame: LiveFrame): void {
@@ -293,13 +242,14 @@ export class Network {
   private descend(frame: LiveFrame): void {
     const { firstGate, useStart, useNodes } = this.wiring
     const { down, waiting } = frame
-    const { kernels, state, valueTapped } = this
+    const { kernels, state, taps } = this
+    const tapped = taps.values
     for (let index = down.takeFirst(); index >= 0; index = down.takeFirst()) {
       if (index >= firstGate) {
         this.firing = index
         kernels[index - firstGate]!.forward(frame, state)
       }
-      if (valueTapped[index] === 1) this.sendValue(frame, index)
+      if (tapped[index] === 1) taps.sendValue(frame, index)
       if (index < firstGate && !comesWithStep(index, this.wiring.firstFixed, firstGate)) continue
       const end = useStart[index + 1]!
       for (let use = useStart[index]!; use < end; use++) {
@@ -313,7 +263,8 @@ export class Network {
   private ascend(frame: LiveFrame, route: Route): void {
     const { up, answering } = frame
     const { kernels, start, answered, sumStart } = route
-    const { state, gradientTapped } = this
+    const { state, taps } = this
+    const tapped = taps.gradients
     for (let index = up.takeLast(); index >= 0; index = up.takeLast()) {
       if (frame.silent !== undefined && this.isSilent(frame, route, index)) {
         this.passSilence(frame, route, index)
@@ -321,7 +272,7 @@ export class Network {
       }
       if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
       frame.unanswered--
-      if (gradientTapped[index] === 1) this.sendGradient(frame, index)
+      if (tapped[index] === 1) taps.sendGradient(frame, index)
       const kernel = kernels[index]
       if (kernel === undefined) continue
       this.firing = ~index
@@ -349,32 +300,6 @@ export class Network {
       else for (let i = 0; i < size; i++) gradients[total + i]! += gradients[slot + i]!
       first = false
     }
-  }
-
-  private sendValue(frame: LiveFrame, index: number): void {
-    const { plan, offsets, sizes } = this.wiring
-    const { shape, type } = plan.nodes[index]!
-    const memory = type === 'weight' ? frame.weights : frame.values
-    const { step, mode } = frame
-    const message = () => ({
-      step,
-      mode,
-      value: copy(memory, offsets[index]!, sizes[index]!, shape),
-    })
-    this.values.get(index)!.send(frame.serial, message)
-  }
-
-  private sendGradient(frame: LiveFrame, index: number, gradient?: None): void {
-    frame.answering[index] = told
-    const { plan, totals, sizes } = this.wiring
-    const { shape } = plan.nodes[index]!
-    const { step, mode, gradients } = frame
-    const message = () => ({
-      step,
-      mode,
-      gradient: gradient ?? copy(gradients, totals[index]!, sizes[index]!, shape),
-    })
-    this.gradients.get(index)!.send(frame.serial, message)
   }
 
   /** A kernel threw. Where only a tap wanted its answers they are `none`; else the step is skipped. */
@@ -407,7 +332,7 @@ export class Network {
     frame.unanswered--
     frame.muted ??= new Set()
     frame.muted.add(index)
-    if (this.gradientTapped[index] === 1) this.sendGradient(frame, index, none)
+    if (this.taps.gradients[index] === 1) this.taps.sendGradient(frame, index, none)
     this.answerNone(frame, route, index)
   }
 
@@ -423,27 +348,10 @@ export class Network {
     }
   }
 
-  /** The whole step answers `none`: told to the taps that have not had their answer. */
-  private silence(frame: LiveFrame, route: Route): void {
-    for (let index = this.wiring.count - 1; index >= 0; index--) {
-      if (this.gradientTapped[index] === 0 || route.active[index] === 0) continue
-      if (frame.answering[index] !== told) this.sendGradient(frame, index, none)
-    }
-  }
-
-  // What the seed depends on, though no gradient can come back that way, is answered with `none`.
-  private sendMute(frame: LiveFrame, route: Route): void {
-    for (const index of this.gradients.keys()) {
-      if (this.gradientTapped[index] === 1 && route.mute[index] === 1) {
-        this.sendGradient(frame, index, none)
-      }
-    }
-  }
-
   private finish(frame: LiveFrame): void {
     frame.seeded = false // at most once
     this.opened--
-    if (frame.route !== undefined && this.tappedGradients > 0) this.sendMute(frame, frame.route)
+    if (frame.route !== undefined) this.taps.sendMute(frame, frame.route)
     try {
       frame.done(frame)
     } finally {
@@ -464,37 +372,6 @@ export class Network {
     this.last = frame
   }
 
-  private newFrame(): LiveFrame {
-    const { plan, count, offsets, valuesSize, gradientsSize } = this.wiring
-    const values = new Float64Array(valuesSize)
-    plan.nodes.forEach((node, index) => {
-      if (node.type === 'constant') writeNested(node.value, values, offsets[index]!)
-    })
-    return {
-      step: 0,
-      mode: 'predict',
-      serial: 0,
-      route: undefined,
-      done: () => {},
-      failure: undefined,
-      fault: undefined,
-      values,
-      gradients: new Float64Array(gradientsSize),
-      weights: this.state.weights,
-      down: new ReadySet(count),
-      up: new ReadySet(count),
-      waiting: new Int32Array(count),
-      answering: new Int32Array(count),
-      awaited: 0,
-      unanswered: 0,
-      seeded: false,
-      queued: false,
-      next: undefined,
-      silent: undefined,
-      muted: undefined,
-    }
-  }
-
   private newRoute(seed: number, wanted: Uint8Array): Route {
     return routeTo(this.wiring, seed, wanted, (index, answers) => {
       const known = this.base
@@ -510,35 +387,11 @@ export class Network {
   }
 
   private routeWithTaps(base: Route): Route {
-    const tapped = [...this.gradients.keys()].filter((index) => this.gradientTapped[index] === 1)
+    const tapped = this.taps.gradientNodes()
     if (tapped.every((index) => base.active[index] === 1)) return base
     const wanted = base.active.slice()
     for (const index of tapped) wanted[index] = 1
     return this.newRoute(base.seed, wanted)
-  }
-
-  private channel<T>(
-    channels: Map<number, Channel<T>>,
-    flags: Uint8Array,
-    index: number,
-    what: 'values' | 'gradients',
-  ): Channel<T> {
-    let channel = channels.get(index)
-    if (channel === undefined) {
-      channel = new Channel<T>({
-        now: () => this.serial,
-        changed: (tapped) => {
-          flags[index] = tapped ? 1 : 0
-          if (flags === this.gradientTapped) this.tappedGradients += tapped ? 1 : -1
-          this.atOnce = undefined
-          this.tappedRoute = undefined
-        },
-        threw: (error) => this.options.threw(what, index, error),
-      })
-      if (this.closed) channel.close()
-      channels.set(index, channel)
-    }
-    return channel
   }
 
   // Weights and constants are there from the start: only a tap makes them send anything.
@@ -546,7 +399,7 @@ export class Network {
     const { count, firstFixed, firstGate, waiting } = this.wiring
     const ready: number[] = []
     for (let index = firstFixed; index < count; index++) {
-      if (index >= firstGate ? waiting[index] === 0 : this.valueTapped[index] === 1)
+      if (index >= firstGate ? waiting[index] === 0 : this.taps.values[index] === 1)
         ready.push(index)
     }
     return ready
@@ -561,12 +414,4 @@ function fill(target: Int32Array, source: Int32Array): void {
 
 function noAnswers(wiring: Wiring, index: number): number[] {
   return Array.from({ length: wiring.portStart[index + 1]! - wiring.portStart[index]! }, () => -1)
-}
-
-// In place of the number of missing answers, once the gradient has been sent to the taps.
-const told = -1
-
-function copy(memory: Float64Array, offset: number, size: number, shape: Shape): Value {
-  if (shape.length === 0) return memory[offset]!
-  return { shape, data: memory.slice(offset, offset + size) }
 }

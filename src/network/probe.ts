@@ -1,7 +1,7 @@
 /** What a probe or a prediction found, by name. */
 import { nameOf } from '../language/name.js'
 import { none, type None, type Value } from './message.js'
-import type { LiveFrame } from './network.js'
+import type { LiveFrame } from './frame.js'
 import { readValue } from './weights.js'
 import type { Wiring } from './wiring.js'
 

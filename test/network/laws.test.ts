@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/kernel/compile.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import type { GradientMessage, ValueMessage } from '../../src/network/message.js'
-import type { LiveFrame } from '../../src/network/network.js'
+import type { LiveFrame } from '../../src/network/frame.js'
 import { bind, type Wiring } from '../../src/network/wiring.js'
 import { build, type Build, type Built } from './build.js'
 

@@ -1,0 +1,125 @@
+/** The tapped wires of a network: who watches what, and the messages that they get. */
+import type { Observable } from 'rxjs'
+import type { LiveFrame } from './frame.js'
+import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
+import type { Route } from './route.js'
+import { Channel } from './tap.js'
+import { readValue } from './weights.js'
+import type { Wiring } from './wiring.js'
+
+/** What the taps of a network need of it. */
+export interface TapsOptions {
+  /** The serial number of the next step to be admitted. */
+  now(): number
+  /** Somebody has come to a wire that nobody watched, or the last one has gone. */
+  changed(): void
+  /** A subscriber of a tap threw; `what` names the tap. */
+  threw(what: 'values' | 'gradients', node: number, error: unknown): void
+}
+
+/** All channels of a network that have ever been asked for. */
+export class Taps {
+  /** 1 for every node whose values somebody watches; and the same for gradients. */
+  readonly values: Uint8Array
+  readonly gradients: Uint8Array
+  private readonly wiring: Wiring
+  private readonly options: TapsOptions
+  private readonly valueChannels = new Map<number, Channel<ValueMessage>>()
+  private readonly gradientChannels = new Map<number, Channel<GradientMessage>>()
+  private watchedGradients = 0
+  private closed = false
+
+  constructor(wiring: Wiring, options: TapsOptions) {
+    this.wiring = wiring
+    this.options = options
+    this.values = new Uint8Array(wiring.count)
+    this.gradients = new Uint8Array(wiring.count)
+  }
+
+  valuesOf(index: number): Observable<ValueMessage> {
+    return this.channel(this.valueChannels, this.values, index, 'values').messages
+  }
+
+  gradientsOf(index: number): Observable<GradientMessage> {
+    return this.channel(this.gradientChannels, this.gradients, index, 'gradients').messages
+  }
+
+  /** The nodes whose gradients somebody watches. */
+  gradientNodes(): number[] {
+    return [...this.gradientChannels.keys()].filter((index) => this.gradients[index] === 1)
+  }
+
+  sendValue(frame: LiveFrame, index: number): void {
+    const { plan, offsets } = this.wiring
+    const { shape, type } = plan.nodes[index]!
+    const memory = type === 'weight' ? frame.weights : frame.values
+    const { step, mode } = frame
+    const message = () => ({ step, mode, value: readValue(memory, offsets[index]!, shape) })
+    this.valueChannels.get(index)!.send(frame.serial, message)
+  }
+
+  /** Sends the gradient that has come to a node, or `none`. */
+  sendGradient(frame: LiveFrame, index: number, gradient?: None): void {
+    frame.answering[index] = told
+    const { plan, totals } = this.wiring
+    const { shape } = plan.nodes[index]!
+    const { step, mode, gradients } = frame
+    const message = () => ({
+      step,
+      mode,
+      gradient: gradient ?? readValue(gradients, totals[index]!, shape),
+    })
+    this.gradientChannels.get(index)!.send(frame.serial, message)
+  }
+
+  /** The whole step answers `none`: told to the taps that have not had their answer. */
+  silence(frame: LiveFrame, route: Route): void {
+    for (let index = this.wiring.count - 1; index >= 0; index--) {
+      if (this.gradients[index] === 0 || route.active[index] === 0) continue
+      if (frame.answering[index] !== told) this.sendGradient(frame, index, none)
+    }
+  }
+
+  /** What the seed depends on, though no gradient can come back that way, gets `none`. */
+  sendMute(frame: LiveFrame, route: Route): void {
+    if (this.watchedGradients === 0) return
+    for (const index of this.gradientChannels.keys()) {
+      if (this.gradients[index] === 1 && route.mute[index] === 1) {
+        this.sendGradient(frame, index, none)
+      }
+    }
+  }
+
+  /** Ends all taps, and those that come later at once. */
+  close(): void {
+    this.closed = true
+    for (const channel of this.valueChannels.values()) channel.close()
+    for (const channel of this.gradientChannels.values()) channel.close()
+  }
+
+  private channel<T>(
+    channels: Map<number, Channel<T>>,
+    flags: Uint8Array,
+    index: number,
+    what: 'values' | 'gradients',
+  ): Channel<T> {
+    let channel = channels.get(index)
+    if (channel === undefined) {
+      channel = new Channel<T>({
+        now: this.options.now,
+        changed: (tapped) => {
+          flags[index] = tapped ? 1 : 0
+          if (flags === this.gradients) this.watchedGradients += tapped ? 1 : -1
+          this.options.changed()
+        },
+        threw: (error) => this.options.threw(what, index, error),
+      })
+      if (this.closed) channel.close()
+      channels.set(index, channel)
+    }
+    return channel
+  }
+}
+
+// In place of the number of missing answers, once the gradient has been sent to the taps.
+const told = -1
