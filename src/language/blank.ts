@@ -21,12 +21,18 @@ export function blank(
 ): Blanked | undefined {
   const whole = lineAt(text, starts, line, Infinity)
   const { start } = whole
-  if (code === 'missing-space') {
-    // Neither key nor value: a line less.
+  if (code === 'yaml-syntax' && /[}\]]/.test(text[range.start] ?? '')) {
+    return { text: filled(text, range, ' '), start: range.start }
+  }
+  const indent = indentOf(whole.text)
+  if (code === 'missing-space' || code === 'yaml-syntax') {
+    // Neither key nor value: a line less, unless others hang on it.
     const end = start + whole.text.length
-    return range.start === start + indentOf(whole.text)
-      ? { text: filled(text, { start, end }, ''), start: range.start }
-      : undefined
+    const own = range.start <= start + indent && indent > 0
+    if (own && lastLine(text, starts, line) === line) {
+      return { text: filled(text, { start, end }, ''), start: range.start }
+    }
+    if (code === 'missing-space' || own) return undefined
   }
   const value = valueOf(whole) ?? itemOf(whole)
   if (value === undefined) return undefined

@@ -197,7 +197,9 @@ function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
   }
   const before = checking.problems.length
   const { given, values } = sortByName(checking, call, gate)
-  const sources = inOrder(checking, call, gate, given)
+  // What is missing was most likely written under the wrong name.
+  const named = !checking.problems.slice(before).some(({ code }) => code === 'unknown-port')
+  const sources = inOrder(checking, call, gate, given, named)
   const parameters = gate.parameters.length > 0 && { parameters: completed(gate, values) }
   return { sources, ...parameters, sound: checking.problems.length === before }
 }
@@ -246,6 +248,7 @@ function inOrder(
   call: Invocation,
   gate: Gate,
   given: ReadonlyMap<string, Expression>,
+  named: boolean,
 ): readonly (Expression | number)[] {
   const sources: (Expression | number)[] = []
   const count = gate.variadic ? Math.max(1, given.size) : gate.ports.length
@@ -254,7 +257,7 @@ function inOrder(
     const standard = gate.variadic ? undefined : gate.ports[position]!.default
     const source = given.get(port) ?? standard
     if (source === undefined) {
-      checking.error('missing-port', call.range, { gate: call.gate, port })
+      if (named) checking.error('missing-port', call.range, { gate: call.gate, port })
       if (gate.variadic) break
     }
     // Something has to stand there, so that those behind it keep their ports.

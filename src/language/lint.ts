@@ -35,7 +35,8 @@ export function explain(text: string, errors: readonly SyntaxError[]): Explained
     const quote = unclosed(text, starts, line, error)
     const trap = quote ?? tagged(text, error) ?? trapAt(text, starts, line, error)
     if (trap === undefined) {
-      others.push({ problem: plainly(text, error), line })
+      const problem = deeper(text, starts, line, error) ?? plainly(text, error)
+      others.push({ problem, line })
       continue
     }
     const at = position(starts, trap.range.start).line
@@ -84,7 +85,8 @@ function tagged(text: string, { code, pos }: SyntaxError): Problem | undefined {
 }
 
 function plainly(text: string, { code, pos, message }: SyntaxError): Problem {
-  const range = { start: pos[0], end: Math.max(pos[0] + 1, Math.min(pos[1], text.length)) }
+  const length = text.slice(pos[0], pos[1]).search(/[\r\n]|$/)
+  const range = { start: pos[0], end: pos[0] + Math.max(1, length) }
   const words = message.split('\n', 1)[0]!
   const known = better.get(code)?.(words)
   return {
@@ -93,6 +95,22 @@ function plainly(text: string, { code, pos, message }: SyntaxError): Problem {
     range,
     message: known ?? `${words[0]?.toLowerCase() ?? ''}${words.slice(1)}`,
   }
+}
+
+/** A key indented deeper than those above: `yaml` points to the value above it. */
+function deeper(
+  text: string,
+  starts: readonly number[],
+  number: number,
+  { code }: SyntaxError,
+): Problem | undefined {
+  if (code !== 'BLOCK_AS_IMPLICIT_KEY' || number >= starts.length) return undefined
+  const { text: next, start } = lineAt(text, starts, number + 1)
+  const above = lineAt(text, starts, number).text
+  const indent = next.search(/\S/)
+  if (indent <= above.search(/\S/)) return undefined
+  const range = { start: start + indent, end: start + indent + 1 }
+  return { code: 'yaml-syntax', severity: 'error', range, message: tooFar }
 }
 
 /** Where yaml speaks to those who know its grammar. */
@@ -113,8 +131,16 @@ const better = new Map<string, (message: string) => string | undefined>([
     },
   ],
   ['MULTILINE_IMPLICIT_KEY', () => 'a ":" is missing in this line or a quote in one above'],
-  ['BLOCK_AS_IMPLICIT_KEY', () => 'this key is indented deeper than those above it'],
+  ['BLOCK_AS_IMPLICIT_KEY', () => tooFar],
+  [
+    'UNEXPECTED_TOKEN',
+    (message) => {
+      const closing = /: "([}\]])"$/.exec(message)?.[1]
+      return closing && `this "${closing}" closes nothing`
+    },
+  ],
 ])
+const tooFar = 'this key is indented deeper than those above it'
 const misplaced = 'this line is not indented like the keys above it'
 
 function trapAt(
@@ -209,6 +235,9 @@ function flowValue({ text, start }: Line, offset: number): number | undefined {
 }
 
 function startSign(line: Line, start: number, error: SyntaxError): Problem | undefined {
+  const at = error.pos[0] - line.start
+  // One too many is no beginning of a formula.
+  if (error.code === 'UNEXPECTED_TOKEN' && /[}\]]/.test(line.text[at] ?? '')) return undefined
   const opened = error.code === 'UNEXPECTED_TOKEN' ? opener(line, error.pos[0]) : undefined
   if (opened !== undefined) {
     const sign = line.text[opened - line.start]!

@@ -63,6 +63,8 @@ const single = /^(?:a (?:whole )?number|a duration|a text|true or false|epoch or
 /** Nothing but its own place is lost by the problem: all names of nodes are still there. */
 function isLocal(problem: Problem): boolean {
   if (problem.code === 'unknown-key') return problem.of !== ''
-  if (problem.code === 'wrong-kind') return single.test(problem.expected)
+  if (problem.code === 'wrong-kind') {
+    return single.test(problem.expected) || /^(?:row|test) \d+$/.test(problem.what)
+  }
   return local.has(problem.code) || problem.code.startsWith('formula-')
 }

@@ -1,5 +1,6 @@
 /** Reads `train`: how a graph learns, and from what. */
 import { parseFormula } from '../formula/parse.js'
+import type { Range } from '../formula/syntax.js'
 import type { Entry, ListNode, MapNode } from './tree.js'
 import { readFormula } from './parsegate.js'
 import { readRow } from './parserow.js'
@@ -128,7 +129,12 @@ function choice(
   return undefined
 }
 
-function readParameters(reader: Reader, entry: Entry): OptimizerSpec['parameters'] {
+/** `standIn` takes the place of a value that is wrong, where the name itself matters. */
+function readParameters(
+  reader: Reader,
+  entry: Entry,
+  standIn?: number,
+): OptimizerSpec['parameters'] {
   const map = wantMap(reader, entry, `the parameters of "${short(entry.key.text)}"`)
   const parameters: { name: Located<string>; value: Located<number | boolean> }[] = []
   for (const inner of map?.entries ?? []) {
@@ -138,8 +144,10 @@ function readParameters(reader: Reader, entry: Entry): OptimizerSpec['parameters
       boolean === undefined
         ? readNumber(reader, inner, `"${short(key.text)}"`)
         : { value: boolean, range: value!.range }
-    if (read !== undefined) {
-      parameters.push({ name: { value: key.text, range: key.range }, value: read })
+    const name = { value: key.text, range: key.range }
+    if (read !== undefined) parameters.push({ name, value: read })
+    else if (standIn !== undefined) {
+      parameters.push({ name, value: { value: standIn, range: key.range } })
     }
   }
   return parameters
@@ -151,16 +159,24 @@ function readDeclaration(reader: Reader, entry: Entry): OptimizerSpec | undefine
   const { entries, range } = section
   const parameters = entries.get('parameters')
   const update = entries.get('update')
-  const updated = update && readFormulaSpec(reader, update)
-  if (updated === undefined) return undefined
+  // An update that is wrong has been reported; the other lines are checked all the same.
+  const updated = (update && readFormulaSpec(reader, update)) ?? noUpdate(range)
   return {
-    parameters: parameters === undefined ? [] : readParameters(reader, parameters),
+    parameters: parameters === undefined ? [] : readParameters(reader, parameters, 0),
     declaration: {
       let: readLines(reader, entries.get('let')),
       state: readLines(reader, entries.get('state')),
       update: updated,
     },
     range,
+  }
+}
+
+function noUpdate(range: Range): FormulaSpec {
+  return {
+    name: { value: 'update', range },
+    formula: { type: 'number', value: 0, range },
+    text: '0',
   }
 }
 

@@ -324,3 +324,23 @@ it('a wrong number, duration or boolean hides no name that is wrong', () => {
   // Here the name itself is lost.
   expect(codes('weights: [w]\nloss: w * w\n')).toEqual(['1:10 wrong-kind'])
 })
+
+it('a row or a test of the wrong kind hides no name that is wrong', () => {
+  const text = 'inputs: [x]\nloss: x * nope\ntrain: { data: { rows: [3, { y: 1 }] } }\ntests: [3]\n'
+  expect(codes(text)).toEqual([
+    '2:11 unknown-node',
+    '3:25 wrong-kind',
+    '3:28 missing-column',
+    '3:30 extra-column',
+    '4:9 wrong-kind',
+  ])
+})
+
+it('the lines of an optimizer are checked although its update or a parameter is wrong', () => {
+  const optimizer = '{ parameters: { a: yes }, state: { m: a * bb }, update: w + }'
+  expect(codes(`weights: { w: 1 }\nloss: w^2\ntrain: { optimizer: ${optimizer} }\n`)).toEqual([
+    '3:40 wrong-kind',
+    '3:63 unknown-variable',
+    '3:79 formula-syntax',
+  ])
+})

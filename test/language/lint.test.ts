@@ -161,6 +161,15 @@ describe('after a value that is no good YAML', () => {
     ])
   })
 
+  test.each([
+    ['gates:\n  a: x\n   z: y\n  m: x ** 2\n', 'yaml-syntax z'],
+    ['gates:\n  a foo(x)\n  m: x ** 2\n', 'yaml-syntax a foo(x)'],
+    ['inputs: {x: 1}}\ngates:\n  m: x ** 2\n', 'yaml-syntax }'],
+    ['gates:\n  a: { add: [x, y]] }\n  m: x ** 2\n', 'yaml-syntax ]'],
+  ])('a line that is no entry is left out: %j', (text, problem) => {
+    expect(found(text)).toEqual([problem, 'formula-habit **'])
+  })
+
   test('the lines below a key without its space are', () => {
     expect(found('gates:\n  a:tanh(x)\n  m: x ** 2\nloss: m\n')).toEqual([
       'missing-space a:tanh(x)',
