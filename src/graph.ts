@@ -64,6 +64,15 @@ export interface GraphOptions extends ParseOptions {
  * wrong with it. Warnings are kept on the graph.
  */
 export function parseGraph(text: string, options: GraphOptions = {}): Graph {
+  if (typeof text !== 'string') {
+    throw new EagreError(
+      'bad-argument',
+      `parseGraph: the text must be a string, got ${typeof text}`,
+      {
+        hint: 'pass the YAML text itself; loadGraph of eagre/node takes a path',
+      },
+    )
+  }
   const file = options.file ?? 'graph.yaml'
   const { plan, diagnostics } = parsePlan(text, {
     file,

@@ -6,11 +6,11 @@ import { suggest } from '../language/suggest.js'
 
 /** The number of a node. Throws `unknown-node`, with a suggestion, where there is none. */
 export function nodeNamed(plan: Plan, name: string): number {
-  const index = findNode(plan, name)
+  const index = typeof name === 'string' ? findNode(plan, name) : undefined
   if (index !== undefined) return index
   const names = plan.nodes.flatMap((node) => (node.name === undefined ? [] : [node.name]))
-  const near = suggest(name, names)
-  throw new EagreError('unknown-node', `the graph has no node "${name}"`, {
+  const near = suggest(String(name), names)
+  throw new EagreError('unknown-node', `the graph has no node "${String(name)}"`, {
     hint:
       near === undefined ? `it has ${names.slice(0, 10).join(', ')}` : `did you mean "${near}"?`,
   })

@@ -57,3 +57,8 @@ test.each([
     }
   },
 )
+
+test('what is no text or no name is refused in words', () => {
+  expect(() => parseGraph(undefined as never)).toThrow('the text must be a string, got undefined')
+  expect(() => parseGraph(line).values(undefined as never)).toThrow('has no node "undefined"')
+})
