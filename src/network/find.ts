@@ -9,8 +9,8 @@ export function nodeNamed(plan: Plan, name: string): number {
   const index = typeof name === 'string' ? findNode(plan, name) : undefined
   if (index !== undefined) return index
   const names = plan.nodes.flatMap((node) => (node.name === undefined ? [] : [node.name]))
-  const near = suggest(String(name), names)
-  throw new EagreError('unknown-node', `the graph has no node "${String(name)}"`, {
+  const near = typeof name === 'string' ? suggest(name, names) : undefined
+  throw new EagreError('unknown-node', `the graph has no node "${name}"`, {
     hint:
       near === undefined ? `it has ${names.slice(0, 10).join(', ')}` : `did you mean "${near}"?`,
   })
