@@ -96,5 +96,7 @@ function difference(got: number, expected: number): string {
 }
 
 function plain(value: Nested | string): string {
+  // JSON has quotes around what is not finite.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   return typeof value === 'string' ? value : json(value)
 }

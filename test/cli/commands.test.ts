@@ -46,6 +46,7 @@ beforeAll(async () => {
     'warned.yaml': warned,
     'product.yaml': product,
     'tested.yaml': tested,
+    'infinite.yaml': 'weights: { w: 0 }\nloss: log(w)\ntests: [{ gradients: { w: none } }]\n',
     'mine.mjs': importable,
     'lies.mjs': `import { pointwise } from '${gatesUrl}'
 export const gates = {
@@ -294,6 +295,11 @@ describe('test', () => {
     ])
     expect(stderr).toBe('3 passed, 1 failed\n')
     expect((await at(['test', 'neuron.yaml'])).code).toBe(0)
+  })
+
+  test('what is not finite is told without quotes', async () => {
+    const { stdout } = await at(['test', 'infinite.yaml'])
+    expect(stdout).toContain('gradient of w: expected none, got Infinity\n')
   })
 
   test('a wrong file does not keep the others from being tested', async () => {
