@@ -91,8 +91,8 @@ export const words: Table = {
     hint: 'put quotes around the whole formula',
   }),
   'formula-colon': () => ({
-    message: 'a colon and a space inside a formula end a key in YAML',
-    hint: 'in a call write name=value; for a choice write where(condition, a, b)',
+    message: 'a colon and a space inside a value end a key in YAML',
+    hint: 'in a formula write name=value or where(condition, a, b); other texts need quotes',
   }),
   'formula-comment': () => ({
     message: 'the formula ends at " #", where a comment begins',
