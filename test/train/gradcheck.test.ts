@@ -60,6 +60,17 @@ describe('gradcheck', () => {
     ])
   })
 
+  test('a slope below the rounding inside a saturated graph is not called wrong', () => {
+    const y = (x: number) => Math.tanh(7.5 * x + 0.1)
+    const slope = 2 * (y(1) - 1) * (1 - y(1) ** 2) * 7.5
+    const checked = gradcheck({
+      at: new Map([['x', 1]]),
+      gradients: new Map([['x', slope]]),
+      evaluate: (_, x) => (y(x) - 1) ** 2,
+    })
+    expect(checked[0]).toMatchObject({ verdict: 'same', ok: true })
+  })
+
   test('a wrong gradient is found', () => {
     expect(verdicts({ a: -3.00001, b: 4.5, c: 1.5, d: 0, unused: 1e-3 })).toEqual([
       'a different!',
