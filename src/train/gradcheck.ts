@@ -12,12 +12,32 @@ export interface Derivative {
  * where `f` is not, on one side of `x` or on both.
  */
 export function richardson(f: (x: number) => number, x: number): Derivative {
+  const noise = noiseOf(f, x)
   // The error of a central difference has even powers of the step only.
   return best(x, 2, (h) => {
     const [right, left] = [x + h, x - h]
     const [high, low] = [f(right), f(left)]
-    return difference(high, low, right - left)
+    return difference(high, low, right - left, noise)
   })
+}
+
+/**
+ * How far the values of `f` near `x` are off a smooth curve, by second differences over steps
+ * so short that only rounding is left in them. Inside a graph more may be rounded away than
+ * its last value tells: where a gate is saturated, for one. Beside `x`, as there may be a kink.
+ */
+function noiseOf(f: (x: number) => number, x: number): number {
+  const scale = Math.max(1, Math.abs(x))
+  let noise = 0
+  for (const beside of [-1e-3, -7e-4, 7e-4, 1e-3]) {
+    for (const step of [1e-9, 1.7e-9]) {
+      const at = x + beside * scale
+      const [right, left] = [at + step * scale, at - step * scale]
+      const bend = Math.abs(f(right) - f(at) - (f(at) - f(left)))
+      if (Number.isFinite(bend)) noise = Math.max(noise, bend)
+    }
+  }
+  return noise
 }
 
 /** What a gradient turned out to be beside the numeric derivative. */
@@ -70,10 +90,6 @@ export function gradcheck(options: GradcheckOptions): readonly GradientCheck[] {
 
 const fine: ReadonlySet<Verdict> = new Set(['same', 'kink', 'none'])
 
-// Where a gate is saturated, the rounding inside the graph is larger than the slope; PyTorch's
-// gradcheck lets 1e-5 pass for the like.
-const unseen = 1e-9
-
 function judge(
   f: (x: number) => number,
   x: number,
@@ -83,10 +99,7 @@ function judge(
 ): Verdict {
   if (!Number.isFinite(analytic)) return Number.isFinite(numeric.value) ? 'different' : 'unsure'
   const far = Math.abs(analytic - numeric.value)
-  const allowed = Math.max(
-    unseen,
-    tolerance * Math.max(Math.abs(analytic), Math.abs(numeric.value)),
-  )
+  const allowed = tolerance * Math.max(Math.abs(analytic), Math.abs(numeric.value))
   // Ten times the estimate, which now and then is too low.
   const doubt = 10 * numeric.error
   const known = doubt <= tolerance * Math.max(1, Math.abs(analytic), Math.abs(numeric.value))
@@ -98,10 +111,11 @@ function judge(
 /** Whether the graph of `f` has a corner at `x`, and `slope` lies between its two sides. */
 function isKink(f: (x: number) => number, x: number, slope: number, tolerance: number): boolean {
   const here = f(x)
+  const noise = noiseOf(f, x)
   const side = (sign: 1 | -1) =>
     best(x, 1, (h) => {
       const there = x + sign * h
-      return difference(f(there), here, there - x)
+      return difference(f(there), here, there - x, noise)
     })
   const [left, right] = [side(-1), side(1)]
   const doubt = 10 * (left.error + right.error)
@@ -112,9 +126,9 @@ function isKink(f: (x: number) => number, x: number, slope: number, tolerance: n
   return least <= slope && slope <= Math.max(left.value, right.value) + slack
 }
 
-function difference(high: number, low: number, width: number): Derivative {
-  const rounding = (Number.EPSILON * Math.max(Math.abs(high), Math.abs(low))) / Math.abs(width)
-  return { value: (high - low) / width, error: rounding }
+function difference(high: number, low: number, width: number, noise: number): Derivative {
+  const rounding = Math.max(noise, Number.EPSILON * Math.max(Math.abs(high), Math.abs(low)))
+  return { value: (high - low) / width, error: rounding / Math.abs(width) }
 }
 
 /**
