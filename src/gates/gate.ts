@@ -74,6 +74,18 @@ export interface Gate {
   readonly variadic: boolean
   readonly parameters: readonly Parameter[]
   readonly rule: Rule
-  /** The shape of the output; `undefined` where the inputs' shapes do not fit together. */
-  shape(inputs: readonly Shape[]): Shape | undefined
+  /** The shape of the output, or why the inputs' shapes do not fit together. */
+  shape(
+    inputs: readonly Shape[],
+    parameters: Readonly<Record<string, ParameterValue>>,
+  ): Shape | Mismatch
+}
+
+/** Shapes that do not fit: one clause, as `the inner sizes 64 and 32 differ`. */
+export interface Mismatch {
+  readonly mismatch: string
+}
+
+export function isMismatch(shape: Shape | Mismatch): shape is Mismatch {
+  return 'mismatch' in shape
 }

@@ -1,8 +1,8 @@
 /** Declares gates as rows of formulas: what they compute and how it changes with each input. */
 import { EagreError } from '../errors.js'
-import { broadcast } from '../tensor/shape.js'
 import type { Gate, Parameter, RuleText } from './gate.js'
 import { parseRow } from './row.js'
+import { together } from './together.js'
 
 /** `none` declares that an input has no gradient; it is not zero. */
 export interface PointwiseDeclaration<Input extends string> {
@@ -71,7 +71,7 @@ export function pointwise<const Input extends string>(
       },
       text,
     },
-    shape: broadcast,
+    shape: together,
   }
 }
 
@@ -116,7 +116,7 @@ export function fold(declaration: FoldDeclaration): Gate {
       },
       text,
     },
-    shape: broadcast,
+    shape: together,
   }
 }
 

@@ -31,7 +31,11 @@ export interface MeaningFields {
   'bad-port': { readonly gate: string; readonly port: string }
   'literal-gate': { readonly gate: string }
   'literal-formula': { readonly name: string }
-  'shape-mismatch': { readonly gate: string; readonly shapes: readonly (readonly number[])[] }
+  'shape-mismatch': {
+    readonly gate: string
+    readonly shapes: readonly (readonly number[])[]
+    readonly mismatch: string
+  }
 
   // Parameters of gates, optimizers and schedules.
   'unknown-parameter': {
@@ -132,8 +136,8 @@ export const meaningWords: Table = {
     message: `"${short(name)}" is a number, not a gate`,
     hint: 'make it a constant',
   }),
-  'shape-mismatch': ({ gate, shapes }) => ({
-    message: `the shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(', ')} do not fit together in "${gate}"`,
+  'shape-mismatch': ({ gate, shapes, mismatch }) => ({
+    message: `${shapes.map((shape) => `[${shape.join(', ')}]`).join(', ')} do not fit in "${gate}": ${mismatch}`,
   }),
 
   'unknown-parameter': ({ of, name, known, suggestion }) => ({
