@@ -24,7 +24,8 @@ import { ReadySet } from './ready.js'
 import { routeTo, type Route } from './route.js'
 import { Channel } from './tap.js'
 import type { Shape } from '../tensor/shape.js'
-import { bind, comesWithStep, writeNested, type Wiring } from './wiring.js'
+import { writeInitial } from './weights.js'
+import { bind, comesWithStep, type Wiring } from './wiring.js'
 
 /** A frame on loan to a step. */
 export interface LiveFrame extends Frame {
@@ -459,7 +460,7 @@ export class Network {
     const { plan, count, offsets, valuesSize, gradientsSize } = this.wiring
     const values = new Float64Array(valuesSize)
     plan.nodes.forEach((node, index) => {
-      if (node.type === 'constant') writeNested(node.value, values, offsets[index]!)
+      if (node.type === 'constant') writeInitial(node, values, offsets[index]!)
     })
     return {
       step: 0,
