@@ -103,11 +103,7 @@ export interface TensorPlace {
 export interface TensorLoops {
   forward(memories: readonly Float64Array[], values: Float64Array): void
   /** Stores every wanted answer: what was in its place before is of an earlier step. */
-  backward(
-    memories: readonly Float64Array[],
-    values: Float64Array,
-    gradients: Float64Array,
-  ): void
+  backward(memories: readonly Float64Array[], values: Float64Array, gradients: Float64Array): void
 }
 
 /** The formulas of a rule as they were written, for people. */
@@ -142,6 +138,7 @@ export interface Mismatch {
   readonly mismatch: string
 }
 
-export function isMismatch(shape: Shape | Mismatch): shape is Mismatch {
-  return 'mismatch' in shape
+/** Whether something asked about shapes is the answer that they do not fit. */
+export function isMismatch(found: object): found is Mismatch {
+  return 'mismatch' in found
 }
