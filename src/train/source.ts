@@ -94,7 +94,7 @@ class Incomplete {
  * A field, or one inside of others where the name is a path, `undefined` where there is none or
  * null. Events have theirs on their prototypes; what every object has (`constructor`) is no field.
  */
-function fieldOf(sample: Fields, path: string): unknown {
+export function fieldOf(sample: Fields, path: string): unknown {
   const whole = ownField(sample, path)
   if (whole !== undefined || !path.includes('.')) return whole
   let at: unknown = sample
