@@ -88,7 +88,7 @@ function elementwise({ value, gradients }: Closures, binding: Binding, start: Pl
   })
   const backward = (frame: Frame) => {
     for (const { port, own, adds } of sums) {
-      if (adds) frame.gradients.fill(0, answers[port]!, answers[port]! + own)
+      if (adds) frame.gradients.fill(0, answers[port], answers[port]! + own)
     }
     walker.reset()
     for (let element = 0; element < size; element++) {
