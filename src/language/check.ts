@@ -50,11 +50,11 @@ export function checkSpec(
   const shaped = !cyclic && setShapes(check, nodes, doubtful)
   const graph = { nodes: nodes.all, shaped }
   if (shaped && loss !== undefined) mustBeScalar(check, '"loss"', nodes.all[loss]!)
-  const { outputs, metrics } = readOutputs(check, spec, graph, { loss, cyclic })
+  const { outputs, metrics, measures } = readOutputs(check, spec, graph, { loss, cyclic })
   for (const metric of shaped ? metrics : []) {
     mustBeScalar(check, 'a metric', nodes.all[metric]!)
   }
-  if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics })
+  if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics, measures })
   const train = readTrain(check, spec, nodes.all, loss !== undefined)
   const tests = readTests(check, spec, graph, loss)
   if (hasErrors(check)) return { problems: check.problems }
@@ -66,6 +66,7 @@ export function checkSpec(
     ...(loss !== undefined && { loss }),
     outputs,
     metrics,
+    ...(measures.length > 0 && { measures }),
     train,
     tests,
   }

@@ -2,6 +2,7 @@
 import { sameShape, scalar, sizeOf } from '../tensor/shape.js'
 import type { Checking } from './context.js'
 import { columnsOf } from './from.js'
+import { measureOf } from './measures.js'
 import type { ConstantNode, InputNode, PlanNode, WeightNode } from './plan.js'
 import type { ConstantSpec, GateSpec, InputSpec, Located, Spec, WeightSpec } from './spec.js'
 import { filled, mustHave, readInit, readNested, readShape } from './value.js'
@@ -26,7 +27,9 @@ export function declare(checking: Checking, spec: Spec): Declared {
     ...spec.gates.map(({ name }) => name),
   ]
   const metrics: GateSpec[] = []
-  for (const { name, formula } of spec.metrics) {
+  for (const metric of spec.metrics) {
+    const { name, formula } = metric
+    if (measureOf(metric, checking) !== undefined) continue
     if (formula !== undefined) metrics.push({ name, body: formula })
   }
   const declared = new Map<string, number>()

@@ -89,6 +89,8 @@ export interface MeaningFields {
   unused: { readonly name: string; readonly type: string }
   'target-in-output': { readonly output: string; readonly target: string }
   'output-twice': { readonly name: string }
+  'bare-measure': { readonly name: string }
+  'measure-argument': { readonly measure: string; readonly port: string }
   'no-loss': { readonly what: string }
   'not-finite': { readonly name: string; readonly value: number }
 
@@ -241,6 +243,14 @@ export const meaningWords: Table = {
     hint: 'a target is not known when predicting; make it a metric to see it',
   }),
   'output-twice': ({ name }) => ({ message: `the output "${short(name)}" is named twice` }),
+  'bare-measure': ({ name }) => ({
+    message: `the metric "${name}" does not say of what`,
+    hint: `write metrics: { ${name}: ${name}(prediction, target) }`,
+  }),
+  'measure-argument': ({ measure, port }) => ({
+    message: `the ${port} of "${measure}" must be the name of a node`,
+    hint: 'give the formula a name under gates',
+  }),
   'no-loss': ({ what }) => ({
     message: `${what}, and the graph has no loss`,
     hint: 'add one: "loss: (target - prediction)^2"',

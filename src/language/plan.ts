@@ -5,6 +5,7 @@
 import type { Range } from '../formula/syntax.js'
 import type { ParameterValue } from '../gates/gate.js'
 import type { ScheduleValue } from '../optimizers/schedule.js'
+import type { MeasureName } from './measures.js'
 import type { Shape } from '../tensor/shape.js'
 
 /** A number, or a nested list of numbers for a tensor. */
@@ -26,8 +27,18 @@ export interface Plan {
   readonly outputs: readonly number[]
   /** Nodes that are averaged over the samples of an epoch and reported by their names. */
   readonly metrics: readonly number[]
+  /** Metrics over all samples of an epoch. */
+  readonly measures?: readonly MeasurePlan[]
   readonly train: TrainPlan
   readonly tests: readonly TestPlan[]
+}
+
+/** A measure of predictions beside targets, under the name it is reported by. */
+export interface MeasurePlan {
+  readonly name: string
+  readonly measure: MeasureName
+  readonly prediction: number
+  readonly target: number
 }
 
 export type PlanNode = InputNode | WeightNode | ConstantNode | GateNode

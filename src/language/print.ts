@@ -21,6 +21,9 @@ export function printPlan(plan: Plan): string {
   if (plan.loss !== undefined) lines.push(`loss ${nameOf(plan, plan.loss)}`)
   if (plan.outputs.length > 0) lines.push(`outputs ${names(plan.outputs)}`)
   if (plan.metrics.length > 0) lines.push(`metrics ${names(plan.metrics)}`)
+  for (const { name, measure, prediction, target } of plan.measures ?? []) {
+    lines.push(`metric ${name} = ${measure}(${names([prediction, target])})`)
+  }
   if (plan.loss !== undefined) lines.push(printTrain(plan.train))
   for (const test of plan.tests) lines.push(printTest(plan, test))
   return lines.join('\n')
@@ -73,6 +76,9 @@ function printTrain(train: TrainPlan): string {
     ...(clip ? printValues(clip, ' ').map((word) => `clip ${word}`) : []),
     ...(until ? printValues(until, ' ').map((word) => `until ${word}`) : []),
     ...(data === undefined ? [] : ['rows' in data ? `${data.rows.length} rows` : data.file]),
+    ...(data === undefined || 'rows' in data || data.split === undefined
+      ? []
+      : [`test ${data.split.test} ${data.split.order}`]),
     ...(train.onFault === 'stop' ? [] : [`on_fault ${train.onFault}`]),
     ...(train.budget === 10 ? [] : [`budget ${train.budget}`]),
   ]

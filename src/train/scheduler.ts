@@ -4,7 +4,7 @@
  */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
-import type { TrainPlan } from '../language/plan.js'
+import type { MeasurePlan, TrainPlan } from '../language/plan.js'
 import type { LiveFrame, Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
 import type { Fault } from '../network/message.js'
@@ -13,6 +13,7 @@ import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
+import { tally, type Tally } from './measures.js'
 import { shuffled, type Generator } from './shuffle.js'
 
 export interface SchedulerOptions extends SchedulerListener {
@@ -20,6 +21,8 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly state: State
   readonly plan: TrainPlan
   readonly data: Dataset
+  /** Rows that are held back: evaluated after each epoch, never learned from. */
+  readonly test?: Dataset
   readonly descent: Descent
   readonly clock: Clock
   readonly generator: Generator
@@ -28,6 +31,7 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly loss: number
   /** Metric nodes by name. */
   readonly metrics: ReadonlyMap<string, number>
+  readonly measures: readonly MeasurePlan[]
 }
 
 /** Whom a run tells what happens. */
@@ -46,6 +50,10 @@ export class Scheduler {
   private readonly options: SchedulerOptions
   private readonly order: Int32Array
   private readonly means: Means
+  private readonly testMeans: Means
+  /** The next row to test, while an epoch's test runs. */
+  private testing: number | undefined
+  private lastTest: TrainReport['test']
   private cancel: (() => void) | undefined
   private over = false
   private paused = false
@@ -70,7 +78,9 @@ export class Scheduler {
     this.options = options
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
     this.means = new Means(options)
+    this.testMeans = new Means(options)
     this.finishStep = this.finishStep.bind(this)
+    this.finishTest = this.finishTest.bind(this)
   }
 
   start(): void {
@@ -126,8 +136,10 @@ export class Scheduler {
     let looked = begun
     let sinceLook = 0
     while (this.mayRun) {
-      if (this.paused) this.allowance--
-      this.makeStep()
+      if (this.testing === undefined) {
+        if (this.paused) this.allowance--
+        this.makeStep()
+      } else this.testStep(this.testing)
       if (++sinceLook < this.stride) continue
       const now = clock.now()
       this.stride = strideFor((now - looked) / sinceLook)
@@ -143,7 +155,7 @@ export class Scheduler {
   }
 
   private makeStep(): void {
-    const { network, data, every } = this.options
+    const { network, data } = this.options
     const row = this.order[this.position]!
     const learns = data.complete(row)
     const { firstFixed } = network.wiring
@@ -165,9 +177,14 @@ export class Scheduler {
     this.position++
     if (learns && ++this.inBatch === this.options.plan.batch) this.update()
     if (this.position === this.order.length && !this.over) this.endEpoch()
-    if (typeof every === 'number' && !this.over && this.step % every === 0) {
-      this.options.report(this.reportNow('progress'))
-    }
+    // While an epoch's test runs, its report waits for that.
+    if (this.testing === undefined) this.reportStep()
+  }
+
+  private reportStep(): void {
+    const { every } = this.options
+    if (typeof every !== 'number' || this.over || this.step % every !== 0) return
+    this.options.report(this.reportNow('progress'))
   }
 
   /** The last answer of a step has come: its gradients join the batch. */
@@ -211,13 +228,44 @@ export class Scheduler {
   }
 
   private endEpoch(): void {
-    const { plan, every } = this.options
     if (this.inBatch > 0) this.update()
     if (this.over) return
     this.epoch++
     this.lastLoss = this.means.loss
     this.lastMetrics = this.means.metrics
     this.means.clear()
+    if (this.options.test === undefined) this.closeEpoch()
+    else this.testing = 0
+  }
+
+  /** One row of the test: everything is computed and nothing learned. */
+  private testStep(row: number): void {
+    const { network, nextStep, test } = this.options
+    const data = test! // only where there is one is it tested
+    this.testing = row + 1
+    if (data.complete(row)) {
+      const { firstFixed } = network.wiring
+      const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, this.finishTest)
+      data.read(row, frame.values)
+      network.deliverRange(frame, 0, firstFixed)
+      network.run()
+    }
+    if (this.over || row + 1 < data.length) return
+    this.testing = undefined
+    this.lastTest = { loss: this.testMeans.loss, metrics: this.testMeans.metrics }
+    this.testMeans.clear()
+    this.closeEpoch()
+    this.reportStep()
+  }
+
+  private finishTest(frame: LiveFrame): void {
+    if (frame.failure === undefined) return this.testMeans.add(frame.values)
+    const { network, plan } = this.options
+    this.fail(thrownFault(network.wiring, frame, frame.failure, plan.onFault))
+  }
+
+  private closeEpoch(): void {
+    const { plan, every } = this.options
     if (this.lastLoss < this.bestLoss) {
       this.bestLoss = this.lastLoss
       this.bestEpoch = this.epoch
@@ -260,10 +308,20 @@ export class Scheduler {
       updates: descent.updates,
       loss: first ? this.means.loss : this.lastLoss,
       metrics: first ? this.means.metrics : this.lastMetrics,
+      ...(this.lastTest !== undefined && { test: this.lastTest }),
       learningRate: descent.rate,
       elapsed: this.elapsedAt(clock.now()),
     }
   }
+}
+
+/** A measure, and where in a frame its nodes are. */
+interface Tallied {
+  readonly name: string
+  readonly tally: Tally
+  readonly prediction: number
+  readonly size: number
+  readonly target: number
 }
 
 /** Averages the loss and the metrics over the steps of an epoch that answered. */
@@ -271,10 +329,16 @@ class Means {
   private readonly nodes: readonly number[]
   private readonly names: readonly string[]
   private readonly sums: Float64Array
+  private readonly tallies: readonly Tallied[]
   private count = 0
 
-  constructor({ network, loss, metrics }: SchedulerOptions) {
-    const { offsets } = network.wiring
+  constructor({ network, loss, metrics, measures }: SchedulerOptions) {
+    const { offsets, sizes } = network.wiring
+    this.tallies = measures.map(({ name, measure, prediction, target }) => {
+      const size = sizes[prediction]!
+      const places = { prediction: offsets[prediction]!, size, target: offsets[target]! }
+      return { name, tally: tally(measure, size), ...places }
+    })
     this.names = [...metrics.keys()]
     this.nodes = [loss, ...metrics.values()].map((node) => offsets[node]!)
     this.sums = new Float64Array(this.nodes.length)
@@ -283,10 +347,14 @@ class Means {
   add(values: Float64Array): void {
     this.count++
     for (let at = 0; at < this.nodes.length; at++) this.sums[at]! += values[this.nodes[at]!]!
+    for (const { tally: into, prediction, size, target } of this.tallies) {
+      into.add(values, prediction, size, target)
+    }
   }
 
   clear(): void {
     this.sums.fill(0)
+    for (const { tally: into } of this.tallies) into.clear()
     this.count = 0
   }
 
@@ -299,6 +367,7 @@ class Means {
     this.names.forEach((name, at) => {
       means[name] = this.sums[at + 1]! / this.count
     })
+    for (const { name, tally: from } of this.tallies) means[name] = from.value()
     return means
   }
 }
