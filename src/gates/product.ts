@@ -5,11 +5,12 @@
  * order of the inner index, for gradients in the order of the batch before it. That is part of
  * what they promise: whatever computes them faster must add in the same order.
  */
-import type { Shape } from '../tensor/shape.js'
+import { type Shape, sizeOf } from '../tensor/shape.js'
 import { stridesIn } from '../tensor/strides.js'
 import { positionsBy } from './axes.js'
 import { dense } from './dense.js'
 import { isMismatch, type Mismatch, type TensorLoops, type TensorPlace } from './gate.js'
+import { addDots, addRows, setOuter } from './multiply.js'
 import { together } from './together.js'
 
 export const matmul = dense({
@@ -89,158 +90,41 @@ function productOf(a: Shape, b: Shape): Product | Mismatch {
 
 function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops {
   const { inputs, output, gradient, answers } = place
-  const [a0, b0] = inputs.map(({ offset }) => offset) as [number, number] // it has two ports
+  const [left, right] = inputs as [Input, Input] // it has two ports
   const [da, db] = answers as [number, number]
   const count = as.length
-  const product = n === 1 ? byRows : byColumns
+  const size = m * n
+  const [aSize, bSize] = [sizeOf(left.shape), sizeOf(right.shape)]
   return {
     forward([a, b], values) {
+      values.fill(0, output, output + count * size)
       for (let batch = 0; batch < count; batch++) {
-        const [ai, bi, yi] = [a0 + as[batch]!, b0 + bs[batch]!, output + batch * m * n]
-        product(values, yi, a!, ai, b!, bi, m, k, n)
+        const ai = left.offset + as[batch]!
+        const bi = right.offset + bs[batch]!
+        const yi = output + batch * size
+        // A column of numbers lies as a row does: it is the one of b times the rows of a.
+        if (n === 1) addDots(values, yi, 1, m, b!, bi, a!, ai, k)
+        else addRows(values, yi, m, n, a!, ai, k, 1, b!, bi, k)
       }
     },
     backward([a, b], _, gradients) {
-      if (da >= 0) gradients.fill(0, da, da + lengthOf(inputs[0]!.shape))
-      if (db >= 0) gradients.fill(0, db, db + lengthOf(inputs[1]!.shape))
+      if (da >= 0) gradients.fill(0, da, da + aSize)
+      // A single row gives all of it in one go: the most of what a network does with one sample.
+      const once = m === 1 && count === 1
+      if (db >= 0 && !once) gradients.fill(0, db, db + bSize)
       for (let batch = 0; batch < count; batch++) {
-        const gi = gradient + batch * m * n
-        if (da >= 0) leftGradient(gradients, da + as[batch]!, gi, b!, b0 + bs[batch]!, m, k, n)
-        if (db >= 0) rightGradient(gradients, db + bs[batch]!, gi, a!, a0 + as[batch]!, m, k, n)
+        const ai = as[batch]!
+        const bi = bs[batch]!
+        const gi = gradient + batch * size
+        if (da >= 0) addDots(gradients, da + ai, m, k, gradients, gi, b!, right.offset + bi, n)
+        if (db >= 0 && once) {
+          setOuter(gradients, db, k, n, a!, left.offset + ai, gradients, gi)
+        } else if (db >= 0) {
+          addRows(gradients, db + bi, k, n, a!, left.offset + ai, 1, k, gradients, gi, m)
+        }
       }
     },
   }
 }
 
-function lengthOf(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
-
-type Memory = Float64Array
-
-/** y = a b for a vector b. */
-function byRows(
-  y: Memory,
-  yi: number,
-  a: Memory,
-  ai: number,
-  b: Memory,
-  bi: number,
-  m: number,
-  k: number,
-): void {
-  // prettier-ignore
-  for (let i = 0; i < m; i++) {
-    const row = ai + i * k
-    let sum = 0
-    for (let p = 0; p < k; p++) sum += a[row + p]! * b[bi + p]!
-    y[yi + i] = sum
-  }
-}
-
-/** y = a b, a row of b after the other: all memory is read as it lies. Four rows at once. */
-function byColumns(
-  y: Memory,
-  yi: number,
-  a: Memory,
-  ai: number,
-  b: Memory,
-  bi: number,
-  m: number,
-  k: number,
-  n: number,
-): void {
-  // prettier-ignore
-  for (let i = 0; i < m; i++) {
-    const to = yi + i * n
-    const from = ai + i * k
-    for (let j = 0; j < n; j++) y[to + j] = 0
-    let p = 0
-    for (; p + 3 < k; p += 4) {
-      const x0 = a[from + p]!
-      const x1 = a[from + p + 1]!
-      const x2 = a[from + p + 2]!
-      const x3 = a[from + p + 3]!
-      const r0 = bi + p * n
-      const r1 = r0 + n
-      const r2 = r1 + n
-      const r3 = r2 + n
-      for (let j = 0; j < n; j++) {
-        y[to + j] = y[to + j]! + x0 * b[r0 + j]! + x1 * b[r1 + j]! + x2 * b[r2 + j]! + x3 * b[r3 + j]! // prettier-ignore
-      }
-    }
-    for (; p < k; p++) {
-      const x = a[from + p]!
-      const row = bi + p * n
-      for (let j = 0; j < n; j++) y[to + j]! += x * b[row + j]!
-    }
-  }
-}
-
-/** da += g bᵀ. Four sums at once, so that none waits for the last addition of its own. */
-function leftGradient(
-  d: Memory,
-  di: number,
-  gi: number,
-  b: Memory,
-  bi: number,
-  m: number,
-  k: number,
-  n: number,
-): void {
-  // prettier-ignore
-  for (let i = 0; i < m; i++) {
-    const g = gi + i * n
-    const to = di + i * k
-    let p = 0
-    for (; p + 3 < k; p += 4) {
-      const r0 = bi + p * n
-      const r1 = r0 + n
-      const r2 = r1 + n
-      const r3 = r2 + n
-      let s0 = d[to + p]!
-      let s1 = d[to + p + 1]!
-      let s2 = d[to + p + 2]!
-      let s3 = d[to + p + 3]!
-      for (let j = 0; j < n; j++) {
-        const x = d[g + j]!
-        s0 += x * b[r0 + j]!
-        s1 += x * b[r1 + j]!
-        s2 += x * b[r2 + j]!
-        s3 += x * b[r3 + j]!
-      }
-      d[to + p] = s0
-      d[to + p + 1] = s1
-      d[to + p + 2] = s2
-      d[to + p + 3] = s3
-    }
-    for (; p < k; p++) {
-      const row = bi + p * n
-      let sum = d[to + p]!
-      for (let j = 0; j < n; j++) sum += d[g + j]! * b[row + j]!
-      d[to + p] = sum
-    }
-  }
-}
-
-/** db += aᵀ g. */
-function rightGradient(
-  d: Memory,
-  di: number,
-  gi: number,
-  a: Memory,
-  ai: number,
-  m: number,
-  k: number,
-  n: number,
-): void {
-  // prettier-ignore
-  for (let i = 0; i < m; i++) {
-    const g = gi + i * n
-    for (let p = 0; p < k; p++) {
-      const x = a[ai + i * k + p]!
-      const to = di + p * n
-      for (let j = 0; j < n; j++) d[to + j]! += x * d[g + j]!
-    }
-  }
-}
+type Input = TensorPlace['inputs'][number]
