@@ -12,6 +12,7 @@ import { columnsOf, type Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
 import { completeSample, readAssignments, seedOf } from './sample.js'
 import { tableLines } from './table.js'
+import { compact } from './tensor.js'
 
 interface Options extends OpenOptions {
   readonly of?: string
@@ -87,7 +88,7 @@ async function printTable(plan: Plan, result: StepResult, context: Context): Pro
 function cell(value: Value | None | undefined): string {
   if (value === undefined) return ''
   if (typeof value === 'string') return value
-  if (typeof value !== 'number') return `[${value.shape.join(', ')}]`
+  if (typeof value !== 'number') return compact(value) ?? ''
   if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : String(value)
 }

@@ -3,35 +3,41 @@ import { EagreError } from '../errors.js'
 import { readNested } from '../files/json.js'
 import { nameOf } from '../language/name.js'
 import { suggest } from '../language/suggest.js'
-import type { InputNode, Nested, Plan, Row, WeightNode } from '../language/plan.js'
+import type { Field, Nested, Plan, Row } from '../language/plan.js'
+import { columnsOf, find, isCoded, sourcesOf } from '../train/source.js'
 
 /** The defaults of all inputs and targets that have one. */
 export function defaults(plan: Plan): Row {
-  const row: Record<string, Nested> = Object.create(null)
-  for (const node of sourcesOf(plan)) {
-    if (node.default !== undefined) row[node.name] = node.default
+  const row: Record<string, Field> = Object.create(null)
+  for (const { name, default: value, classes, hash } of sourcesOf(plan)) {
+    // What is hashed cannot be written as text again; a step knows its default by itself.
+    if (value === undefined || hash !== undefined) continue
+    if (classes === undefined) row[name] = value
+    else if (typeof value === 'number' && value in classes) row[name] = classes[value]!
   }
   return row
 }
 
 /** The inputs that a sample lacks, by name. */
 export function missingInputs(plan: Plan, sample: Row): string[] {
-  return sourcesOf(plan).flatMap(({ type, name }) =>
-    type === 'input' && sample[name] === undefined ? [name] : [],
+  return sourcesOf(plan).flatMap((node) =>
+    node.type === 'input' && node.default === undefined && find(sample, node) === undefined
+      ? [node.name]
+      : [],
   )
 }
 
 export interface Assigned {
   /** Inputs and targets. */
   readonly sample: Row
-  readonly weights: Row
+  readonly weights: Readonly<Record<string, Nested>>
 }
 
 /** Reads `name=value` arguments. Throws `bad-argument` for a name the graph does not have. */
 export function readAssignments(plan: Plan, texts: readonly string[]): Assigned {
-  const sample: Record<string, Nested> = Object.create(null)
+  const sample: Record<string, Field> = Object.create(null)
   const weights: Record<string, Nested> = Object.create(null)
-  const kinds = new Map(settable(plan).map((node) => [node.name, node.type]))
+  const kinds = kindsOf(plan)
   for (const text of texts) {
     const [, name, written] = /^([^=]*)=(.*)$/s.exec(text) ?? []
     if (name === undefined || written === undefined) {
@@ -43,6 +49,10 @@ export function readAssignments(plan: Plan, texts: readonly string[]): Assigned 
         hint:
           didYouMean(name, kinds.keys()) ?? `it has ${[...kinds.keys()].slice(0, 20).join(', ')}`,
       })
+    }
+    if (kind === 'text') {
+      sample[name] = written
+      continue
     }
     const value = readValue(written)
     if (value === undefined) {
@@ -78,8 +88,10 @@ export function completeSample(plan: Plan, given: Row, note: (text: string) => v
 /** Whose gradient is 1: the loss, else the only output. Throws `bad-argument` where neither will do. */
 export function seedOf(plan: Plan, sample: Row): string {
   if (plan.loss !== undefined) {
-    const missing = plan.nodes.flatMap((node) =>
-      node.type === 'target' && sample[node.name] === undefined ? [node.name] : [],
+    const missing = sourcesOf(plan).flatMap((node) =>
+      node.type === 'target' && node.default === undefined && find(sample, node) === undefined
+        ? [node.name]
+        : [],
     )
     if (missing.length === 0) return nameOf(plan, plan.loss)
     throw new EagreError('bad-argument', `the loss needs the target "${missing[0]}"`, {
@@ -107,26 +119,26 @@ export function merge(first: Row, second: Row): Row {
 
 /** The part of a row that names weights, and the rest. */
 export function splitWeights(plan: Plan, row: Row): Assigned {
-  const sample: Record<string, Nested> = Object.create(null)
+  const sample: Record<string, Field> = Object.create(null)
   const weights: Record<string, Nested> = Object.create(null)
   const names = new Set(plan.nodes.flatMap((node) => (node.type === 'weight' ? [node.name] : [])))
   for (const [name, value] of Object.entries(row)) {
-    const into = names.has(name) ? weights : sample
-    into[name] = value
+    // The checker lets no text be a weight.
+    if (names.has(name)) weights[name] = value as Nested
+    else sample[name] = value
   }
   return { sample, weights }
 }
 
-function sourcesOf(plan: Plan): InputNode[] {
-  return plan.nodes.flatMap((node) =>
-    node.type === 'input' || node.type === 'target' ? [node] : [],
-  )
-}
-
-function settable(plan: Plan): (InputNode | WeightNode)[] {
-  return plan.nodes.flatMap((node) =>
-    node.type === 'gate' || node.type === 'constant' ? [] : [node],
-  )
+/** What each name that can be set is; the columns that inputs are made from can be too. */
+function kindsOf(plan: Plan): ReadonlyMap<string, 'sample' | 'text' | 'weight'> {
+  const kinds = new Map<string, 'sample' | 'text' | 'weight'>()
+  for (const node of plan.nodes) if (node.type === 'weight') kinds.set(node.name, 'weight')
+  for (const node of sourcesOf(plan)) {
+    const kind = isCoded(node) ? 'text' : 'sample'
+    for (const name of [node.name, ...columnsOf(node)]) if (!kinds.has(name)) kinds.set(name, kind)
+  }
+  return kinds
 }
 
 // Numbers as in JSON or with a sign or a bare point, and nested lists of them.

@@ -2,6 +2,7 @@
 import { json } from '../files/json.js'
 import type { TrainReport } from '../train/report.js'
 import { duration, group } from './progress.js'
+import { compact } from './tensor.js'
 
 /** What was done and how long it took: not data, as it is never the same twice. */
 export function headline(name: string, report: TrainReport, stopped: string): string {
@@ -27,6 +28,7 @@ export function summaryText(
 ): string {
   const parts: [string, Readonly<Record<string, unknown>>][] = [
     ['metrics', report.metrics],
+    ['test', report.test === undefined ? {} : { loss: report.test.loss, ...report.test.metrics }],
     ['outputs', outputs],
     ['weights', weights],
   ]
@@ -41,7 +43,9 @@ export function summaryText(
   return `${lines.join('\n')}\n`
 }
 
-/** Full precision, without the quotes that JSON needs. */
+/** Full precision, without the quotes that JSON needs; a tensor by its shape and range. */
 function shown(value: unknown): string {
+  const tensor = compact(value)
+  if (tensor !== undefined) return tensor
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : json(value)
 }

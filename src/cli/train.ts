@@ -14,6 +14,7 @@ import type { Plan, Row } from '../language/plan.js'
 import { faultText } from '../network/fault.js'
 import type { Fault, Value } from '../network/message.js'
 import type { TrainOptions, TrainReport } from '../train/report.js'
+import { heldBack } from '../train/session.js'
 import { action, collect, examples, positiveInteger } from './command.js'
 import { exitCodes, say } from './failure.js'
 import { columnsOf, type Context } from './io.js'
@@ -93,6 +94,8 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
       steps: last.step,
       updates: last.updates,
       loss: last.loss,
+      ...(Object.keys(last.metrics).length > 0 && { metrics: last.metrics }),
+      ...(last.test && { test: last.test }),
       weights: graph.weights(),
       outputs,
       stopped,
@@ -151,7 +154,8 @@ async function rowsFor(
 
 function trainOptions(plan: Plan, rows: Rows | undefined, options: Options): TrainOptions {
   const epochs = options.epochs ?? plan.train.epochs
-  const each = rows?.rows.length ?? 1
+  const all = rows?.rows.length ?? 1
+  const each = Math.max(1, all - heldBack(plan.train, all))
   // Enough points for a plot even of a short run; a longer one reports once a slice, so that
   // the last report is never far behind when it is interrupted.
   const brief = epochs !== undefined && epochs * each * plan.nodes.length < 1e7
@@ -248,11 +252,11 @@ async function outputsOf(
 function epochLines(pause: number): (report: TrainReport) => string | undefined {
   let next = -Infinity
   let shown = 0
-  return ({ type, epoch, step, loss, elapsed }) => {
+  return ({ type, epoch, step, loss, test, elapsed }) => {
     const due = type === 'done' || elapsed >= next
     if (!due || epoch === shown) return undefined
     next = elapsed + pause
     shown = epoch
-    return `${json({ type: 'epoch', epoch, step, loss })}\n`
+    return `${json({ type: 'epoch', epoch, step, loss, test })}\n`
   }
 }

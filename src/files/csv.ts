@@ -1,7 +1,8 @@
-/** CSV to rows of numbers. */
+/** CSV to rows of numbers, and of texts where those are wanted. */
 import { Readable } from 'node:stream'
 import { parse, type CsvError } from 'csv-parse'
 import { EagreError } from '../errors.js'
+import type { Field } from '../language/plan.js'
 import type { Columns, DataLine } from './data.js'
 
 // A quote that is never closed swallows all that follows; no honest row is as long as this.
@@ -42,7 +43,9 @@ export async function* readCsv(
   input.on('error', (error) => parser.destroy(error)).pipe(parser)
   let cells: Cell[] | undefined
   if (Array.isArray(columns.header)) cells = place(source, columns.header, columns)
-  else if (columns.header === false) cells = place(source, columns.names, columns)
+  else if (columns.header === false && columns.numbered !== true) {
+    cells = place(source, columns.names, columns)
+  }
   let width = Array.isArray(columns.header) ? columns.header.length : columns.names.length
   try {
     // The cast: with `info` the parser yields these, which its types do not say.
@@ -52,8 +55,10 @@ export async function* readCsv(
       // The parser reads ahead of what it has given out.
       while (skipped[0] !== undefined && skipped[0].line < line) yield skipped.shift()!
       if (cells === undefined) {
-        cells = place(source, record.map(trim), columns)
         width = record.length
+        const header = columns.header === false ? record.map((_, at) => `${at}`) : record.map(trim)
+        cells = place(source, header, columns)
+        if (columns.header === false) yield convert(record, cells, line)
       } else if (record.length !== width) {
         yield { line, problem: `${count(record.length, 'cell')}, but ${count(width, 'column')}` }
       } else {
@@ -74,6 +79,7 @@ interface Cell {
   readonly name: string
   readonly index: number
   readonly required: boolean
+  readonly text: boolean
 }
 
 function place(source: string, header: readonly string[], columns: Columns): Cell[] {
@@ -85,16 +91,24 @@ function place(source: string, header: readonly string[], columns: Columns): Cel
     }
   }
   return columns.names.flatMap((name) => {
-    const index = at.get(name)
+    const index = at.get(name) ?? numbered(name, header.length)
     const required = columns.required.has(name)
-    if (index !== undefined) return [{ name, index, required }]
+    const text = columns.texts?.has(name) === true
+    if (index !== undefined) return [{ name, index, required, text }]
     if (!required) return []
     const hint = headerHint(header, columns)
     throw new EagreError('bad-data', `${source}: there is no column "${name}"`, { hint })
   })
 }
 
+/** A column called by its number, which counts from 0. */
+function numbered(name: string, length: number): number | undefined {
+  return /^(?:0|[1-9]\d{0,8})$/.test(name) && Number(name) < length ? Number(name) : undefined
+}
+
 function headerHint(header: readonly string[], { header: told }: Columns): string {
+  const counted = header.every((name, at) => name === `${at}`)
+  if (counted) return `the columns are 0 to ${header.length - 1}`
   const numbers = header.length > 0 && header.every((name) => readCell(name) !== undefined)
   if (numbers && told === undefined) {
     return 'the first line holds numbers: put a line with the names of the columns above it'
@@ -109,10 +123,14 @@ function count(number: number, what: string): string {
 }
 
 function convert(record: readonly string[], cells: readonly Cell[], line: number): DataLine {
-  const row: Record<string, number> = Object.create(null)
-  for (const { name, index, required } of cells) {
+  const row: Record<string, Field> = Object.create(null)
+  for (const { name, index, required, text: isText } of cells) {
     const text = trim(record[index]!)
     if (text === '' && !required) continue
+    if (isText && text !== '') {
+      row[name] = text
+      continue
+    }
     const value = readCell(text)
     if (value === undefined) {
       const what = text === '' ? 'is empty' : `is ${JSON.stringify(text.slice(0, 40))}, no number`

@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
 import { EagreError } from '../errors.js'
-import type { Plan, Row } from '../language/plan.js'
+import type { InputNode, Plan, Row } from '../language/plan.js'
+import { columnsOf, isCoded, sourcesOf } from '../train/source.js'
 import { reason } from './bytes.js'
 
 export type DataFormat = 'csv' | 'tsv' | 'ndjson'
@@ -12,6 +13,10 @@ export interface Columns {
   readonly names: readonly string[]
   /** Those of them that every row must have. */
   readonly required: ReadonlySet<string>
+  /** Those that hold texts and no numbers. */
+  readonly texts?: ReadonlySet<string>
+  /** Without a header the columns are called 0, 1, … and not by `names`, in their order. */
+  readonly numbered?: boolean
   /** CSV: whether the first line names the columns (the default), or the names themselves. */
   readonly header?: boolean | readonly string[]
 }
@@ -23,16 +28,23 @@ export type DataLine =
 
 /** The columns that a graph learns from: all its inputs and targets, none of them missing. */
 export function learningColumns(plan: Plan): Columns {
-  const names = plan.nodes.flatMap((node) =>
-    node.type === 'input' || node.type === 'target' ? [node.name] : [],
-  )
-  return { names, required: new Set(names) }
+  return columnsFor(sourcesOf(plan))
 }
 
 /** The columns that a graph predicts from: its inputs. A default is only for want of data. */
 export function predictingColumns(plan: Plan): Columns {
-  const names = plan.nodes.flatMap((node) => (node.type === 'input' ? [node.name] : []))
-  return { names, required: new Set(names) }
+  const columns = columnsFor(sourcesOf(plan).filter(({ type }) => type === 'input'))
+  const { data } = plan.train
+  const headless = data !== undefined && 'file' in data && data.header === false
+  // Columns that go by number are the same ones with more or fewer behind them.
+  return headless && columns.numbered === true ? { ...columns, header: false } : columns
+}
+
+function columnsFor(sources: readonly InputNode[]): Columns {
+  const names = new Set(sources.flatMap(columnsOf))
+  const texts = new Set(sources.filter(isCoded).flatMap(columnsOf))
+  const numbered = sources.some(({ from }) => from !== undefined)
+  return { names: [...names], required: names, texts, numbered }
 }
 
 /**

@@ -1,6 +1,7 @@
-/** NDJSON, one JSON object a line, to rows of numbers. */
-import type { Nested } from '../language/plan.js'
+/** NDJSON, one JSON object a line, to rows of numbers, and of texts where those are wanted. */
+import type { Field } from '../language/plan.js'
 import type { Columns, DataLine } from './data.js'
+import { fieldOf } from '../train/source.js'
 import { json, readNested } from './json.js'
 
 const newline = 10
@@ -64,9 +65,9 @@ function join(parts: readonly Uint8Array[], length: number): Uint8Array {
 /** A row, a problem in words, or nothing for a blank line. */
 function convert(
   bytes: Uint8Array,
-  { names, required }: Columns,
+  { names, required, texts }: Columns,
   line: number,
-): Record<string, Nested> | string | undefined {
+): Record<string, Field> | string | undefined {
   let text: string
   try {
     text = (line === 1 ? firstLine : otherLines).decode(bytes).trim()
@@ -83,20 +84,37 @@ function convert(
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     return `expected an object like {"x": 1}, got ${clip(text)}`
   }
-  const row: Record<string, Nested> = Object.create(null)
+  const row: Record<string, Field> = Object.create(null)
   for (const name of names) {
-    // `hasOwn`, as an object out of JSON inherits a `constructor` and more.
-    if (!Object.hasOwn(fields, name)) {
-      if (required.has(name)) return `field "${name}" is missing`
+    const value = fieldOf(fields as Record<string, unknown>, name)
+    if (value === undefined) {
+      if (!required.has(name)) continue
+      const none = Object.hasOwn(fields, name)
+      return none
+        ? `field "${name}" is null, no ${kind(name, texts)}`
+        : `field "${name}" is missing`
+    }
+    if (texts?.has(name) === true) {
+      const text = textOf(value)
+      if (text === undefined) return `field "${name}" is ${show(value)}, no text`
+      row[name] = text
       continue
     }
-    const value = (fields as Record<string, unknown>)[name]
-    if (value === null && !required.has(name)) continue
     const nested = readNested(value, Number.isFinite)
     if (nested === undefined) return `field "${name}" is ${show(value)}, no number`
     row[name] = nested
   }
   return row
+}
+
+function kind(name: string, texts: ReadonlySet<string> = new Set()): string {
+  return texts.has(name) ? 'text' : 'number'
+}
+
+/** A text; numbers and booleans are the text that they are written as. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
 // A byte order mark is dropped from the first line only.

@@ -1,5 +1,6 @@
 /** Sums, products and powers. */
 import { fold, pointwise } from './pointwise.js'
+import { meanOver } from './reduce.js'
 
 export const add = fold({
   doc: 'Sum of any number of values.',
@@ -14,10 +15,11 @@ export const multiply = fold({
 })
 
 export const mean = fold({
-  doc: 'Mean of any number of values.',
+  doc: 'Mean of any number of values, or of the elements of one tensor over axes.',
   value: 'a + b',
   gradients: { a: 'g', b: 'g' },
   finish: { value: 'y / n', gradient: 'g / n' },
+  reduce: meanOver,
 })
 
 export const subtract = pointwise({

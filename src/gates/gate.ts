@@ -15,7 +15,12 @@ export interface Port {
 
 export interface Parameter {
   readonly name: string
-  readonly default: number | boolean | string
+  readonly default: ParameterValue
+  /**
+   * What it takes beside its words, where the default does not tell: a whole number, or a whole
+   * number or a list of them. So `axis` is `{ default: 'all', words: ['all'], type: 'integers' }`.
+   */
+  readonly type?: 'integer' | 'integers'
   /** The words it takes, when it takes words. */
   readonly words?: readonly string[]
   /** Bounds for a number, both allowed themselves unless `exclusive`. */
@@ -28,7 +33,7 @@ export interface Parameter {
  * How a gate computes, as data. The kernels are made from it (`src/kernel/`), and so are the
  * documentation of the catalogue and what a page shows of the gate.
  */
-export type Rule = PointwiseRule | FoldRule
+export type Rule = PointwiseRule | FoldRule | TensorRule
 
 /** Elementwise over the broadcast shape of its inputs. */
 export interface PointwiseRule {
@@ -51,7 +56,54 @@ export interface FoldRule {
   /** For `a` and `b`, over `a`, `b`, `y` and `g`. */
   readonly gradients: ReadonlyMap<string, Expression>
   readonly finish?: { readonly value: Expression; readonly gradient: Expression }
+  /** How a single input that is a tensor is computed instead: `max(x, axis=0)`. */
+  readonly reduce?: TensorRule
   readonly text: RuleText
+}
+
+/**
+ * A gate that moves data instead of computing element by element, as plain loops over flat
+ * memory. Every executor runs the same loops, so that all give the same bits.
+ */
+export interface TensorRule {
+  readonly type: 'tensor'
+  /**
+   * Called once for a gate in its place. Everything that depends on shapes is computed here, so
+   * that the loops allocate nothing.
+   */
+  prepare(place: TensorPlace): TensorLoops
+  /** How many numbers the forward pass saves for the backward pass; none without it. */
+  scratch?(
+    inputs: readonly Shape[],
+    shape: Shape,
+    parameters: Readonly<Record<string, ParameterValue>>,
+  ): number
+  /** What it computes, for people: nothing reads it. */
+  readonly text: RuleText
+}
+
+/** Where the loops of a tensor gate read and write. Elements lie in row-major order. */
+export interface TensorPlace {
+  /** By port: the shape, and where in the memory of this port the elements begin. */
+  readonly inputs: readonly { readonly shape: Shape; readonly offset: number }[]
+  /** Complete, by name. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>
+  readonly shape: Shape
+  /** Where in `values` the output goes. */
+  readonly output: number
+  /** Where in `values` there is room for what `scratch` asked for. */
+  readonly scratch: number
+  /** Where in `gradients` the gradient of the output arrives. */
+  readonly gradient: number
+  /** By port: where in `gradients` the answer goes; -1 where none is wanted. */
+  readonly answers: readonly number[]
+}
+
+/** `memories` holds for each port the memory its elements lie in, at the offset of its input. */
+export interface TensorLoops {
+  forward(memories: readonly Float64Array[], values: Float64Array): void
+  /** Stores every wanted answer: what was in its place before is of an earlier step. */
+  backward(memories: readonly Float64Array[], values: Float64Array, gradients: Float64Array): void
 }
 
 /** The formulas of a rule as they were written, for people. */
@@ -74,6 +126,19 @@ export interface Gate {
   readonly variadic: boolean
   readonly parameters: readonly Parameter[]
   readonly rule: Rule
-  /** The shape of the output; `undefined` where the inputs' shapes do not fit together. */
-  shape(inputs: readonly Shape[]): Shape | undefined
+  /** The shape of the output, or why the inputs' shapes do not fit together. */
+  shape(
+    inputs: readonly Shape[],
+    parameters: Readonly<Record<string, ParameterValue>>,
+  ): Shape | Mismatch
+}
+
+/** Shapes that do not fit: one clause, as `the inner sizes 64 and 32 differ`. */
+export interface Mismatch {
+  readonly mismatch: string
+}
+
+/** Whether something asked about shapes is the answer that they do not fit. */
+export function isMismatch(found: object): found is Mismatch {
+  return 'mismatch' in found
 }

@@ -1,17 +1,22 @@
 /** The catalogue of gates: what the families export, under the names they export it by. */
 import * as activation from './activation.js'
 import * as arithmetic from './arithmetic.js'
+import * as classes from './classes.js'
 import * as comparison from './comparison.js'
+import * as distribution from './distribution.js'
 import * as exponential from './exponential.js'
 import type { Gate } from './gate.js'
+import * as layout from './layout.js'
 import * as loss from './loss.js'
 import { named } from './pointwise.js'
+import * as product from './product.js'
+import * as reduction from './reduction.js'
 import * as rounding from './rounding.js'
 import * as selection from './selection.js'
 import * as trigonometric from './trigonometric.js'
 
-/** Every built-in gate by its name. */
-export const catalogue = named({
+/** The gates that are formulas over numbers, by name. */
+export const formulaGates = named({
   ...arithmetic,
   ...exponential,
   ...trigonometric,
@@ -21,6 +26,18 @@ export const catalogue = named({
   ...rounding,
   ...loss,
 })
+
+/** The gates that move data, by name. */
+export const tensorGates = named({
+  ...product,
+  ...reduction,
+  ...distribution,
+  ...classes,
+  ...layout,
+})
+
+/** Every built-in gate by its name. */
+export const catalogue = named({ ...formulaGates, ...tensorGates })
 
 /** The families that the catalogue is made of, for listings of it. */
 export const families: Readonly<Record<string, Readonly<Record<string, Gate>>>> = {
@@ -32,9 +49,16 @@ export const families: Readonly<Record<string, Readonly<Record<string, Gate>>>> 
   selection,
   rounding,
   loss,
+  product,
+  reduction,
+  distribution,
+  classes,
+  layout,
 }
 
 export type GateName = keyof typeof catalogue
+export type FormulaGateName = keyof typeof formulaGates
+export type TensorGateName = keyof typeof tensorGates
 
 /** The catalogue as the checker and the network take it. */
 export const gates: ReadonlyMap<string, Gate> = new Map(Object.entries(catalogue))
@@ -43,4 +67,16 @@ export { operatorGates } from '../formula/parse.js'
 export { describeGate } from './describe.js'
 export { fold, named, pointwise } from './pointwise.js'
 export type { FoldDeclaration, Parameters, PointwiseDeclaration } from './pointwise.js'
-export type { Gate, Parameter, ParameterValue, Port } from './gate.js'
+export { dense } from './dense.js'
+export type { DenseDeclaration } from './dense.js'
+export { isMismatch } from './gate.js'
+export type {
+  Gate,
+  Mismatch,
+  Parameter,
+  ParameterValue,
+  Port,
+  TensorLoops,
+  TensorPlace,
+  TensorRule,
+} from './gate.js'

@@ -1,8 +1,9 @@
 /** Declares gates as rows of formulas: what they compute and how it changes with each input. */
 import { EagreError } from '../errors.js'
-import { broadcast } from '../tensor/shape.js'
-import type { Gate, Parameter, RuleText } from './gate.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Gate, Mismatch, Parameter, ParameterValue, RuleText } from './gate.js'
 import { parseRow } from './row.js'
+import { together } from './together.js'
 
 /** `none` declares that an input has no gradient; it is not zero. */
 export interface PointwiseDeclaration<Input extends string> {
@@ -30,6 +31,8 @@ export interface FoldDeclaration {
   readonly gradients: { readonly a: string; readonly b: string }
   /** Applied to the last value: over `y` (that value), `n` (the number of inputs) and `g`. */
   readonly finish?: { readonly value: string; readonly gradient: string }
+  /** What is computed of a single input that is a tensor, and takes the parameters. */
+  readonly reduce?: Gate
 }
 
 /** Name → default, or more to say about it. A word reads as its place in `words`. */
@@ -41,7 +44,7 @@ export function pointwise<const Input extends string>(
 ): Gate {
   const { doc, source, inputs, value, gradients } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
-  const parameters = Object.entries(declaration.parameters ?? {}).map(parameter)
+  const parameters = Object.entries(declaration.parameters ?? {}).map(parameterOf)
   const declared = Object.entries<string>(gradients).filter(([, formula]) => formula !== 'none')
   const text: RuleText = { value, gradients: new Map(declared) }
   const names = [...inputs, ...parameters.map(({ name }) => name)]
@@ -71,13 +74,13 @@ export function pointwise<const Input extends string>(
       },
       text,
     },
-    shape: broadcast,
+    shape: together,
   }
 }
 
 /** A gate of any number of inputs that folds an operation of two over them, from the left. */
 export function fold(declaration: FoldDeclaration): Gate {
-  const { doc, source, value, finish } = declaration
+  const { doc, source, value, finish, reduce } = declaration
   const text: RuleText = {
     value,
     gradients: new Map(Object.entries(declaration.gradients)),
@@ -102,7 +105,7 @@ export function fold(declaration: FoldDeclaration): Gate {
       { name: 'b', gradient: true },
     ],
     variadic: true,
-    parameters: [],
+    parameters: reduce?.parameters ?? [],
     rule: {
       type: 'fold',
       get value() {
@@ -114,11 +117,22 @@ export function fold(declaration: FoldDeclaration): Gate {
       get finish() {
         return rule().finish
       },
+      ...(reduce?.rule.type === 'tensor' && { reduce: reduce.rule }),
       text,
     },
-    shape: broadcast,
+    shape: reduce === undefined ? together : (shapes, values) => foldedOr(reduce, shapes, values),
   }
 }
+
+/** The shape of a fold that reduces where it has a single input. */
+function foldedOr(reduce: Gate, shapes: readonly Shape[], values: Values): Shape | Mismatch {
+  if (shapes.length === 1) return reduce.shape(shapes, values)
+  const given = reduce.parameters.find(({ name, default: none }) => (values[name] ?? none) !== none)
+  if (given === undefined) return together(shapes)
+  return { mismatch: `${given.name}= is for one input, and there are ${shapes.length}` }
+}
+
+type Values = Readonly<Record<string, ParameterValue>>
 
 /** The gates with their keys as their names. */
 export function named<Name extends string>(
@@ -130,7 +144,8 @@ export function named<Name extends string>(
   return Object.setPrototypeOf(result, null) as Record<Name, Gate>
 }
 
-function parameter([name, given]: [string, Parameters[string]]): Parameter {
+/** A parameter from its declaration. */
+export function parameterOf([name, given]: [string, Parameters[string]]): Parameter {
   return typeof given === 'object' ? { name, ...given } : { name, default: given }
 }
 

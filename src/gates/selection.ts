@@ -1,5 +1,6 @@
 /** Gates that pass one of their inputs on. */
 import { fold, pointwise } from './pointwise.js'
+import { maxOver, minOver } from './reduce.js'
 
 export const identity = pointwise({
   doc: 'The value itself.',
@@ -27,7 +28,9 @@ export const where = pointwise({
 })
 
 export const min = fold({
-  doc: 'The least of any number of values; two that are equal share the gradient in halves.',
+  // Two that are equal share the gradient in halves; over an axis the first has it.
+  doc: 'The least of any number of values, or of the elements of one tensor over axes.',
+  reduce: minOver,
   value: 'min(a, b)',
   gradients: {
     a: 'where(a > b, 0, where(a == b, g / 2, g))',
@@ -36,7 +39,8 @@ export const min = fold({
 })
 
 export const max = fold({
-  doc: 'The greatest of any number of values; two that are equal share the gradient in halves.',
+  doc: 'The greatest of any number of values, or of the elements of one tensor over axes.',
+  reduce: maxOver,
   value: 'max(a, b)',
   gradients: {
     a: 'where(a < b, 0, where(a == b, g / 2, g))',

@@ -1,10 +1,10 @@
 /** What a binding brings to its template: numbers of parameters, and the places of many inputs. */
 import type { Binding, Frame, Operand } from './kernel.js'
-import { numberOf } from './template.js'
+import { numberOf, readBy } from './template.js'
 
 /** The parameters of a binding, as formulas read them. */
 export function parametersOf({ gate, parameters }: Binding): readonly number[] {
-  return gate.parameters.map(({ name }, index) => numberOf(gate, index, parameters[name]))
+  return readBy(gate).map(({ name }, index) => numberOf(gate, index, parameters[name]))
 }
 
 /** The operands of a long fold, as flat lists. */
@@ -13,7 +13,8 @@ export interface Inputs {
   readonly memories: Uint8Array
   readonly offsets: Int32Array
   readonly literals: Float64Array
-  read(frame: Frame, index: number): number
+  /** `at` says where the operands are now. */
+  read(frame: Frame, index: number, at: ArrayLike<number>): number
 }
 
 export function inputsOf(operands: readonly Operand[]): Inputs {
@@ -24,10 +25,10 @@ export function inputsOf(operands: readonly Operand[]): Inputs {
   const literals = Float64Array.from(operands, (operand) => {
     return operand.memory === 'literal' ? operand.value : 0
   })
-  const read = (frame: Frame, index: number) => {
+  const read = (frame: Frame, index: number, at: ArrayLike<number>) => {
     const memory = memories[index]
-    if (memory === 0) return frame.values[offsets[index]!]!
-    return memory === 1 ? frame.weights[offsets[index]!]! : literals[index]!
+    if (memory === 0) return frame.values[at[index]!]!
+    return memory === 1 ? frame.weights[at[index]!]! : literals[index]!
   }
   return { memories, offsets, literals, read }
 }

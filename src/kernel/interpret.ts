@@ -1,6 +1,8 @@
 /** Executes templates as closures: where code generation is forbidden, and as the other's check. */
 import type { Binding, Frame, Kernel } from './kernel.js'
 import { inputsOf, parametersOf } from './inputs.js'
+import { walkOver, Walker } from '../tensor/strides.js'
+import { sizeOf } from '../tensor/shape.js'
 import type { LoopTemplate, StraightTemplate, Template } from './template.js'
 import type { Apply, Term } from './term.js'
 
@@ -50,11 +52,53 @@ function straight(template: StraightTemplate, binding: Binding): Kernel {
   const { value, gradients } = shared
   const { output, answers } = binding
   const places = placesOf(binding)
+  if (template.spreads !== undefined) return elementwise(shared, binding, places)
   const forward = (frame: Frame) => {
     frame.values[output] = value(frame, places)
   }
   const backward = (frame: Frame) => {
     for (const { port, of } of gradients) frame.gradients[answers[port]!] = of(frame, places)
+  }
+  return { forward, backward }
+}
+
+/** The same for each element of the output, with places that move. */
+function elementwise({ value, gradients }: Closures, binding: Binding, start: Places): Kernel {
+  const { shape, operands, answers } = binding
+  const size = sizeOf(shape)
+  const still = start.length - operands.length - 2
+  const walk = walkOver(shape, [
+    shape,
+    shape,
+    ...operands.map((operand) => operand.shape),
+    ...Array.from({ length: still }, () => []),
+  ])
+  const walker = new Walker(walk, start)
+  const { at } = walker
+  const forward = (frame: Frame) => {
+    walker.reset()
+    for (let element = 0; element < size; element++) {
+      frame.values[at[0]!] = value(frame, at)
+      walker.next()
+    }
+  }
+  const sums = gradients.map(({ port, of }) => {
+    const own = sizeOf(operands[port]!.shape)
+    return { port, of, own, adds: own !== size, shift: answers[port]! - start[2 + port]! }
+  })
+  const backward = (frame: Frame) => {
+    for (const { port, own, adds } of sums) {
+      if (adds) frame.gradients.fill(0, answers[port], answers[port]! + own)
+    }
+    walker.reset()
+    for (let element = 0; element < size; element++) {
+      for (const { port, of, adds, shift } of sums) {
+        const to = shift + at[2 + port]!
+        const answer = of(frame, at)
+        frame.gradients[to] = adds ? frame.gradients[to]! + answer : answer
+      }
+      walker.next()
+    }
   }
   return { forward, backward }
 }
@@ -99,8 +143,8 @@ function closuresOf({ operands, value, gradients }: StraightTemplate): Closures 
 const places = { a: 0, b: 1, y: 2, g: 3, n: 4 }
 type Registers = Float64Array
 
-function loop(template: LoopTemplate, { operands, answers, ...binding }: Binding): Kernel {
-  const { output, gradient, scratch } = binding
+function loop(template: LoopTemplate, binding: Binding): Kernel {
+  const { output, gradient, scratch, operands, answers, shape } = binding
   const inputs = inputsOf(operands)
   const n = operands.length
   const registers: Registers = new Float64Array(5)
@@ -117,38 +161,69 @@ function loop(template: LoopTemplate, { operands, answers, ...binding }: Binding
   const gradientOfB = compile(template.b)
   const finish = compile(template.finish)
   const finishGradient = compile(template.finishGradient)
-  const { saves } = template
+  const { saves, tensor } = template
   const firstNeeded = answers.findIndex((answer) => answer >= 0)
+  const shapes = operands.map((operand) => operand.shape)
+  const size = sizeOf(shape)
+  const { offsets } = inputs
+  const walker = tensor ? new Walker(walkOver(shape, shapes), [...offsets]) : undefined
+  const at = walker === undefined ? offsets : walker.at
 
-  const forward = (frame: Frame) => {
-    registers[places.a] = inputs.read(frame, 0)
+  const forwardAt = (frame: Frame, element: number) => {
+    registers[places.a] = inputs.read(frame, 0, at)
     for (let index = 1; index < n; index++) {
-      registers[places.b] = inputs.read(frame, index)
+      registers[places.b] = inputs.read(frame, index, at)
       const partial = value(registers)
       registers[places.a] = partial
-      if (saves) frame.values[scratch + index - 1] = partial
+      if (saves) frame.values[scratch + element * (n - 1) + index - 1] = partial
     }
     registers[places.y] = registers[places.a]!
-    frame.values[output] = finish(registers)
+    frame.values[output + element] = finish(registers)
   }
 
-  const backward = (frame: Frame) => {
-    if (firstNeeded < 0) return
+  const answer = (gradients: Float64Array, index: number, term: number) => {
+    const to = answers[index]! + at[index]! - offsets[index]!
+    gradients[to] = tensor ? gradients[to]! + term : term
+  }
+
+  const backwardAt = (frame: Frame, element: number) => {
     const { values, gradients } = frame
-    registers[places.g] = gradients[gradient]!
-    if (saves) registers[places.y] = values[scratch + n - 2]!
+    const saved = scratch + element * (n - 1)
+    registers[places.g] = gradients[gradient + element]!
+    if (saves) registers[places.y] = values[saved + n - 2]!
     registers[places.g] = finishGradient(registers)
     for (let index = n - 1; index >= firstNeeded && index > 0; index--) {
-      registers[places.b] = inputs.read(frame, index)
+      registers[places.b] = inputs.read(frame, index, at)
       if (saves) {
-        registers[places.a] = index > 1 ? values[scratch + index - 2]! : inputs.read(frame, 0)
-        registers[places.y] = values[scratch + index - 1]!
+        registers[places.a] = index > 1 ? values[saved + index - 2]! : inputs.read(frame, 0, at)
+        registers[places.y] = values[saved + index - 1]!
       }
-      const answer = answers[index]!
-      if (answer >= 0) gradients[answer] = gradientOfB(registers)
+      if (answers[index]! >= 0) answer(gradients, index, gradientOfB(registers))
       registers[places.g] = gradientOfA(registers)
     }
-    if (firstNeeded === 0) gradients[answers[0]!] = registers[places.g]!
+    if (firstNeeded === 0) answer(gradients, 0, registers[places.g]!)
+  }
+
+  const forward = (frame: Frame) => {
+    if (walker === undefined) return forwardAt(frame, 0)
+    walker.reset()
+    for (let element = 0; element < size; element++) {
+      forwardAt(frame, element)
+      walker.next()
+    }
+  }
+  const backward = (frame: Frame) => {
+    if (firstNeeded < 0) return
+    if (walker === undefined) return backwardAt(frame, 0)
+    shapes.forEach((own, index) => {
+      const to = answers[index]!
+      if (to >= 0) frame.gradients.fill(0, to, to + sizeOf(own))
+    })
+    walker.reset()
+    for (let element = 0; element < size; element++) {
+      backwardAt(frame, element)
+      walker.next()
+    }
   }
   return { forward, backward }
 }

@@ -1,8 +1,12 @@
 /** Executes templates as generated JavaScript, made once for each template. */
 import { EagreError } from '../errors.js'
-import { emit, Functions } from './emit.js'
+import { type Shape, sizeOf } from '../tensor/shape.js'
+import { walkOver, Walker } from '../tensor/strides.js'
+import { assignments, build, load, method, type Pair, variablesOf } from './code.js'
+import { elementwise } from './elementwise.js'
+import { Functions } from './emit.js'
 import { inputsOf, parametersOf } from './inputs.js'
-import type { Binding, Kernel } from './kernel.js'
+import type { Binding, Kernel, Operand } from './kernel.js'
 import type { LoopTemplate, StraightTemplate, Template } from './template.js'
 import type { Term } from './term.js'
 
@@ -45,13 +49,12 @@ export function mustGenerate(): void {
 
 let tested: { readonly refusal: string | undefined } | undefined
 
-type Pair = readonly [Kernel['forward'], Kernel['backward']]
-
 const made = new WeakMap<Template, (binding: Binding) => Pair>()
 
 function factory(template: Template): (binding: Binding) => Pair {
   mustGenerate()
-  return template.type === 'loop' ? loop(template) : straight(template)
+  if (template.type === 'loop') return loop(template)
+  return template.spreads === undefined ? straight(template) : elementwise(template)
 }
 
 /**
@@ -99,90 +102,92 @@ function straight(template: StraightTemplate): (binding: Binding) => Pair {
 }
 
 /** Reads into local variables what the terms use. */
-function loads({ operands }: StraightTemplate, terms: readonly Term[]): string[] {
-  const used = new Set<string>()
-  for (const term of terms) collect(term, used)
+function loads(template: StraightTemplate, terms: readonly Term[]): string[] {
+  const used = variablesOf(terms)
   const lines: string[] = []
-  operands.forEach((memory, port) => {
-    if (!used.has(`x${port}`)) return
-    lines.push(
-      memory === 'literal' ? `const x${port} = i${port}` : `const x${port} = ${memory}[i${port}]`,
-    )
-  })
+  for (const port of template.operands.keys()) {
+    if (used.has(`x${port}`)) lines.push(load(template, port))
+  }
   if (used.has('y')) lines.push('const y = values[o]')
   if (used.has('g')) lines.push('const g = gradients[d]')
   return lines
 }
 
-function collect(term: Term, names: Set<string>): void {
-  if (term.type === 'variable') names.add(term.name)
-  if (term.type === 'apply') for (const argument of term.arguments) collect(argument, names)
-}
-
-function assignments(terms: readonly Term[], targets: readonly string[], functions: Functions) {
-  const { statements, results } = emit(terms, functions)
-  return [...statements, ...results.map((result, index) => `${targets[index]} = ${result}`)]
-}
-
-/** A function of a frame, which loads those of its memories that it uses. */
-function method(lines: readonly string[]): string {
-  const body = lines.join('\n')
-  const memories = ['values', 'weights', 'gradients'].filter((name) => body.includes(`${name}[`))
-  return `(frame) => {
-${memories.map((name) => `const ${name} = frame.${name}\n`).join('')}${body}
-}`
-}
-
+/** Folds many inputs; of tensors, for one element `e` of the output after the other. */
 function loop(template: LoopTemplate): (binding: Binding) => Pair {
   const functions = new Functions()
-  const { saves } = template
+  const { saves, tensor } = template
   const code = (target: string, term: Term) => assignments([term], [target], functions).join('\n')
+  const at = tensor ? 'w.at' : 'i'
+  const saved = tensor ? 's + e * (n - 1)' : 's'
+  const answer = (port: string) => {
+    return tensor ? `gradients[r[${port}] - i[${port}] + ${at}[${port}]]` : `gradients[r[${port}]]`
+  }
+  const sign = tensor ? '+=' : '='
   const read = (index: string) =>
-    `(m[${index}] === 0 ? values[i[${index}]] : m[${index}] === 1 ? weights[i[${index}]] : l[${index}])`
+    `(m[${index}] === 0 ? values[${at}[${index}]] : m[${index}] === 1 ? weights[${at}[${index}]] : l[${index}])`
   const forward = `
 let a = ${read('0')}
 for (let k = 1; k < n; k++) {
   const b = ${read('k')}
   ${code('a', template.value)}
-  ${saves ? 'values[s + k - 1] = a' : ''}
+  ${saves ? `values[${saved} + k - 1] = a` : ''}
 }
 const y = a
-${code('values[o]', template.finish)}`
+${code(tensor ? 'values[o + e]' : 'values[o]', template.finish)}`
   const backward = `
-let g = gradients[d]
+let g = gradients[${tensor ? 'd + e' : 'd'}]
 {
-  ${saves ? 'const y = values[s + n - 2]' : ''}
+  ${saves ? `const y = values[${saved} + n - 2]` : ''}
   ${code('g', template.finishGradient)}
 }
 for (let k = n - 1; k >= first && k > 0; k--) {
   const b = ${read('k')}
-  ${saves ? `const a = k > 1 ? values[s + k - 2] : ${read('0')}` : ''}
-  ${saves ? 'const y = values[s + k - 1]' : ''}
+  ${saves ? `const a = k > 1 ? values[${saved} + k - 2] : ${read('0')}` : ''}
+  ${saves ? `const y = values[${saved} + k - 1]` : ''}
   if (r[k] >= 0) {
-    ${code('gradients[r[k]]', template.b)}
+    ${assignments([template.b], [answer('k')], functions, [sign]).join('\n')}
   }
   ${code('g', template.a)}
 }
-if (first === 0) gradients[r[0]] = g`
+if (first === 0) ${answer('0')} ${sign} g`
+  const each = (body: string) => `w.reset()
+for (let e = 0; e < size; e++) {
+${body}
+w.next()
+}`
+  const zero = 'for (let k = 0; k < n; k++) if (r[k] >= 0) gradients.fill(0, r[k], r[k] + z[k])'
+  const lines = tensor ? [[each(forward)], [zero, each(backward)]] : [[forward], [backward]]
   const make = build(
     functions.list.map((_, index) => `f${index}`),
-    `return (m, i, l, r, n, first, o, d, s) => [${method([forward])}, ${method([backward])}]`,
+    `return (m, i, l, r, n, first, o, d, s, w, size, z) => [${lines.map(method).join(', ')}]`,
   )(...functions.list)
   const nothing = () => {}
-  return ({ operands, answers, output, gradient, scratch }) => {
+  return ({ operands, answers, output, gradient, scratch, shape }) => {
     const { memories, offsets, literals } = inputsOf(operands)
     const first = answers.findIndex((answer) => answer >= 0)
     const slots = Int32Array.from(answers)
     const n = operands.length
-    const pair = make(memories, offsets, literals, slots, n, first, output, gradient, scratch)
+    const rest: unknown[] = tensor ? tensorPlaces(shape, operands, offsets) : []
+    const places = [
+      memories,
+      offsets,
+      literals,
+      slots,
+      n,
+      first,
+      output,
+      gradient,
+      scratch,
+      ...rest,
+    ]
+    const pair = make(...places)
     return first < 0 ? [pair[0], nothing] : pair
   }
 }
 
-/** A function that takes intrinsics and gives one that takes what bindings bring. */
-type Builder = (...functions: unknown[]) => (...places: unknown[]) => Pair
-
-function build(names: readonly string[], body: string): Builder {
-  // What it returns is as the callers above have written its text.
-  return new Function(...names, `'use strict'\n${body}`) as Builder
+function tensorPlaces(shape: Shape, operands: readonly Operand[], offsets: Int32Array) {
+  const shapes = operands.map((operand) => operand.shape)
+  const walker = new Walker(walkOver(shape, shapes), [...offsets])
+  return [walker, sizeOf(shape), shapes.map(sizeOf)]
 }

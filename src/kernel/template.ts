@@ -4,8 +4,17 @@
  * is made from it; the bindings fill in offsets and numbers.
  */
 import { EagreError } from '../errors.js'
-import type { FoldRule, Gate, ParameterValue, PointwiseRule } from '../gates/gate.js'
+import type {
+  FoldRule,
+  Gate,
+  Parameter,
+  ParameterValue,
+  PointwiseRule,
+  TensorRule,
+} from '../gates/gate.js'
+import { sizeOf, type Shape } from '../tensor/shape.js'
 import type { Binding, Operand } from './kernel.js'
+import { spreadsOf, walkOf, type Spread } from './spread.js'
 import { constant, lower, type Scope, type Term, uses, variable } from './term.js'
 
 export type Template = StraightTemplate | LoopTemplate
@@ -20,6 +29,10 @@ export interface StraightTemplate {
   readonly operands: readonly (Operand['memory'] | 'folded')[]
   /** How many parameters there are. */
   readonly parameters: number
+  /** By port, where the output is a tensor. */
+  readonly spreads?: readonly Spread[]
+  /** How many nested loops there are where an operand is strided. */
+  readonly loops: number
   readonly value: Term
   /** By port; absent where no answer is needed. */
   readonly gradients: readonly (Term | undefined)[]
@@ -35,6 +48,8 @@ export interface LoopTemplate {
   readonly finish: Term
   /** Over `y`, `n` and `g`. */
   readonly finishGradient: Term
+  /** Done for each element of the output. */
+  readonly tensor: boolean
   /** The values on the way are kept for the gradients. */
   readonly saves: boolean
 }
@@ -44,19 +59,45 @@ export function templateOf(binding: Binding): Template {
   const { rule } = binding.gate
   let known = templates.get(rule)
   if (known === undefined) templates.set(rule, (known = new Map()))
-  const key = isLoop(binding.gate, binding.operands.length) ? 'loop' : keyOf(binding)
+  const spreads = spreadsOf(binding)
+  const key = isLoop(binding.gate, binding.operands.length)
+    ? spreads === undefined
+      ? 'loop'
+      : 'loops'
+    : keyOf(binding, spreads)
   let template = known.get(key)
-  if (template === undefined) known.set(key, (template = make(binding)))
+  if (template === undefined) known.set(key, (template = make(binding, spreads)))
   return template
 }
 
-/** How many numbers the forward pass of a gate with so many inputs saves for the backward pass. */
-export function scratchOf(gate: Gate, inputCount: number): number {
+/** How many numbers the forward pass of a gate saves for the backward pass. */
+export function scratchOf(
+  gate: Gate,
+  inputs: readonly Shape[],
+  shape: Shape,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): number {
+  const tensor = tensorRuleOf(gate, inputs)
+  if (tensor !== undefined) return tensor.scratch?.(inputs, shape, parameters) ?? 0
   const { rule } = gate
-  if (rule.type !== 'fold' || !isLoop(gate, inputCount)) return 0
+  if (rule.type !== 'fold' || !isLoop(gate, inputs.length)) return 0
   let saves = saving.get(rule)
-  if (saves === undefined) saving.set(rule, (saves = loop(rule).saves))
-  return saves ? inputCount - 1 : 0
+  if (saves === undefined) saving.set(rule, (saves = loop(rule, false).saves))
+  return saves ? (inputs.length - 1) * sizeOf(shape) : 0
+}
+
+/** The rule of a gate that moves data, for these inputs; absent where formulas say it all. */
+export function tensorRuleOf(gate: Gate, inputs: readonly Shape[]): TensorRule | undefined {
+  const { rule } = gate
+  if (rule.type === 'tensor') return rule
+  if (rule.type !== 'fold' || rule.reduce === undefined || inputs.length !== 1) return undefined
+  // One number is its own maximum, sum and mean.
+  return inputs[0]!.length === 0 ? undefined : rule.reduce
+}
+
+/** The parameters that formulas can name: those of a fold are for its reduction. */
+export function readBy(gate: Gate): readonly Parameter[] {
+  return gate.rule.type === 'pointwise' ? gate.parameters : []
 }
 
 /** The number that formulas read where they name a parameter. */
@@ -83,7 +124,8 @@ function isLoop(gate: Gate, inputCount: number): boolean {
   return gate.rule.type === 'fold' && inputCount > 2
 }
 
-function keyOf({ gate, operands, answers, parameters }: Binding): string {
+function keyOf(binding: Binding, spreads: readonly Spread[] | undefined): string {
+  const { gate, operands, answers, parameters } = binding
   let key = ''
   for (let port = 0; port < operands.length; port++) {
     const operand = operands[port]!
@@ -91,18 +133,23 @@ function keyOf({ gate, operands, answers, parameters }: Binding): string {
     else key += isFolded(operand.value) ? `${operand.value};` : 'l'
     if (answers[port]! >= 0) key += '!'
   }
-  for (let index = 0; index < gate.parameters.length; index++) {
+  for (let index = 0; index < readBy(gate).length; index++) {
     const value = numberOf(gate, index, parameters[gate.parameters[index]!.name])
     key += isFolded(value) ? `,${value}` : ','
   }
-  return key
+  return spreads === undefined ? key : `${key}|${spreads.join()}|${loopsOf(binding, spreads)}`
 }
 
-function make(binding: Binding): Template {
+function loopsOf(binding: Binding, spreads: readonly Spread[] | undefined): number {
+  return spreads?.includes('strided') ? walkOf(binding, spreads).extents.length : 1
+}
+
+function make(binding: Binding, spreads: readonly Spread[] | undefined): Template {
   const { rule } = binding.gate
-  if (rule.type === 'pointwise') return straight(binding, pointwiseTerms(binding, rule))
-  if (binding.operands.length > 2) return loop(rule)
-  return straight(binding, shortFoldTerms(binding, rule))
+  if (rule.type === 'tensor') throw new EagreError('internal', 'internal: no formulas')
+  if (rule.type === 'pointwise') return straight(binding, spreads, pointwiseTerms(binding, rule))
+  if (binding.operands.length > 2) return loop(rule, spreads !== undefined)
+  return straight(binding, spreads, shortFoldTerms(binding, rule))
 }
 
 interface Terms {
@@ -110,13 +157,20 @@ interface Terms {
   readonly gradients: readonly (Term | undefined)[]
 }
 
-function straight({ gate, operands, answers }: Binding, terms: Terms): StraightTemplate {
+function straight(
+  binding: Binding,
+  spreads: readonly Spread[] | undefined,
+  terms: Terms,
+): StraightTemplate {
+  const { gate, operands, answers } = binding
   return {
     type: 'straight',
     operands: operands.map((operand) => {
       return operand.memory === 'literal' && isFolded(operand.value) ? 'folded' : operand.memory
     }),
-    parameters: gate.parameters.length,
+    parameters: readBy(gate).length,
+    ...(spreads !== undefined && { spreads }),
+    loops: loopsOf(binding, spreads),
     value: terms.value,
     gradients: terms.gradients.map((term, port) => (answers[port]! >= 0 ? term : undefined)),
   }
@@ -168,12 +222,13 @@ function shortFoldTerms({ operands }: Binding, rule: FoldRule): Terms {
   }
 }
 
-function loop(rule: FoldRule): LoopTemplate {
+function loop(rule: FoldRule, tensor: boolean): LoopTemplate {
   const [a, b, n] = [variable('a'), variable('b'), variable('n')]
   const scope = named({ a, b, y, g })
   const { finish } = rule
   const template = {
     type: 'loop',
+    tensor,
     value: lower(rule.value, scope),
     a: lower(rule.gradients.get('a')!, scope),
     b: lower(rule.gradients.get('b')!, scope),

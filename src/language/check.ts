@@ -8,7 +8,7 @@ import type { Plan, PlanNode } from './plan.js'
 import type { Problem } from './problem.js'
 import { checkUses } from './reach.js'
 import { resolve } from './resolve.js'
-import { setShapes } from './shapes.js'
+import { mustBeScalar, setShapes } from './shapes.js'
 import type { Spec } from './spec.js'
 import { readTests } from './tests.js'
 import { readTrain } from './train.js'
@@ -31,9 +31,10 @@ export function checkSpec(
 ): { readonly plan?: Plan; readonly problems: readonly Problem[] } {
   const { file, text } = context
   const check = checking(context, text)
-  const { sources, gates, declared } = declare(check, spec)
+  const { sources, gates, declared, doubtful } = declare(check, spec)
   const drafts: Drafts = {
     gates: Array.from({ length: gates.length }),
+    operators: [],
     offset: sources.length,
     declared,
     pending: [],
@@ -44,13 +45,17 @@ export function checkSpec(
   const { sorted, cyclic } = order(check, drafts, roots)
   const nodes = placed(sources, drafts, sorted)
   const loss = spec.loss && nodes.placeOf(declared.get('loss')!)
-  const graph = { nodes: nodes.all }
   // After an error in a formula nobody knows what leads where.
   const certain = !cyclic && !context.incomplete && !hasErrors(check)
-  if (!cyclic) setShapes(check, nodes.all)
-  const { outputs, metrics } = readOutputs(check, spec, graph, { loss, cyclic })
-  if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics })
-  const train = readTrain(check, spec, loss !== undefined)
+  const shaped = !cyclic && setShapes(check, nodes, doubtful)
+  const graph = { nodes: nodes.all, shaped }
+  if (shaped && loss !== undefined) mustBeScalar(check, '"loss"', nodes.all[loss]!)
+  const { outputs, metrics, measures } = readOutputs(check, spec, graph, { loss, cyclic })
+  for (const metric of shaped ? metrics : []) {
+    mustBeScalar(check, 'a metric', nodes.all[metric]!)
+  }
+  if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics, measures })
+  const train = readTrain(check, spec, nodes.all, loss !== undefined)
   const tests = readTests(check, spec, graph, loss)
   if (hasErrors(check)) return { problems: check.problems }
   const plan: Plan = {
@@ -61,6 +66,7 @@ export function checkSpec(
     ...(loss !== undefined && { loss }),
     outputs,
     metrics,
+    ...(measures.length > 0 && { measures }),
     train,
     tests,
   }
@@ -68,7 +74,11 @@ export function checkSpec(
 }
 
 /** The nodes of the plan, gates in their order, with draft numbers turned into plan numbers. */
-function placed(sources: readonly PlanNode[], { gates, offset }: Drafts, sorted: Int32Array) {
+function placed(
+  sources: readonly PlanNode[],
+  { gates, operators, offset }: Drafts,
+  sorted: Int32Array,
+) {
   const places = new Int32Array(gates.length)
   for (let place = 0; place < sorted.length; place++) {
     places[sorted[place]! - offset] = place + offset
@@ -82,7 +92,11 @@ function placed(sources: readonly PlanNode[], { gates, offset }: Drafts, sorted:
     }
     all.push(gate)
   }
-  return { all, placeOf: (draft: number) => places[draft - offset]! }
+  return {
+    all,
+    placeOf: (draft: number) => places[draft - offset]!,
+    operatorOf: (place: number) => operators[sorted[place - offset]! - offset]!,
+  }
 }
 
 function hasErrors({ problems }: Checking): boolean {

@@ -1,8 +1,11 @@
 /** Collects the declared nodes of a spec: all of them share one namespace. */
+import { sameShape, scalar, sizeOf } from '../tensor/shape.js'
 import type { Checking } from './context.js'
+import { columnsOf } from './from.js'
+import { measureOf } from './measures.js'
 import type { ConstantNode, InputNode, PlanNode, WeightNode } from './plan.js'
-import type { GateSpec, InputSpec, Located, Spec, WeightSpec } from './spec.js'
-import { readNested } from './value.js'
+import type { ConstantSpec, GateSpec, InputSpec, Located, Spec, WeightSpec } from './spec.js'
+import { filled, mustHave, readInit, readNested, readShape } from './value.js'
 
 export interface Declared {
   /** Inputs, targets, weights, constants. */
@@ -11,6 +14,8 @@ export interface Declared {
   readonly gates: readonly GateSpec[]
   /** The number of the first node of each name. */
   readonly declared: ReadonlyMap<string, number>
+  /** Sources of which something is wrong, so that nobody knows their shape. */
+  readonly doubtful: ReadonlySet<number>
 }
 
 export function declare(checking: Checking, spec: Spec): Declared {
@@ -22,7 +27,9 @@ export function declare(checking: Checking, spec: Spec): Declared {
     ...spec.gates.map(({ name }) => name),
   ]
   const metrics: GateSpec[] = []
-  for (const { name, formula } of spec.metrics) {
+  for (const metric of spec.metrics) {
+    const { name, formula } = metric
+    if (measureOf(metric, checking) !== undefined) continue
     if (formula !== undefined) metrics.push({ name, body: formula })
   }
   const declared = new Map<string, number>()
@@ -48,34 +55,86 @@ export function declare(checking: Checking, spec: Spec): Declared {
     if (!reserved(name)) add(name, count)
     count++
   }
-  const sources: PlanNode[] = [
-    ...spec.inputs.map((input) => inputNode(checking, 'input', input)),
-    ...spec.targets.map((input) => inputNode(checking, 'target', input)),
-    ...spec.weights.map((weight) => weightNode(checking, weight)),
-    ...spec.constants.map(({ name, value }): ConstantNode => {
-      const read = readNested(checking, name.value, value)
-      return { type: 'constant', ...vertex(name), value: read }
-    }),
-  ]
+  const seed = spec.train.seed?.value ?? 0
+  const header = headerOf(spec)
+  const doubtful = new Set<number>()
+  let told = checking.problems.length
+  const sources: PlanNode[] = []
+  const place = (node: PlanNode) => {
+    if (checking.problems.length > told) doubtful.add(sources.length)
+    told = checking.problems.length
+    sources.push(node)
+  }
+  for (const input of spec.inputs) place(inputNode(checking, 'input', input, header))
+  for (const input of spec.targets) place(inputNode(checking, 'target', input, header))
+  for (const weight of spec.weights) place(weightNode(checking, weight, seed))
+  for (const constant of spec.constants) {
+    const value = valued(checking, constant, seed)
+    place({ type: 'constant', ...vertex(constant.name), ...value })
+  }
   const loss = spec.loss === undefined ? [] : [spec.loss]
-  return { sources, gates: [...spec.gates, ...loss, ...metrics], declared }
+  return { sources, gates: [...spec.gates, ...loss, ...metrics], declared, doubtful }
 }
 
 function vertex({ value, range }: Located<string>) {
   return { name: value, shape: [], range }
 }
 
+/** The names of columns that the file itself says. */
+function headerOf({ train: { data } }: Spec): readonly string[] | undefined {
+  const header = data?.type === 'file' ? data.header?.value : undefined
+  return typeof header === 'object' ? header : undefined
+}
+
 function inputNode(
   checking: Checking,
   type: 'input' | 'target',
-  { name, default: standard }: InputSpec,
+  spec: InputSpec,
+  header: readonly string[] | undefined,
 ): InputNode {
-  const value = standard && { default: readNested(checking, name.value, standard) }
-  return { type, ...vertex(name), ...value }
+  const { name, default: standard, classes, hash } = spec
+  const from = columns(checking, spec, header)
+  const declared = spec.shape && readShape(checking, name.value, spec.shape)
+  const read = standard && readNested(checking, name.value, standard)
+  const list = typeof from === 'object' ? [from.length] : undefined
+  const given = read !== undefined && read.shape.length > 0 ? read.shape : undefined
+  const shape = declared ?? list ?? given ?? scalar
+  if (list !== undefined && list[0] !== sizeOf(shape)) {
+    const fields = { name: name.value, columns: list[0]!, shape }
+    checking.error('column-count', spec.from!.range, fields)
+  }
+  if (given !== undefined) mustHave(checking, name.value, read!, shape, standard!.range)
+  const value =
+    typeof read?.value === 'number' && sizeOf(shape) > 0 ? filled(read.value, shape) : read?.value
+  return {
+    type,
+    ...vertex(name),
+    shape,
+    ...(value !== undefined && { default: value }),
+    ...(from !== undefined && { from }),
+    ...(classes && { classes: classes.value }),
+    ...(hash && { hash: hash.value }),
+  }
 }
 
-function weightNode(checking: Checking, spec: WeightSpec): WeightNode {
-  const { name, value, frozen, learningRate } = spec
+function columns(
+  checking: Checking,
+  { from }: InputSpec,
+  header: readonly string[] | undefined,
+): InputNode['from'] {
+  if (from === undefined) return undefined
+  const texts = 'items' in from ? from.items : [from]
+  const found = texts.map((text) => {
+    const read = columnsOf(text.value, header)
+    if (read === undefined) checking.error('bad-range', text.range, { text: text.value })
+    return read ?? text.value
+  })
+  const [only] = found
+  return 'items' in from ? found.flat() : only
+}
+
+function weightNode(checking: Checking, spec: WeightSpec, seed: number): WeightNode {
+  const { name, frozen, learningRate } = spec
   if (learningRate !== undefined && !(learningRate.value >= 0 && learningRate.value < Infinity)) {
     checking.error('out-of-range', learningRate.range, {
       what: '"learning_rate"',
@@ -86,8 +145,32 @@ function weightNode(checking: Checking, spec: WeightSpec): WeightNode {
   return {
     type: 'weight',
     ...vertex(name),
-    value: readNested(checking, name.value, value),
+    ...valued(checking, spec, seed),
     ...(frozen && { frozen: frozen.value }),
     ...(learningRate && { learningRate: learningRate.value }),
   }
+}
+
+/** The shape of a weight or constant, and its value or how it is drawn. */
+function valued(
+  checking: Checking,
+  spec: ConstantSpec,
+  seed: number,
+): Pick<ConstantNode, 'shape' | 'value' | 'init'> {
+  const { name, value, init } = spec
+  const declared = spec.shape && readShape(checking, name.value, spec.shape)
+  if (init !== undefined) {
+    const shape = declared ?? scalar
+    const drawn = readInit(checking, init, shape, spec.seed?.value ?? seed)
+    return { shape, ...(drawn === undefined ? { value: 0 } : { init: drawn }) }
+  }
+  if (value === undefined) return { shape: declared ?? scalar, value: 0 }
+  const read = readNested(checking, name.value, value)
+  if (declared === undefined || sameShape(read.shape, declared)) return read
+  if (typeof read.value === 'number') {
+    const parameters = Object.assign(Object.create(null), { value: read.value })
+    return { shape: declared, init: { name: 'constant', parameters, seed: 0 } }
+  }
+  mustHave(checking, name.value, read, declared, value.range)
+  return { shape: declared, value: 0 }
 }

@@ -28,6 +28,8 @@ export interface Pending {
 export interface Drafts {
   /** By draft number less `offset`. */
   readonly gates: Draft[]
+  /** Where the name or sign of each gate stands, in the same places. */
+  readonly operators: Range[]
   /** Inputs, targets, weights and constants have the numbers below. */
   readonly offset: number
   /** The draft number of every declared node. */
@@ -44,6 +46,7 @@ export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index
   const { range } = body
   const gate: Draft = { type: 'gate', shape: [], ...declared, range, gate: 'identity', ports: [], parameters: none } // prettier-ignore
   drafts.gates[index - drafts.offset] = gate
+  drafts.operators[index - drafts.offset] = range
   if (spec.broken) gate.broken = true
   else if (body.type === 'name') gate.ports.push(feed(checking, drafts, body, index, 'x'))
   else {
@@ -93,6 +96,7 @@ function place(
   const declared = checking.gates.get(call.gate)
   const draft: Draft = { type: 'gate', shape: [], ...belongs, range: call.range, gate: call.gate, ports: [], parameters: none } // prettier-ignore
   drafts.gates[index - drafts.offset] = draft
+  drafts.operators[index - drafts.offset] = call.gateRange
   if (declared === undefined) {
     unknownGate(checking, drafts, call)
     draft.broken = true
@@ -124,11 +128,6 @@ function place(
 }
 
 function unknownGate(checking: Checking, drafts: Drafts, call: Invocation): void {
-  if (call.operator === '@') {
-    const what = 'the matrix product "@"'
-    checking.error('not-yet', call.gateRange, { what })
-    return
-  }
   const { gate: name, gateRange } = call
   const node = drafts.declared.has(name) && { node: true }
   const meant = checking.meant(name, checking.gates)

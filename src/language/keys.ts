@@ -17,6 +17,8 @@ export type Kind =
   | { readonly type: 'gate' }
   /** The name of a node. */
   | { readonly type: 'name' }
+  /** A number, or a nested list of numbers. */
+  | { readonly type: 'values' }
   /** Nothing after the colon. */
   | { readonly type: 'nothing' }
   | { readonly type: 'list'; readonly of: Kind }
@@ -25,7 +27,11 @@ export type Kind =
   /** Exactly these keys. */
   | { readonly type: 'keys'; readonly keys: SectionName }
   /** `{ name: parameters }` from a catalogue, or the name alone. */
-  | { readonly type: 'choice'; readonly from: 'optimizers' | 'schedules'; readonly of: Kind }
+  | {
+      readonly type: 'choice'
+      readonly from: 'optimizers' | 'schedules' | 'initializers'
+      readonly of: Kind
+    }
   | { readonly type: 'either'; readonly of: readonly Kind[] }
 
 export interface NumberKind {
@@ -56,6 +62,7 @@ export type SectionName =
   | 'clip'
   | 'until'
   | 'data'
+  | 'split'
   | 'test'
 
 const text: Kind = { type: 'text' }
@@ -64,7 +71,10 @@ const number: Kind = { type: 'number' }
 const positive: Kind = { type: 'number', minimum: 0, exclusive: true }
 const atLeastZero: Kind = { type: 'number', minimum: 0 }
 const count: Kind = { type: 'number', minimum: 1, whole: true }
+const size: Kind = { type: 'number', minimum: 0, whole: true }
+const share: Kind = { type: 'number', minimum: 0, exclusive: true }
 const duration: Kind = { type: 'duration' }
+const values: Kind = { type: 'values' }
 const formula: Kind = { type: 'formula' }
 const gate: Kind = { type: 'gate' }
 const name: Kind = { type: 'name' }
@@ -85,8 +95,12 @@ const required = (name: string, kind: Kind, doc: string): Key => ({
 /** Anything may stand there: it does not work yet whatever it is. */
 const later = (name: string, doc: string): Key => ({ name, doc, kind: nothing, later: true })
 
-const inputs = either(list(name), map(either(number, nothing, keys('input'))))
-const row = map(number)
+const inputs = either(list(name), map(either(values, nothing, keys('input'))))
+const row = map(either(values, text))
+const shape = key('shape', list(size), 'The lengths of the axes, outermost first; [] is a number.')
+const seed = key('seed', { type: 'number', minimum: 0, whole: true }, 'What the values are drawn from; by default the seed of train.') // prettier-ignore
+const init = (doc: string) =>
+  key('init', { type: 'choice', from: 'initializers', of: either(number, text) }, doc)
 
 /** Every key, by where it may stand. */
 export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
@@ -103,8 +117,8 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
       inputs,
       'What is only known when learning, written like inputs. Only the loss and metrics may depend on them.',
     ),
-    key('weights', map(either(number, keys('weight'))), 'What is learned: name to initial value.'),
-    key('constants', map(either(number, keys('constant'))), 'Numbers with names.'),
+    key('weights', map(either(values, keys('weight'))), 'What is learned: name to initial value.'),
+    key('constants', map(either(values, keys('constant'))), 'Numbers with names.'),
     key(
       'gates',
       map(gate),
@@ -128,25 +142,33 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     later('learn', 'How the graph learns from a stream of events.'),
   ],
   input: [
-    key('default', number, 'What it is where there is no data.'),
-    later('shape', 'The lengths of the axes of a tensor.'),
-    later('from', 'Where in an event it is found.'),
-    later('classes', 'The words that stand for its numbers.'),
-    later('hash', 'How many classes words are hashed into.'),
+    shape,
+    key(
+      'default',
+      values,
+      'What it is where there is no data; one number stands for all elements.',
+    ),
+    key(
+      'from',
+      either(text, list(text)),
+      'Where a sample has it, by default under its own name: a column, a path like request.size, a list of columns, or a range a..b of them, both ends in; numbers count columns from 0.',
+    ),
+    key('classes', list(text), 'Texts that stand for 0, 1, and so on.'),
+    key('hash', count, 'Texts are hashed (FNV-1a, 32 bits) to whole numbers below this.'),
   ],
   weight: [
-    required('value', number, 'The initial value.'),
+    key('value', values, 'The initial value; one number stands for all elements.'),
+    shape,
+    init('How the initial values are drawn: a name, or { name: parameters }.'),
+    seed,
     key('frozen', boolean, 'Whether training leaves it as it is.'),
     key('learning_rate', atLeastZero, 'Replaces the learning rate of train for this weight.'),
-    later('shape', 'The lengths of the axes of a tensor.'),
-    later('init', 'How the initial values are drawn.'),
-    later('seed', 'What the initial values are drawn from.'),
   ],
   constant: [
-    required('value', number, 'The number.'),
-    later('shape', 'The lengths of the axes of a tensor.'),
-    later('init', 'How the values are drawn.'),
-    later('seed', 'What the values are drawn from.'),
+    key('value', values, 'The number, or the numbers; one stands for all elements.'),
+    shape,
+    init('How the values are drawn: a name, or { name: parameters }.'),
+    seed,
   ],
   train: [
     key('epochs', count, 'Passes over the data, 1 by default; without limit where until is given.'),
@@ -201,7 +223,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
   data: [
     key(
       'rows',
-      list(either(row, list(number))),
+      list(either(row, list(either(values, text)))),
       'The samples themselves: maps, or lists in the order of the header.',
     ),
     key('file', text, 'A CSV or NDJSON file, relative to this one.'),
@@ -210,7 +232,15 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
       either(boolean, list(name)),
       'The names of the columns; for a file also whether its first line has them.',
     ),
-    later('split', 'Which part of the data is kept for validation.'),
+    key('split', keys('split'), 'Which rows of a file are held back for testing.'),
+  ],
+  split: [
+    required('test', share, 'The share of the rows, below 1.'),
+    key(
+      'order',
+      words('last', 'shuffled'),
+      'Which: the last rows of the file (the default), or rows drawn with the seed.',
+    ),
   ],
   test: [
     key('name', text, 'What is tested.'),
@@ -224,7 +254,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     key('expect', row, 'Values by name of node.'),
     key(
       'gradients',
-      map(either(number, words('none'))),
+      map(either(values, words('none'))),
       'Gradients by name of node; none where nothing flows.',
     ),
     key(
@@ -233,6 +263,12 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
       'Relative to the larger of 1 and what is expected, 1e-9 by default.',
     ),
   ],
+}
+
+/** Sections that need one of these keys. */
+export const oneNeeded: Readonly<Partial<Record<SectionName, readonly string[]>>> = {
+  weight: ['value', 'init'],
+  constant: ['value', 'init'],
 }
 
 /** The key of a section. The parser asks only for keys that are there. */

@@ -31,7 +31,40 @@ export interface MeaningFields {
   'bad-port': { readonly gate: string; readonly port: string }
   'literal-gate': { readonly gate: string }
   'literal-formula': { readonly name: string }
-  'shape-mismatch': { readonly gate: string; readonly shapes: readonly (readonly number[])[] }
+  'shape-mismatch': {
+    /** What the gate's ports read, by name. */
+    readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]
+    readonly mismatch: string
+  }
+  'loss-shape': { readonly what: string; readonly shape: readonly number[] }
+  'too-many-elements': {
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly limit: number
+  }
+  'graph-too-large': { readonly limit: number }
+
+  // Values of tensors, and where samples have them.
+  'ragged-list': { readonly name: string; readonly wanted: string; readonly got: string }
+  'value-shape': {
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly wanted: readonly number[]
+  }
+  'unknown-initializer': { readonly name: string; readonly suggestion?: string }
+  'bad-init': { readonly name: string; readonly shape: readonly number[]; readonly why: string }
+  'unknown-class': {
+    readonly name: string
+    readonly text: string
+    readonly classes: readonly string[]
+    readonly suggestion?: string
+  }
+  'bad-range': { readonly text: string }
+  'column-count': {
+    readonly name: string
+    readonly columns: number
+    readonly shape: readonly number[]
+  }
 
   // Parameters of gates, optimizers and schedules.
   'unknown-parameter': {
@@ -60,6 +93,8 @@ export interface MeaningFields {
   unused: { readonly name: string; readonly type: string }
   'target-in-output': { readonly output: string; readonly target: string }
   'output-twice': { readonly name: string }
+  'bare-measure': { readonly name: string }
+  'measure-argument': { readonly measure: string; readonly port: string }
   'no-loss': { readonly what: string }
   'not-finite': { readonly name: string; readonly value: number }
 
@@ -136,8 +171,47 @@ export const meaningWords: Table = {
     message: `"${short(name)}" is a number, not a gate`,
     hint: 'make it a constant',
   }),
-  'shape-mismatch': ({ gate, shapes }) => ({
-    message: `the shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(', ')} do not fit together in "${gate}"`,
+  'shape-mismatch': ({ inputs, mismatch }) => ({
+    message: `${inputs.map(({ name, shape }) => `${short(name)}: ${sizes(shape)}`).join(', ')}: ${mismatch}`,
+  }),
+  'loss-shape': ({ what, shape }) => ({
+    message: `${what} must be one number, and this has the shape ${sizes(shape)}`,
+    hint: 'take the mean: mean(…)',
+  }),
+  'too-many-elements': ({ name, shape, limit }) => ({
+    message: `"${short(name)}" would have the shape ${sizes(shape)}, more than ${limit} numbers`,
+    hint: 'make an axis shorter',
+  }),
+  'graph-too-large': ({ limit }) => ({
+    message: `up to here the nodes hold more than ${limit} numbers together`,
+    hint: 'make an axis shorter',
+  }),
+
+  'ragged-list': ({ name, wanted, got }) => ({
+    message: `the lists of "${short(name)}" are not all of one length: ${got} where there should be ${wanted}`,
+  }),
+  'value-shape': ({ name, shape, wanted }) => ({
+    message: `"${short(name)}" has the shape ${sizes(wanted)}, and this value ${sizes(shape)}`,
+  }),
+  'unknown-initializer': ({ name, suggestion }) => ({
+    message: `there is no initializer "${short(name)}"`,
+    ...meant(suggestion),
+  }),
+  'bad-init': ({ name, shape, why }) => ({
+    message: `"${name}" cannot fill the shape ${sizes(shape)}: ${why}`,
+  }),
+  'unknown-class': ({ name, text, classes, suggestion }) => ({
+    message: `"${short(text)}" is no class of "${short(name)}"`,
+    ...(suggestion === undefined
+      ? { hint: `its classes are ${list(classes)}` }
+      : meant(suggestion)),
+  }),
+  'bad-range': ({ text }) => ({
+    message: `nobody can say which columns "${short(text)}" are`,
+    hint: 'a range goes over numbers (0..63), names that end in numbers (p0..p63) or names of the header that is written here; else list them',
+  }),
+  'column-count': ({ name, columns, shape }) => ({
+    message: `"${short(name)}" has the shape ${sizes(shape)}, and comes from ${count(columns, 'column')}`,
   }),
 
   'unknown-parameter': ({ of, name, known, suggestion }) => ({
@@ -179,6 +253,14 @@ export const meaningWords: Table = {
     hint: 'a target is not known when predicting; make it a metric to see it',
   }),
   'output-twice': ({ name }) => ({ message: `the output "${short(name)}" is named twice` }),
+  'bare-measure': ({ name }) => ({
+    message: `the metric "${name}" does not say of what`,
+    hint: `write metrics: { ${name}: ${name}(prediction, target) }`,
+  }),
+  'measure-argument': ({ measure, port }) => ({
+    message: `the ${port} of "${measure}" must be the name of a node`,
+    hint: 'give the formula a name under gates',
+  }),
   'no-loss': ({ what }) => ({
     message: `${what}, and the graph has no loss`,
     hint: 'add one: "loss: (target - prediction)^2"',
@@ -236,6 +318,11 @@ export const meaningWords: Table = {
 
 function meant(suggestion: string | undefined): { hint?: string } {
   return suggestion === undefined ? {} : { hint: `did you mean "${short(suggestion)}"?` }
+}
+
+function sizes(shape: readonly number[]): string {
+  const shown = shape.slice(0, 16).join(', ')
+  return shape.length > 16 ? `[${shown}, …]` : `[${shown}]`
 }
 
 function list(names: readonly string[]): string {

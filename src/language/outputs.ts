@@ -1,36 +1,46 @@
 /** What a prediction holds, and what is averaged over an epoch. */
 import type { Checking } from './context.js'
 import { declaredNames, findNode, nameOf } from './name.js'
-import type { PlanNode } from './plan.js'
+import { measureOf, measures as catalogue, readMeasure } from './measures.js'
+import type { MeasurePlan, PlanNode } from './plan.js'
 import type { Located, Spec } from './spec.js'
 
 export interface Outputs {
   readonly outputs: readonly number[]
   readonly metrics: readonly number[]
+  readonly measures: readonly MeasurePlan[]
 }
 
 /** Looks up outputs and metrics; without `outputs` those are the last gates that know no target. */
 export function readOutputs(
   checking: Checking,
   spec: Spec,
-  graph: { readonly nodes: readonly PlanNode[] },
+  graph: { readonly nodes: readonly PlanNode[]; readonly shaped: boolean },
   { loss, cyclic }: { readonly loss: number | undefined; readonly cyclic: boolean },
 ): Outputs {
   const metrics: number[] = []
-  for (const { name, formula } of spec.metrics) {
-    const later = formula === undefined && laterMetrics.has(name.value)
-    if (later && findNode(graph, name.value) === undefined) {
-      checking.error('not-yet', name.range, { what: `the metric "${name.value}"` })
+  const measures: MeasurePlan[] = []
+  for (const metric of spec.metrics) {
+    const { name, formula } = metric
+    const call = measureOf(metric, checking)
+    if (call !== undefined) {
+      const read = readMeasure(checking, metric, call, graph)
+      if (read !== undefined) measures.push(read)
+      continue
+    }
+    const bare = formula === undefined && Object.hasOwn(catalogue, name.value)
+    if (bare && findNode(graph, name.value) === undefined) {
+      checking.error('bare-measure', name.range, { name: name.value })
       continue
     }
     const node = nodeNamed(checking, graph, name)
     if (node !== undefined) metrics.push(node)
   }
-  if (cyclic) return { outputs: [], metrics }
+  if (cyclic) return { outputs: [], metrics, measures }
   const targets = targetsOf(graph.nodes)
   if (spec.outputs === undefined) {
     const excluded = new Set([loss, ...spec.metrics.flatMap(({ name, formula }) => (formula ? findNode(graph, name.value) : []))]) // prettier-ignore
-    return { outputs: lastGates(graph.nodes, targets, excluded), metrics }
+    return { outputs: lastGates(graph.nodes, targets, excluded), metrics, measures }
   }
   const outputs = new Set<number>()
   for (const name of spec.outputs) {
@@ -44,7 +54,7 @@ export function readOutputs(
     }
     outputs.add(node)
   }
-  return { outputs: [...outputs], metrics }
+  return { outputs: [...outputs], metrics, measures }
 }
 
 /** The number of a named node; without one, that is reported. */
@@ -58,11 +68,6 @@ export function nodeNamed(
   checking.error('unknown-node', range, { name, ...checking.meant(name, declaredNames(graph)) })
   return undefined
 }
-
-/** Metrics that are no nodes, and will be computed over a whole epoch. */
-const laterMetrics: ReadonlySet<string> = new Set(
-  'accuracy precision recall f1 log_loss roc_auc mse mae rmse r2'.split(' '),
-)
 
 /** By node, the first target it depends on, or -1. */
 function targetsOf(nodes: readonly PlanNode[]): Int32Array {

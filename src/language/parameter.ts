@@ -21,15 +21,15 @@ export function readParameter(
 }
 
 function readValue(parameter: Parameter, value: Expression): ParameterValue | undefined {
-  const { default: standard, words, minimum = -Infinity, maximum = Infinity } = parameter
-  if (typeof standard === 'number') {
-    if (value.type !== 'number' || !Number.isFinite(value.value)) return undefined
-    const number = value.value
-    const inside = parameter.exclusive
-      ? number > minimum && number < maximum
-      : number >= minimum && number <= maximum
-    return inside ? number : undefined
+  const { default: standard, type, words } = parameter
+  if (value.type === 'list') {
+    if (type !== 'integers' && !Array.isArray(standard)) return undefined
+    const numbers = value.items.map((item) => readNumber(parameter, item))
+    return numbers.every((number) => number !== undefined) ? numbers : undefined
   }
+  const numeric = type !== undefined || typeof standard === 'number'
+  if (numeric && value.type === 'number') return readNumber(parameter, value)
+  if (typeof standard === 'number' && words === undefined) return undefined
   if (value.type !== 'name') return undefined
   if (typeof standard === 'boolean') {
     return value.name === 'true' ? true : value.name === 'false' ? false : undefined
@@ -37,7 +37,24 @@ function readValue(parameter: Parameter, value: Expression): ParameterValue | un
   return words === undefined || words.includes(value.name) ? value.name : undefined
 }
 
-function wantedOf({ default: standard, words, minimum, maximum, exclusive }: Parameter): string {
+function readNumber(parameter: Parameter, expression: Expression): number | undefined {
+  if (expression.type !== 'number' || !Number.isFinite(expression.value)) return undefined
+  const { type, minimum = -Infinity, maximum = Infinity, exclusive } = parameter
+  const { value } = expression
+  if (type !== undefined && !Number.isSafeInteger(value)) return undefined
+  const inside = exclusive ? value > minimum && value < maximum : value >= minimum && value <= maximum // prettier-ignore
+  // There is no axis -0.
+  return inside ? (type === undefined ? value : value + 0) : undefined
+}
+
+function wantedOf(parameter: Parameter): string {
+  const { default: standard, type, words, minimum, maximum, exclusive } = parameter
+  if (type !== undefined) {
+    const bounds = minimum === undefined ? '' : ` from ${minimum}`
+    const all = [`a whole number${bounds}`, ...(type === 'integers' ? ['a list of them'] : []), ...(words ?? [])] // prettier-ignore
+    return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
+  }
+  if (Array.isArray(standard)) return 'a list of numbers'
   if (typeof standard === 'boolean') return 'true or false'
   if (typeof standard === 'string') return words === undefined ? 'a word' : words.join(' or ')
   const low = exclusive ? 'above' : 'from'

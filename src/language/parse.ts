@@ -1,33 +1,22 @@
 /** From text to a spec: what a graph file says, and everything that is wrong with how it says it. */
 import { readDocument } from './document.js'
 import { lineOf } from './source.js'
+import { columnsOf } from './from.js'
 import { readFormula, readGate } from './parsegate.js'
-import { readTests, readValue } from './parserow.js'
+import { readConstant, readInput, readWeight } from './parsenode.js'
+import { readTests } from './parserow.js'
 import { readTrain } from './parsetrain.js'
 import type { Code, Problem } from './problem.js'
 import {
-  readBooleanKey,
   readName,
   readNames,
-  readNumberKey,
   readSection,
   readTextKey,
-  short,
   wantMap,
   wrongKind,
   type Reader,
-  type Section,
 } from './read.js'
-import type {
-  ConstantSpec,
-  GateSpec,
-  InputSpec,
-  Located,
-  MetricSpec,
-  NestedSpec,
-  Spec,
-  WeightSpec,
-} from './spec.js'
+import type { GateSpec, InputSpec, Located, MetricSpec, Spec } from './spec.js'
 import type { Entry } from './tree.js'
 
 export interface ParsedSpec {
@@ -40,7 +29,7 @@ export interface ParsedSpec {
 /** Parses the text of a graph file. Collects every problem in one pass and never throws. */
 export function parseSpec(text: string): ParsedSpec {
   const { root, problems, badLines } = readDocument(text)
-  const reader: Reader = { text, problems: [] }
+  const reader: Reader = { text, problems: [], texts: new Set() }
   const spec = root === undefined ? empty() : readGraph(reader, root)
   const line = lineOf(text)
   const certain = reader.problems.filter(({ code, range }) => {
@@ -72,11 +61,14 @@ function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
   const description = readTextKey(reader, graph, 'description')
   const loss = entry('loss')
   const outputs = entry('outputs')
+  const inputs = readInputs(reader, entry('inputs'))
+  const targets = readInputs(reader, entry('targets'))
+  for (const column of textColumns([...inputs, ...targets])) reader.texts.add(column)
   return {
     ...(name && { name }),
     ...(description && { description }),
-    inputs: readInputs(reader, entry('inputs')),
-    targets: readInputs(reader, entry('targets')),
+    inputs,
+    targets,
     weights: each(reader, entry('weights'), (inner, key) => readWeight(reader, inner, key)),
     constants: each(reader, entry('constants'), (inner, key) => readConstant(reader, inner, key)),
     gates: each(reader, entry('gates'), (inner, key): GateSpec => readGate(reader, key, inner)),
@@ -129,50 +121,6 @@ function readInputs(reader: Reader, entry: Entry | undefined): InputSpec[] {
   return each(reader, entry, (inner, name) => readInput(reader, inner, name))
 }
 
-function readInput(reader: Reader, entry: Entry, name: Located<string>): InputSpec {
-  const { value } = entry
-  if (value === undefined || isNull(value)) return { name }
-  const standIn: NestedSpec = { value: 0, range: value.range }
-  if (value.type !== 'map') return { name, default: readValue(reader, entry) ?? standIn }
-  const section = readSection(reader, 'input', entry, `"${short(name.value)}"`)
-  const inner = section?.entries.get('default')
-  if (inner === undefined) return { name }
-  return { name, default: readValue(reader, inner) ?? standIn }
-}
-
-/** Required, said aloud. */
-function isNull(node: NonNullable<Entry['value']>): boolean {
-  return node.type === 'text' && node.style === 'plain' && /^(?:~|null|Null|NULL)$/.test(node.text)
-}
-
-function readWeight(reader: Reader, entry: Entry, name: Located<string>): WeightSpec {
-  const { value, section } = readValued(reader, entry, name, 'weight')
-  if (section === undefined) return { name, value }
-  const frozen = readBooleanKey(reader, section, 'frozen')
-  const learningRate = readNumberKey(reader, section, 'learning_rate')
-  return { name, value, ...(frozen && { frozen }), ...(learningRate && { learningRate }) }
-}
-
-function readConstant(reader: Reader, entry: Entry, name: Located<string>): ConstantSpec {
-  return { name, value: readValued(reader, entry, name, 'constant').value }
-}
-
-/** A number, or a map with one under `value`. Where there is none, 0 stands in for it. */
-function readValued(
-  reader: Reader,
-  entry: Entry,
-  name: Located<string>,
-  type: 'weight' | 'constant',
-): { readonly value: NestedSpec; readonly section?: Section } {
-  const range = entry.value?.range ?? entry.key.range
-  const standIn: NestedSpec = { value: 0, range }
-  if (entry.value?.type !== 'map') return { value: readValue(reader, entry) ?? standIn }
-  const section = readSection(reader, type, entry, `"${short(name.value)}"`)
-  if (section === undefined) return { value: standIn }
-  const inner = section.entries.get('value')
-  return { value: (inner && readValue(reader, inner)) ?? standIn, section }
-}
-
 function readMetrics(reader: Reader, entry: Entry | undefined): MetricSpec[] {
   if (entry === undefined || entry.value?.type === 'broken') return []
   const { key, value } = entry
@@ -187,6 +135,16 @@ function readMetrics(reader: Reader, entry: Entry | undefined): MetricSpec[] {
     const formula = readFormula(reader, inner)
     return formula && { name, formula }
   }).filter((metric) => metric !== undefined)
+}
+
+/** What rows hold as text: the columns of classes, and of what is hashed. */
+function textColumns(inputs: readonly InputSpec[]): string[] {
+  return inputs.flatMap(({ name, from, classes, hash }) => {
+    if (classes === undefined && hash === undefined) return []
+    if (from === undefined) return [name.value]
+    const texts = 'items' in from ? from.items.map(({ value }) => value) : [from.value]
+    return [name.value, ...texts.flatMap((text) => columnsOf(text, undefined) ?? [])]
+  })
 }
 
 /** In the order of the file; what an alias repeats is said once. */

@@ -6,33 +6,54 @@ import {
   readNumberKey,
   readSection,
   readTextKey,
-  report,
   short,
   wantMap,
   wrongKind,
   type Reader,
 } from './read.js'
-import type { NestedSpec, RowSpec, TestSpec } from './spec.js'
+import type { ExpectSpec, FieldSpec, NestedSpec, RowSpec, TestSpec } from './spec.js'
 
-/** A map of names and numbers. */
+/** A map of names and values. */
 export function readRow(reader: Reader, { entries, range }: MapNode): RowSpec {
   const fields = entries.map((entry) => {
     const { text, range: place } = entry.key
     // What is no number has been reported; the column is there all the same.
+    const value = readField(reader, entry) ?? { value: 0, range: entry.value?.range ?? place }
+    return { name: { value: text, range: place }, value }
+  })
+  return { fields, range }
+}
+
+/** What a test expects is numbers, whatever they stand for. */
+function readExpect(reader: Reader, { entries, range }: MapNode): ExpectSpec {
+  const fields = entries.map((entry) => {
+    const { text, range: place } = entry.key
     const value = readValue(reader, entry) ?? { value: 0, range: entry.value?.range ?? place }
     return { name: { value: text, range: place }, value }
   })
   return { fields, range }
 }
 
-/** The number of a node. Lists of numbers are for tensors. */
+/** A value of a sample: in a column of texts the text as it is written. */
+export function readField(reader: Reader, entry: Entry): FieldSpec | undefined {
+  const { key, value } = entry
+  if (value?.type !== 'text' || !reader.texts.has(key.text)) return readValue(reader, entry)
+  return { text: value.text, range: value.range }
+}
+
+/** A number, or nested lists of numbers. A file nests only so deep, so this ends. */
 export function readValue(reader: Reader, entry: Entry): NestedSpec | undefined {
   const { key, value } = entry
-  if (value?.type === 'list') {
-    report(reader, 'not-yet', value.range, { what: 'a list of numbers as a value' })
-    return undefined
+  if (value?.type !== 'list') return readNumber(reader, entry, `"${short(key.text)}"`)
+  const items: NestedSpec[] = []
+  for (const item of value.items) {
+    const inner = item === undefined ? { key } : { key, value: item }
+    const what = `every item of "${short(key.text)}"`
+    const read = item?.type === 'list' ? readValue(reader, inner) : readNumber(reader, inner, what)
+    if (read === undefined) return undefined
+    items.push(read)
   }
-  return readNumber(reader, entry, `"${short(key.text)}"`)
+  return { items, range: value.range }
 }
 
 /** The list of tests. */
@@ -69,7 +90,7 @@ function readTest(reader: Reader, entry: Entry, what: string): TestSpec | undefi
     given: readGiven(reader, entries.get('given')),
     ...(train && { train }),
     ...(of && { of }),
-    expect: expected === undefined ? { fields: [], range } : readRow(reader, expected),
+    expect: expected === undefined ? { fields: [], range } : readExpect(reader, expected),
     gradients: readGradients(reader, entries.get('gradients')),
     ...(tolerance && { tolerance }),
   }

@@ -1,11 +1,12 @@
 /** Reads `train`: how a graph learns, and from what. */
 import { parseFormula } from '../formula/parse.js'
 import type { Range } from '../formula/syntax.js'
-import type { Entry, ListNode, MapNode } from './tree.js'
+import type { Entry, ListNode } from './tree.js'
 import { readFormula } from './parsegate.js'
-import { readRow } from './parserow.js'
+import { readField, readRow } from './parserow.js'
 import {
   booleanIn,
+  choice,
   numberIn,
   readBooleanKey,
   readNames,
@@ -102,7 +103,7 @@ function readOptimizer(reader: Reader, entry: Entry): OptimizerSpec | undefined 
   const { key } = chosen
   return {
     name: { value: key.text, range: key.range },
-    parameters: readParameters(reader, chosen),
+    parameters: readParameters(reader, chosen, readBooleanOrNumber),
     range: value!.range,
   }
 }
@@ -110,47 +111,26 @@ function readOptimizer(reader: Reader, entry: Entry): OptimizerSpec | undefined 
 /** What no optimizer is called. */
 const declares: ReadonlySet<string> = new Set(['let', 'state', 'update'])
 
-/** The only entry of `{ name: parameters }`. */
-function choice(
-  reader: Reader,
-  { key, value }: Entry,
-  what: string,
-  map: MapNode | undefined,
-): Entry | undefined {
-  const [only, second] = map?.entries ?? []
-  if (only !== undefined && second === undefined) return only
-  const range = second?.key.range ?? value?.range ?? key.range
-  if (map === undefined) wrongKind(reader, range, what, 'a name or { name: parameters }', value)
-  else {
-    const keys = map.entries.length
-    const got = keys === 0 ? 'an empty map' : `${keys} keys`
-    report(reader, 'wrong-kind', range, { what, expected: 'a name or { name: parameters }', got })
-  }
-  return undefined
-}
-
-/** `standIn` takes the place of a value that is wrong, where the name itself matters. */
-function readParameters(
+/** The entries of a map of parameters that `read` can make sense of. */
+export function readParameters<T>(
   reader: Reader,
   entry: Entry,
-  standIn?: number,
-): OptimizerSpec['parameters'] {
+  read: (reader: Reader, entry: Entry) => Located<T> | undefined,
+): { readonly name: Located<string>; readonly value: Located<T> }[] {
   const map = wantMap(reader, entry, `the parameters of "${short(entry.key.text)}"`)
-  const parameters: { name: Located<string>; value: Located<number | boolean> }[] = []
-  for (const inner of map?.entries ?? []) {
-    const { key, value } = inner
-    const boolean = value?.type === 'text' ? booleanIn(value) : undefined
-    const read =
-      boolean === undefined
-        ? readNumber(reader, inner, `"${short(key.text)}"`)
-        : { value: boolean, range: value!.range }
-    const name = { value: key.text, range: key.range }
-    if (read !== undefined) parameters.push({ name, value: read })
-    else if (standIn !== undefined) {
-      parameters.push({ name, value: { value: standIn, range: key.range } })
-    }
-  }
-  return parameters
+  return (map?.entries ?? []).flatMap((inner) => {
+    const value = read(reader, inner)
+    const { text, range } = inner.key
+    return value === undefined ? [] : [{ name: { value: text, range }, value }]
+  })
+}
+
+function readBooleanOrNumber(reader: Reader, entry: Entry): Located<number | boolean> | undefined {
+  const { key, value } = entry
+  const boolean = value?.type === 'text' ? booleanIn(value) : undefined
+  return boolean === undefined
+    ? readNumber(reader, entry, `"${short(key.text)}"`)
+    : { value: boolean, range: value!.range }
 }
 
 function readDeclaration(reader: Reader, entry: Entry): OptimizerSpec | undefined {
@@ -162,7 +142,9 @@ function readDeclaration(reader: Reader, entry: Entry): OptimizerSpec | undefine
   // An update that is wrong has been reported; the other lines are checked all the same.
   const updated = (update && readFormulaSpec(reader, update)) ?? noUpdate(range)
   return {
-    parameters: parameters === undefined ? [] : readParameters(reader, parameters, 0),
+    parameters:
+      // The name of a parameter counts, although its value is wrong.
+      parameters === undefined ? [] : readParameters(reader, parameters, numberOrStandIn),
     declaration: {
       let: readLines(reader, entries.get('let')),
       state: readLines(reader, entries.get('state')),
@@ -170,6 +152,10 @@ function readDeclaration(reader: Reader, entry: Entry): OptimizerSpec | undefine
     },
     range,
   }
+}
+
+function numberOrStandIn(reader: Reader, entry: Entry): Located<number | boolean> {
+  return readBooleanOrNumber(reader, entry) ?? { value: 0, range: entry.key.range }
 }
 
 function noUpdate(range: Range): FormulaSpec {
@@ -203,13 +189,7 @@ function readSchedule(reader: Reader, entry: Entry): ScheduleSpec | undefined {
   const others = map && { ...map, entries: map.entries.filter((inner) => inner !== per) }
   const chosen = choice(reader, entry, 'the schedule', others)
   if (chosen === undefined) return undefined
-  const inner = wantMap(reader, chosen, `the parameters of "${short(chosen.key.text)}"`)
-  const parameters: { name: Located<string>; value: Located<number | string | number[]> }[] = []
-  for (const parameter of inner?.entries ?? []) {
-    const read = readScheduleValue(reader, parameter)
-    const { text, range } = parameter.key
-    if (read !== undefined) parameters.push({ name: { value: text, range }, value: read })
-  }
+  const parameters = readParameters(reader, chosen, readScheduleValue)
   const name = { value: chosen.key.text, range: chosen.key.range }
   const ticks = per && readPer(reader, per)
   return { name, parameters, ...(ticks !== undefined && { per: ticks }) }
@@ -261,6 +241,10 @@ function readData(reader: Reader, data: Section): DataSpec | undefined {
     report(reader, 'mixed-keys', range, { what: 'data', keys: ['rows', 'file'] })
     return undefined
   }
+  const split = data.entries.get('split')
+  if (split !== undefined && file === undefined) {
+    report(reader, 'missing-key', split.key.range, { keys: ['file'], of: '"split"' })
+  }
   if (rows !== undefined) {
     const names = header && readNames(reader, header, '"header"')
     return { type: 'rows', rows: readRows(reader, rows, names), range: data.range }
@@ -272,7 +256,19 @@ function readData(reader: Reader, data: Section): DataSpec | undefined {
     return undefined
   }
   const read = header && readHeader(reader, header)
-  return { type: 'file', file, ...(read !== undefined && { header: read }) }
+  const held = split && readSplit(reader, split)
+  return { type: 'file', file, ...(read !== undefined && { header: read }), ...(held && { split: held }) } // prettier-ignore
+}
+
+function readSplit(reader: Reader, entry: Entry) {
+  const split = readSection(reader, 'split', entry, '"split"')
+  const test = split && readNumberKey(reader, split, 'test')
+  if (split === undefined || test === undefined) return undefined
+  const order = readWordKey<'last' | 'shuffled'>(reader, split, 'order')
+  if (test.value < 1) return { test, ...(order && { order }) }
+  const expected = 'a number below 1'
+  report(reader, 'out-of-range', test.range, { what: '"test"', expected, got: String(test.value) })
+  return undefined
 }
 
 function readHeader(
@@ -337,7 +333,7 @@ function listRow(
     if (index >= items.length) fields.push({ name, value: { value: 0, range } })
     else {
       const entry = item === undefined ? { key } : { key, value: item }
-      const value = readNumber(reader, entry, `"${short(name.value)}"`) ?? { value: 0, range }
+      const value = readField(reader, entry) ?? { value: 0, range }
       fields.push({ name: { value: name.value, range: value.range }, value })
     }
   }

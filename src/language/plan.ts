@@ -5,6 +5,7 @@
 import type { Range } from '../formula/syntax.js'
 import type { ParameterValue } from '../gates/gate.js'
 import type { ScheduleValue } from '../optimizers/schedule.js'
+import type { MeasureName } from './measures.js'
 import type { Shape } from '../tensor/shape.js'
 
 /** A number, or a nested list of numbers for a tensor. */
@@ -26,8 +27,18 @@ export interface Plan {
   readonly outputs: readonly number[]
   /** Nodes that are averaged over the samples of an epoch and reported by their names. */
   readonly metrics: readonly number[]
+  /** Metrics over all samples of an epoch. */
+  readonly measures?: readonly MeasurePlan[]
   readonly train: TrainPlan
   readonly tests: readonly TestPlan[]
+}
+
+/** A measure of predictions beside targets, under the name it is reported by. */
+export interface MeasurePlan {
+  readonly name: string
+  readonly measure: MeasureName
+  readonly prediction: number
+  readonly target: number
 }
 
 export type PlanNode = InputNode | WeightNode | ConstantNode | GateNode
@@ -44,13 +55,31 @@ export interface InputNode extends Vertex {
   readonly name: string
   /** What it is where there is no data. */
   readonly default?: Nested
+  /**
+   * Where a sample has it: a column or a path into an event, or one column for each element.
+   * Its own name where absent.
+   */
+  readonly from?: string | readonly string[]
+  /** Texts that stand for 0, 1, …. */
+  readonly classes?: readonly string[]
+  /** Texts are hashed to numbers below this. */
+  readonly hash?: number
+}
+
+/** How first values are drawn: from a stream of their own for each seed and name. */
+export interface InitPlan {
+  readonly name: string
+  /** Complete: defaults are filled in. */
+  readonly parameters: Readonly<Record<string, number | string>>
+  readonly seed: number
 }
 
 export interface WeightNode extends Vertex {
   readonly type: 'weight'
   readonly name: string
-  /** The initial value. */
-  readonly value: Nested
+  /** The initial value; absent where `init` draws it. */
+  readonly value?: Nested
+  readonly init?: InitPlan
   readonly frozen?: boolean
   /** Replaces the base learning rate; the schedule still applies. */
   readonly learningRate?: number
@@ -59,7 +88,8 @@ export interface WeightNode extends Vertex {
 export interface ConstantNode extends Vertex {
   readonly type: 'constant'
   readonly name: string
-  readonly value: Nested
+  readonly value?: Nested
+  readonly init?: InitPlan
 }
 
 export interface GateNode extends Vertex {
@@ -125,8 +155,11 @@ export interface SchedulePlan {
   readonly per: 'epoch' | 'update'
 }
 
-/** One sample: a value by name of input or target. Objects keyed by names have a null prototype. */
-export type Row = Readonly<Record<string, Nested>>
+/** One sample: a value by column, or name of input or target. Objects keyed by names have a null prototype. */
+export type Row = Readonly<Record<string, Field>>
+
+/** A value; a text in a column of classes or of what is hashed. */
+export type Field = Nested | string
 
 export interface RowsPlan {
   readonly rows: readonly Row[]
@@ -137,6 +170,14 @@ export interface FilePlan {
   readonly file: string
   /** Whether the first line of a CSV names its columns (the default), or the names themselves. */
   readonly header: boolean | readonly string[]
+  /** The rows that are held back for testing. */
+  readonly split?: SplitPlan
+}
+
+/** Which rows are held back: `test` of all, at the end of the file or drawn with the seed. */
+export interface SplitPlan {
+  readonly test: number
+  readonly order: 'last' | 'shuffled'
 }
 
 export interface TestPlan {

@@ -1,7 +1,17 @@
 /** Prints a plan, one line a node: for snapshots, and for whoever wants to see what was made. */
 import type { ParameterValue } from '../gates/gate.js'
 import { nameOf } from './name.js'
-import type { GateNode, Nested, Plan, PlanNode, TestPlan, TrainPlan } from './plan.js'
+import type {
+  ConstantNode,
+  Field,
+  GateNode,
+  Nested,
+  Plan,
+  PlanNode,
+  TestPlan,
+  TrainPlan,
+  WeightNode,
+} from './plan.js'
 
 /** The plan as text; what has its default is left out, save of parameters. */
 export function printPlan(plan: Plan): string {
@@ -11,6 +21,9 @@ export function printPlan(plan: Plan): string {
   if (plan.loss !== undefined) lines.push(`loss ${nameOf(plan, plan.loss)}`)
   if (plan.outputs.length > 0) lines.push(`outputs ${names(plan.outputs)}`)
   if (plan.metrics.length > 0) lines.push(`metrics ${names(plan.metrics)}`)
+  for (const { name, measure, prediction, target } of plan.measures ?? []) {
+    lines.push(`metric ${name} = ${measure}(${names([prediction, target])})`)
+  }
   if (plan.loss !== undefined) lines.push(printTrain(plan.train))
   for (const test of plan.tests) lines.push(printTest(plan, test))
   return lines.join('\n')
@@ -24,15 +37,20 @@ function printNode(plan: Plan, index: number, node: PlanNode): string {
     case 'target':
       return node.default === undefined ? start : `${start} = ${printNested(node.default)}`
     case 'constant':
-      return `${start} = ${printNested(node.value)}`
+      return `${start} = ${printValued(node)}`
     case 'weight': {
       const frozen = node.frozen ? ' frozen' : ''
       const rate = node.learningRate === undefined ? '' : ` rate ${node.learningRate}`
-      return `${start} = ${printNested(node.value)}${frozen}${rate}`
+      return `${start} = ${printValued(node)}${frozen}${rate}`
     }
     case 'gate':
       return `${start} = ${printGate(plan, node)}`
   }
+}
+
+function printValued({ value = 0, init }: WeightNode | ConstantNode): string {
+  if (init === undefined) return printNested(value)
+  return `${init.name}(${[...printValues(init.parameters, '='), `seed=${init.seed}`].join(', ')})`
 }
 
 function printGate(plan: Plan, { gate, ports, parameters }: GateNode): string {
@@ -58,6 +76,9 @@ function printTrain(train: TrainPlan): string {
     ...(clip ? printValues(clip, ' ').map((word) => `clip ${word}`) : []),
     ...(until ? printValues(until, ' ').map((word) => `until ${word}`) : []),
     ...(data === undefined ? [] : ['rows' in data ? `${data.rows.length} rows` : data.file]),
+    ...(data === undefined || 'rows' in data || data.split === undefined
+      ? []
+      : [`test ${data.split.test} ${data.split.order}`]),
     ...(train.onFault === 'stop' ? [] : [`on_fault ${train.onFault}`]),
     ...(train.budget === 10 ? [] : [`budget ${train.budget}`]),
   ]
@@ -72,9 +93,9 @@ function printTrain(train: TrainPlan): string {
 }
 
 function printTest(plan: Plan, test: TestPlan): string {
-  const row = (values: Readonly<Record<string, Nested | 'none'>>) =>
+  const row = (values: Readonly<Record<string, Field>>) =>
     Object.entries(values).map(
-      ([name, value]) => `${name} ${value === 'none' ? value : printNested(value)}`,
+      ([name, value]) => `${name} ${typeof value === 'string' ? value : printNested(value)}`,
     )
   const words = [
     `test "${test.name}"`,

@@ -71,6 +71,7 @@ export interface Fields extends Record<FormulaCode, FormulaFields>, MeaningField
   'bad-duration': { readonly text: string }
   'long-form': { readonly found: number; readonly what: string }
   'mixed-keys': { readonly what: string; readonly keys: readonly string[] }
+  'class-twice': { readonly name: string }
   'row-length': { readonly row: number; readonly expected: number; readonly got: number }
 }
 

@@ -9,13 +9,17 @@ export function checkUses(
   checking: Checking,
   spec: Spec,
   nodes: readonly PlanNode[],
-  { loss, outputs, metrics }: Outputs & { readonly loss: number | undefined },
+  { loss, outputs, metrics, measures }: Outputs & { readonly loss: number | undefined },
 ): void {
   const used = new Uint8Array(nodes.length)
   // 1 where the loss depends on the value, 2 where a gradient comes back too.
   const learns = new Uint8Array(nodes.length)
   const ends = [...outputs, ...metrics, ...(loss === undefined ? [] : [loss])]
   for (const end of ends) used[end] = 1
+  for (const { prediction, target } of measures) {
+    used[prediction] = 1
+    used[target] = 1
+  }
   if (loss !== undefined) learns[loss] = 2
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index]!

@@ -1,6 +1,6 @@
 /** Reads single values from the source text of scalars, never from what YAML makes of them. */
 import type { Range } from '../formula/syntax.js'
-import type { Entry, YamlNode } from './tree.js'
+import type { Entry, MapNode, YamlNode } from './tree.js'
 import { gluedIn } from './lint.js'
 import { habits, keyOf, sections, type NumberKind, type SectionName } from './keys.js'
 import type { Code, Fields, Problem } from './problem.js'
@@ -12,6 +12,8 @@ import { suggest } from './suggest.js'
 export interface Reader {
   readonly text: string
   readonly problems: Problem[]
+  /** Columns of rows that hold texts. */
+  readonly texts: Set<string>
 }
 
 /** A map whose keys are all known. */
@@ -68,6 +70,25 @@ export function wantMap(reader: Reader, { key, value }: Entry, what: string, exp
   if (value === undefined || value.type === 'broken') return undefined
   if (value.type === 'text' && glued(reader, value)) return undefined
   wrongKind(reader, value.range, what === '' ? `"${key.text}"` : what, expected, value)
+  return undefined
+}
+
+/** The only entry of `{ name: parameters }`. */
+export function choice(
+  reader: Reader,
+  { key, value }: Entry,
+  what: string,
+  map: MapNode | undefined,
+): Entry | undefined {
+  const [only, second] = map?.entries ?? []
+  if (only !== undefined && second === undefined) return only
+  const range = second?.key.range ?? value?.range ?? key.range
+  if (map === undefined) wrongKind(reader, range, what, 'a name or { name: parameters }', value)
+  else {
+    const keys = map.entries.length
+    const got = keys === 0 ? 'an empty map' : `${keys} keys`
+    report(reader, 'wrong-kind', range, { what, expected: 'a name or { name: parameters }', got })
+  }
   return undefined
 }
 

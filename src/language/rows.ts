@@ -1,18 +1,22 @@
 /** Reads data rows that stand in the file itself. */
 import type { Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
-import type { Nested, Row } from './plan.js'
-import type { RowSpec, Spec } from './spec.js'
-import { readNested } from './value.js'
+import type { Field, InputNode, PlanNode, Row } from './plan.js'
+import type { FieldSpec, RowSpec } from './spec.js'
+import { mustHave, readNested } from './value.js'
 
 /** The rows; each has exactly the inputs and the targets of the graph. */
 export function readRows(
   checking: Checking,
-  spec: Spec,
+  nodes: readonly PlanNode[],
   rows: readonly RowSpec[],
   range: Range,
 ): readonly Row[] {
-  const columns = new Set([...spec.inputs, ...spec.targets].map(({ name }) => name.value))
+  const columns = new Map<string, InputNode>()
+  for (const node of nodes) {
+    if (node.type !== 'input' && node.type !== 'target') break
+    for (const column of [node.from ?? node.name].flat()) columns.set(column, node)
+  }
   let wrong = 0
   let more: Range | undefined
   const report = (row: RowSpec, tell: () => void) => {
@@ -27,18 +31,19 @@ export function readRows(
     })
   }
   const read = rows.map((row, index) => {
-    const values: Record<string, Nested> = Object.create(null)
+    const values: Record<string, Field> = Object.create(null)
     const number = index + 1
     for (const { name, value } of row.fields) {
       const column = name.value
-      if (!columns.has(column)) {
+      const node = columns.get(column)
+      if (node === undefined) {
         report(row, () => {
           const meant = checking.meant(column, columns)
           checking.error('extra-column', name.range, { row: number, column, ...meant })
         })
-      } else values[column] = readNested(checking, column, value)
+      } else values[column] = readField(checking, column, value, node)
     }
-    for (const column of columns) {
+    for (const column of columns.keys()) {
       if (column in values) continue
       report(row, () => checking.error('missing-column', row.range, { row: number, column }))
     }
@@ -51,6 +56,31 @@ export function readRows(
     })
   }
   return read
+}
+
+/** A value of a sample, for a node where there is one of that name. */
+export function readField(
+  checking: Checking,
+  column: string,
+  spec: FieldSpec,
+  node: PlanNode | undefined,
+): Field {
+  const input = node?.type === 'input' || node?.type === 'target' ? node : undefined
+  if ('text' in spec) {
+    const { classes } = input ?? {}
+    if (classes !== undefined && !classes.includes(spec.text)) {
+      const name = input!.name
+      const meant = checking.meant(spec.text, new Set(classes))
+      checking.error('unknown-class', spec.range, { name, text: spec.text, classes, ...meant })
+    }
+    return spec.text
+  }
+  const read = readNested(checking, column, spec)
+  // Of a list of columns each holds one element.
+  const shape = typeof input?.from === 'object' && column !== input.name ? [] : node?.shape
+  const fits = node === undefined || node.type === 'gate' || node.type === 'constant'
+  if (!fits) mustHave(checking, column, read, shape!, spec.range)
+  return read.value
 }
 
 /** A mistake in a column is one in every row. */

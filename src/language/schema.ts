@@ -2,10 +2,11 @@
  * The JSON Schema of graph files, for completion and hints in editors. Made from the table of
  * keys that the parser reads by, and from the catalogues.
  */
-import type { Gate } from '../gates/gate.js'
+import type { Gate, Parameter } from '../gates/gate.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 import type { Schedule } from '../optimizers/schedule.js'
-import { sections, type Kind, type NumberKind, type SectionName } from './keys.js'
+import { initializers } from '../optimizers/initializers.js'
+import { oneNeeded, sections, type Kind, type NumberKind, type SectionName } from './keys.js'
 
 export interface SchemaCatalogue {
   readonly gates: ReadonlyMap<string, Gate>
@@ -33,6 +34,11 @@ export function jsonSchema(catalogue: SchemaCatalogue): Schema {
         type: ['string', 'number', 'boolean', 'null'],
       },
       gate: gateSchema(catalogue.gates),
+      values: {
+        description: 'A number, or a nested list of numbers.',
+        type: ['number', 'array'],
+        items: { $ref: '#/definitions/values' },
+      },
     },
   }
 }
@@ -40,6 +46,7 @@ export function jsonSchema(catalogue: SchemaCatalogue): Schema {
 function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema {
   const properties: Record<string, Schema> = {}
   const required: string[] = []
+  const needed = oneNeeded[section]
   for (const { name, doc, kind, later, required: must } of sections[section]) {
     // Known to the parser only to say that it does not work yet.
     if (later) continue
@@ -50,8 +57,14 @@ function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema
     type: 'object',
     properties,
     ...(required.length > 0 && { required }),
+    ...(needed && { anyOf: needed.map(having) }),
     additionalProperties: false,
   }
+}
+
+/** An object that has a key. */
+function having(name: string): Schema {
+  return { type: 'object', properties: { [name]: {} }, required: [name] }
 }
 
 function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
@@ -80,6 +93,8 @@ function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
     case 'name':
       // A node may be called `true` or `null`.
       return { type: ['string', 'boolean', 'null'] }
+    case 'values':
+      return { type: ['number', 'array'], items: { $ref: '#/definitions/values' } }
     case 'nothing':
       return { type: 'null' }
     case 'list':
@@ -148,7 +163,10 @@ function either(cases: readonly (readonly [condition: Schema, consequence: Schem
 }
 
 /** A name of the catalogue, or a map of exactly one with its parameters. */
-function choiceSchema(from: 'optimizers' | 'schedules', catalogue: SchemaCatalogue): Schema {
+function choiceSchema(
+  from: 'optimizers' | 'schedules' | 'initializers',
+  catalogue: SchemaCatalogue,
+): Schema {
   const properties: Record<string, Schema> = {}
   const all: string[] = []
   if (from === 'optimizers') {
@@ -156,6 +174,16 @@ function choiceSchema(from: 'optimizers' | 'schedules', catalogue: SchemaCatalog
       const inner: Record<string, Schema> = {}
       for (const [key, value] of parameters) {
         inner[key] = { type: typeof value, default: value }
+      }
+      properties[name] = parametersSchema(doc, inner)
+      all.push(name)
+    }
+  } else if (from === 'initializers') {
+    for (const [name, { doc, parameters }] of initializers) {
+      const inner: Record<string, Schema> = {}
+      for (const { name: key, words, default: standard } of parameters) {
+        const type = words === undefined ? { type: 'number' } : { enum: words }
+        inner[key] = { ...type, ...(standard !== undefined && { default: standard }) }
       }
       properties[name] = parametersSchema(doc, inner)
       all.push(name)
@@ -203,6 +231,15 @@ function parametersSchema(doc: string, properties: Record<string, Schema>): Sche
   }
 }
 
+/** A number may be a word too, and a list of numbers. */
+function parameterSchema(type: Parameter['type'], words: Parameter['words']): Schema {
+  if (type === undefined) return words === undefined ? {} : { enum: words }
+  const cases: [Schema, Schema][] = [[{ type: 'integer' }, {}]]
+  if (type === 'integers') cases.push([{ type: 'array' }, { items: { type: 'integer' } }])
+  if (words !== undefined) cases.push([{ type: 'string' }, { enum: words }])
+  return either(cases)
+}
+
 /** A formula, or `{ gate: ports }` with exactly one key. */
 function gateSchema(gates: ReadonlyMap<string, Gate>): Schema {
   const formula = { $ref: '#/definitions/formula' }
@@ -210,8 +247,8 @@ function gateSchema(gates: ReadonlyMap<string, Gate>): Schema {
   for (const [name, { doc, ports, parameters, variadic }] of gates) {
     const named: Record<string, Schema> = {}
     for (const port of ports) named[port.name] = formula
-    for (const { name: key, words, default: standard } of parameters) {
-      named[key] = { ...(words && { enum: words }), default: standard }
+    for (const { name: key, type, words, default: standard } of parameters) {
+      named[key] = { ...parameterSchema(type, words), default: standard }
     }
     // A gate of any number of inputs has ports of any name: a, b, …, z, aa.
     const map = { properties: named, additionalProperties: variadic ? formula : false }

@@ -34,20 +34,40 @@ export interface Spec {
 
 export interface InputSpec {
   readonly name: Located<string>
+  readonly shape?: Located<readonly number[]>
   readonly default?: NestedSpec
+  /** A column, a path or a range as one text, or columns one by one. */
+  readonly from?:
+    | Located<string>
+    | { readonly items: readonly Located<string>[]; readonly range: Range }
+  readonly classes?: Located<readonly string[]>
+  readonly hash?: Located<number>
 }
 
-export interface WeightSpec {
+/** How first values are drawn. */
+export interface InitSpec {
   readonly name: Located<string>
-  readonly value: NestedSpec
+  readonly parameters: readonly {
+    readonly name: Located<string>
+    readonly value: Located<number | string>
+  }[]
+}
+
+/** Either a value or an initializer; with neither, that has been reported. */
+interface ValuedSpec {
+  readonly name: Located<string>
+  readonly value?: NestedSpec
+  readonly shape?: Located<readonly number[]>
+  readonly init?: InitSpec
+  readonly seed?: Located<number>
+}
+
+export interface WeightSpec extends ValuedSpec {
   readonly frozen?: Located<boolean>
   readonly learningRate?: Located<number>
 }
 
-export interface ConstantSpec {
-  readonly name: Located<string>
-  readonly value: NestedSpec
-}
+export interface ConstantSpec extends ValuedSpec {}
 
 export interface GateSpec {
   readonly name: Located<string>
@@ -132,10 +152,23 @@ export type DataSpec =
       readonly type: 'file'
       readonly file: Located<string>
       readonly header?: Located<boolean | readonly string[]>
+      readonly split?: {
+        readonly test: Located<number>
+        readonly order?: Located<'last' | 'shuffled'>
+      }
     }
 
 /** Fields in the order of the file; rows under a `header` have been given its names. */
 export interface RowSpec {
+  readonly fields: readonly { readonly name: Located<string>; readonly value: FieldSpec }[]
+  readonly range: Range
+}
+
+/** A value, or a text for an input that has classes or a hash. */
+export type FieldSpec = NestedSpec | { readonly text: string; readonly range: Range }
+
+/** Values by name of node. */
+export interface ExpectSpec {
   readonly fields: readonly { readonly name: Located<string>; readonly value: NestedSpec }[]
   readonly range: Range
 }
@@ -146,7 +179,7 @@ export interface TestSpec {
   readonly given: readonly RowSpec[]
   readonly train?: Located<boolean>
   readonly of?: Located<string>
-  readonly expect: RowSpec
+  readonly expect: ExpectSpec
   readonly gradients: readonly {
     readonly name: Located<string>
     readonly value: NestedSpec | 'none'

@@ -1,12 +1,15 @@
 /** Reads the `tests:` of a graph. */
 import type { Checking } from './context.js'
 import { nodeNamed } from './outputs.js'
-import type { Nested, PlanNode, Row, TestPlan } from './plan.js'
-import type { RowSpec, Spec, TestSpec } from './spec.js'
-import { readExpected, readNested } from './value.js'
+import type { Field, Nested, PlanNode, Row, TestPlan } from './plan.js'
+import { readField } from './rows.js'
+import type { Located, NestedSpec, RowSpec, Spec, TestSpec } from './spec.js'
+import { mustHave, readExpected } from './value.js'
 
 interface Nodes {
   readonly nodes: readonly PlanNode[]
+  /** All shapes are known. */
+  readonly shaped: boolean
 }
 
 /** The tests, their names looked up; one without a name is called by its number. */
@@ -30,13 +33,12 @@ function readTest(
   const given = test.given.map((row) => readGiven(checking, row, graph))
   const expect: Record<string, Nested> = Object.create(null)
   for (const { name, value } of test.expect.fields) {
-    nodeNamed(checking, graph, name)
-    expect[name.value] = readExpected(checking, value)
+    expect[name.value] = expected(checking, graph, name, value)
   }
   const gradients: Record<string, Nested | 'none'> = Object.create(null)
   for (const { name, value } of test.gradients) {
-    nodeNamed(checking, graph, name)
-    gradients[name.value] = value === 'none' ? value : readExpected(checking, value)
+    if (value === 'none') nodeNamed(checking, graph, name)
+    gradients[name.value] = value === 'none' ? value : expected(checking, graph, name, value)
   }
   const lossless = loss === undefined && spec.loss === undefined
   if (test.train?.value === true && lossless) {
@@ -65,14 +67,29 @@ function readTest(
 }
 
 function readGiven(checking: Checking, row: RowSpec, graph: Nodes): Row {
-  const values: Record<string, Nested> = Object.create(null)
+  const values: Record<string, Field> = Object.create(null)
   for (const { name, value } of row.fields) {
     const node = nodeNamed(checking, graph, name)
     const type = node === undefined ? undefined : graph.nodes[node]!.type
     if (type === 'gate' || type === 'constant') {
       checking.error('not-given', name.range, { name: name.value, type })
     }
-    values[name.value] = readNested(checking, name.value, value)
+    const column = node === undefined ? undefined : graph.nodes[node]!
+    values[name.value] = readField(checking, name.value, value, column)
   }
   return values
+}
+
+function expected(
+  checking: Checking,
+  graph: Nodes,
+  name: Located<string>,
+  value: NestedSpec,
+): Nested {
+  const node = nodeNamed(checking, graph, name)
+  const read = readExpected(checking, name.value, value)
+  if (node !== undefined && graph.shaped) {
+    mustHave(checking, name.value, read, graph.nodes[node]!.shape, value.range)
+  }
+  return read.value
 }

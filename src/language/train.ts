@@ -1,13 +1,18 @@
 /** Fills in how a graph is trained, and finds what makes no sense. */
 import type { Checking } from './context.js'
 import { readOptimizer } from './optimizer.js'
-import type { RowsPlan, FilePlan, TrainPlan } from './plan.js'
+import type { FilePlan, PlanNode, RowsPlan, TrainPlan } from './plan.js'
 import { readRows } from './rows.js'
 import { readSchedule } from './schedule.js'
 import type { DataSpec, Located, Spec, TrainSpec } from './spec.js'
 
 /** The plan of training; complete also for a graph that only predicts. */
-export function readTrain(checking: Checking, spec: Spec, hasLoss: boolean): TrainPlan {
+export function readTrain(
+  checking: Checking,
+  spec: Spec,
+  nodes: readonly PlanNode[],
+  hasLoss: boolean,
+): TrainPlan {
   const { train } = spec
   if (train.range !== undefined && !hasLoss && spec.loss === undefined) {
     checking.error('no-loss', train.range, { what: '"train" lowers a loss' })
@@ -27,7 +32,7 @@ export function readTrain(checking: Checking, spec: Spec, hasLoss: boolean): Tra
     seed: train.seed?.value ?? 0,
     ...(train.clip && { clip: values(train.clip) }),
     ...(until && { until: values(until) }),
-    ...(train.data && { data: readData(checking, spec, train.data) }),
+    ...(train.data && { data: readData(checking, nodes, train.data) }),
     onFault: train.onFault?.value ?? 'stop',
     budget: train.budget?.value ?? 10,
   }
@@ -58,10 +63,15 @@ function checkNumbers(checking: Checking, train: TrainSpec): void {
   check('budget', train.budget, above)
 }
 
-function readData(checking: Checking, spec: Spec, data: DataSpec): RowsPlan | FilePlan {
-  if (data.type === 'rows') return { rows: readRows(checking, spec, data.rows, data.range) }
-  const { file, header } = data
-  return { file: file.value, header: header?.value ?? true }
+function readData(
+  checking: Checking,
+  nodes: readonly PlanNode[],
+  data: DataSpec,
+): RowsPlan | FilePlan {
+  if (data.type === 'rows') return { rows: readRows(checking, nodes, data.rows, data.range) }
+  const { file, header, split } = data
+  const held = split && { test: split.test.value, order: split.order?.value ?? 'last' }
+  return { file: file.value, header: header?.value ?? true, ...(held && { split: held }) }
 }
 
 type Values<T> = { -readonly [K in keyof T]: Exclude<T[K], undefined> extends Located<infer V> ? V : never } // prettier-ignore

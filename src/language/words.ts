@@ -137,6 +137,7 @@ export const words: Table = {
   'mixed-keys': ({ what, keys }) => ({
     message: `${what} takes only one of ${keys.map((key) => `"${key}"`).join(', ')}`,
   }),
+  'class-twice': ({ name }) => ({ message: `the class "${name}" is named twice` }),
   'row-length': ({ row, expected, got }) => ({
     message: `row ${row} has ${got} values, the header has ${expected}`,
   }),

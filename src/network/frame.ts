@@ -3,7 +3,8 @@ import type { Frame } from '../kernel/kernel.js'
 import type { Fault } from './message.js'
 import { ReadySet } from './ready.js'
 import type { Route } from './route.js'
-import { writeNested, type Wiring } from './wiring.js'
+import { writeInitial } from './weights.js'
+import type { Wiring } from './wiring.js'
 
 /** A frame on loan to a step. */
 export interface LiveFrame extends Frame {
@@ -49,7 +50,7 @@ export function newFrame(wiring: Wiring, weights: Float64Array): LiveFrame {
   const { plan, count, offsets, valuesSize, gradientsSize } = wiring
   const values = new Float64Array(valuesSize)
   plan.nodes.forEach((node, index) => {
-    if (node.type === 'constant') writeNested(node.value, values, offsets[index]!)
+    if (node.type === 'constant') writeInitial(node, values, offsets[index]!)
   })
   return {
     step: 0,

@@ -1,17 +1,36 @@
 /** Weights and values between flat memory and what people hold: numbers, lists, tensors. */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
-import type { Nested, WeightNode } from '../language/plan.js'
+import type { ConstantNode, Nested, WeightNode } from '../language/plan.js'
 import { suggest } from '../language/suggest.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
+import { initializers } from '../optimizers/initializers.js'
+import { seeded } from '../optimizers/random.js'
 import type { Value } from './message.js'
+import { pack, show } from './pack.js'
 import { writeNested, type Wiring } from './wiring.js'
 
 /** A model as the plan has it, before any update. */
 export function initialState(wiring: Wiring): State {
   const weights = new Float64Array(wiring.weightsSize)
-  eachWeight(wiring, (node, offset) => writeNested(node.value, weights, offset))
+  eachWeight(wiring, (node, offset) => writeInitial(node, weights, offset))
   return { weights, optimizer: [], updates: 0 }
+}
+
+/** Writes what a weight or a constant is at first: its value, or what its initializer draws. */
+export function writeInitial(
+  { name, shape, value = 0, init }: WeightNode | ConstantNode,
+  memory: Float64Array,
+  offset: number,
+): void {
+  const drawn = init && initializers.get(init.name)
+  if (init === undefined) writeNested(value, memory, offset)
+  else if (drawn === undefined) {
+    throw new EagreError('bad-argument', `the plan names an initializer "${init.name}"`)
+  } else {
+    const place = memory.subarray(offset, offset + sizeOf(shape))
+    drawn.fill(place, shape, init.parameters, seeded(init.seed, name))
+  }
 }
 
 /** A value that its receiver may keep. */
@@ -50,7 +69,12 @@ export function replacedWeights(
   eachWeight(wiring, ({ name, shape }, offset) => {
     names.add(name)
     if (!Object.hasOwn(given, name)) missing.push(name)
-    else writeChecked(name, given[name], shape, next, offset)
+    else {
+      const wrong = pack(given[name], shape, next, offset)
+      if (wrong === undefined) return
+      const { wanted, got } = wrong
+      throw new EagreError('bad-data', `the weight "${name}" must ${wanted}, got ${got}`)
+    }
   })
   for (const name of Object.keys(given)) {
     if (names.has(name)) continue
@@ -81,41 +105,6 @@ function readNested(memory: Float64Array, offset: number, shape: Shape): Nested 
   if (first === undefined) return memory[offset]!
   const size = sizeOf(rest)
   return Array.from({ length: first }, (_, at) => readNested(memory, offset + at * size, rest))
-}
-
-function writeChecked(
-  name: string,
-  value: unknown,
-  shape: Shape,
-  memory: Float64Array,
-  offset: number,
-): void {
-  const [first, ...rest] = shape
-  if (first === undefined) {
-    if (typeof value === 'number' && Number.isFinite(value)) {
-      memory[offset] = value
-      return
-    }
-    throw new EagreError(
-      'bad-data',
-      `the weight "${name}" must be a finite number, got ${show(value)}`,
-    )
-  }
-  if (!Array.isArray(value) || value.length !== first) {
-    throw new EagreError(
-      'bad-data',
-      `the weight "${name}" must have the shape [${shape.join(', ')}]`,
-    )
-  }
-  const size = sizeOf(rest)
-  value.forEach((item, at) => writeChecked(name, item, rest, memory, offset + at * size))
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`
-  if (typeof value === 'string') return `"${value}"`
-  if (value == null) return String(value)
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }
 
 function list(names: readonly string[]): string {

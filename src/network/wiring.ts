@@ -4,7 +4,7 @@ import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
 import { scratchOf } from '../kernel/compile.js'
 import type { GateNode, Nested, Plan } from '../language/plan.js'
-import { sizeOf } from '../tensor/shape.js'
+import { scalar, type Shape, sizeOf } from '../tensor/shape.js'
 
 /**
  * Node numbers are those of the plan. Lists by node are packed behind one another: those of
@@ -70,7 +70,12 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
     valuesSize += sizes[index]!
     if (node.type === 'gate') {
       scratch[index] = valuesSize
-      valuesSize += scratchOf(gateOf(gates, node), node.ports.length)
+      valuesSize += scratchOf(
+        gateOf(gates, node),
+        shapesOf(plan, node),
+        node.shape,
+        node.parameters,
+      )
     }
   }
 
@@ -152,6 +157,11 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     answers,
     scratch: wiring.scratch[index]!,
   }
+}
+
+/** The shapes of what feeds the ports of a gate. */
+function shapesOf(plan: Plan, node: GateNode): readonly Shape[] {
+  return node.ports.map((port) => ('value' in port ? scalar : plan.nodes[port.node]!.shape))
 }
 
 /** Writes a number or nested list into memory, row by row. */

@@ -30,3 +30,8 @@ export function broadcast(shapes: readonly Shape[]): Shape | undefined {
   }
   return result
 }
+
+/** Whether two shapes are the same, axis by axis. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis])
+}

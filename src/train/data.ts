@@ -1,7 +1,9 @@
 /** Samples: rows of a data set, and what a caller passes, checked and packed. */
 import { EagreError } from '../errors.js'
-import type { InputNode, Plan, Row } from '../language/plan.js'
-import { suggest } from '../language/suggest.js'
+import type { InputNode, Nested, Plan, Row } from '../language/plan.js'
+import { show } from '../network/pack.js'
+import { sizeOf } from '../tensor/shape.js'
+import { find, sourcesOf, write } from './source.js'
 
 /** The training data, packed: each row holds the inputs and then the targets, in the plan's order. */
 export class Dataset {
@@ -32,16 +34,21 @@ export class Dataset {
     }
     this.length = samples.length
     this.inputs = sources.filter(({ type }) => type === 'input').length
-    this.width = sources.length
+    const offsets = offsetsOf(sources)
+    this.width = offsets.at(-1)!
     this.values = new Float64Array(this.length * this.width)
     this.completes = new Uint8Array(this.length).fill(1)
     samples.forEach((row, index) => {
       const place = `row ${index + 1}`
       mustBeRecord(row, place)
       sources.forEach((source, column) => {
-        const value = fieldOf(row, source.name)
+        // Defaults are values already: of their classes nothing is left to look up.
+        const value = rows === undefined ? row[source.name] : find(row, source)
         if (source.type === 'target' && value === undefined) this.completes[index] = 0
-        else this.values[index * this.width + column] = finite(value, source, place, row)
+        else {
+          const node = rows === undefined ? plainly(source) : source
+          write(value, node, this.values, index * this.width + offsets[column]!, place, row)
+        }
       })
     })
   }
@@ -57,6 +64,18 @@ export class Dataset {
     const from = row * width
     for (let column = 0; column < width; column++) values[column] = this.values[from + column]!
   }
+}
+
+/** A source whose value is there already, as numbers. */
+function plainly({ name, type, shape }: InputNode): InputNode {
+  return { name, type, shape }
+}
+
+/** Where each source begins in a row, and where the row ends. */
+function offsetsOf(sources: readonly InputNode[]): number[] {
+  const offsets = [0]
+  for (const { shape } of sources) offsets.push(offsets.at(-1)! + sizeOf(shape))
+  return offsets
 }
 
 /** The sources of one step: which are there, and their values in the order of the plan. */
@@ -78,32 +97,25 @@ export function readSample(
   mustBeRecord(sample, 'the sample')
   const sources = sourcesOf(plan)
   const present: number[] = []
-  const values = new Float64Array(sources.length)
+  const offsets = offsetsOf(sources)
+  const values = new Float64Array(offsets.at(-1)!)
   sources.forEach((source, index) => {
-    const { name, type } = source
+    const { type } = source
     if (kind === 'inputs' && type === 'target') return
-    const given = fieldOf(sample, name)
-    const value = given ?? (kind === 'defaults' ? source.default : undefined)
-    if (type === 'target' && value === undefined) return
-    values[index] = finite(value, source, 'the sample', sample)
+    const given = find(sample, source)
+    const standard = kind === 'defaults' && given === undefined ? source.default : undefined
+    if (type === 'target' && given === undefined && standard === undefined) return
+    const node = standard === undefined ? source : plainly(source)
+    write(given ?? standard, node, values, offsets[index]!, 'the sample', sample)
     present.push(index)
   })
   return { present, values }
 }
 
-function sourcesOf(plan: Plan): InputNode[] {
-  const sources: InputNode[] = []
-  for (const node of plan.nodes) {
-    if (node.type !== 'input' && node.type !== 'target') break
-    sources.push(node)
-  }
-  return sources
-}
-
 function defaultsOf(sources: readonly InputNode[]): Row {
-  const row: Record<string, number> = Object.create(null)
+  const row: Record<string, Nested> = Object.create(null)
   for (const { name, type, default: value } of sources) {
-    if (typeof value !== 'number') {
+    if (value === undefined) {
       throw new EagreError(
         'bad-data',
         `there is no data, and the ${type} "${name}" has no default`,
@@ -122,56 +134,4 @@ function mustBeRecord(sample: unknown, place: string): void {
   throw new EagreError('bad-data', `${place} must be an object, got ${show(sample)}`, {
     hint: 'give the values by name: { x: 1, y: 2 }',
   })
-}
-
-/**
- * A field, `undefined` where there is none or null. Events have theirs on their prototypes; what
- * every object has (`constructor`) is no field.
- */
-function fieldOf(sample: Readonly<Record<string, unknown>>, name: string): unknown {
-  if (!Object.hasOwn(sample, name) && name in Object.prototype) return undefined
-  return sample[name] ?? undefined
-}
-
-function finite(
-  value: unknown,
-  { name, type }: InputNode,
-  place: string,
-  sample: Readonly<Record<string, unknown>>,
-): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (value === undefined) {
-    const near = suggest(name, Object.keys(sample))
-    throw new EagreError('bad-data', `${place} has no value for the ${type} "${name}"`, {
-      hint:
-        near === undefined
-          ? `give every sample a number called "${name}"`
-          : `it has "${near}"; name it "${name}"`,
-    })
-  }
-  throw new EagreError(
-    'bad-data',
-    `${place}: the ${type} "${name}" must be a finite number, got ${show(value)}`,
-    { hint: repair(value) },
-  )
-}
-
-function repair(value: unknown): string {
-  if (typeof value === 'boolean') return `write ${Number(value)} for ${value}`
-  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
-    return `write ${Number(value)} without quotes`
-  }
-  return typeof value === 'number' ? 'repair it, or leave it out with its sample' : 'use a number'
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  }
-  if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value)
-  return Array.isArray(value)
-    ? 'a list'
-    : typeof value === 'object'
-      ? 'an object'
-      : `a ${typeof value}`
 }

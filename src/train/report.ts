@@ -34,6 +34,8 @@ export interface TrainReport {
   readonly loss: number
   /** Averages of the metric nodes over the same steps. */
   readonly metrics: Readonly<Record<string, number>>
+  /** Of the rows that are held back, on the weights after the last finished epoch. */
+  readonly test?: { readonly loss: number; readonly metrics: Readonly<Record<string, number>> }
   /** The base learning rate after the schedule, as of the last update. */
   readonly learningRate: number
   /** Milliseconds since training started, pauses left out. */

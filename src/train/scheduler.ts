@@ -4,7 +4,7 @@
  */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
-import type { TrainPlan } from '../language/plan.js'
+import type { MeasurePlan, TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
@@ -14,6 +14,7 @@ import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
+import { tally, type Tally } from './measures.js'
 import { shuffled, type Generator } from './shuffle.js'
 
 /** What one run is made of. */
@@ -22,6 +23,8 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly state: State
   readonly plan: TrainPlan
   readonly data: Dataset
+  /** Rows that are held back: evaluated after each epoch, never learned from. */
+  readonly test?: Dataset
   readonly descent: Descent
   readonly clock: Clock
   readonly generator: Generator
@@ -30,6 +33,7 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly loss: number
   /** Metric nodes by name. */
   readonly metrics: ReadonlyMap<string, number>
+  readonly measures: readonly MeasurePlan[]
 }
 
 /** Whom a run tells what happens. */
@@ -48,6 +52,10 @@ export class Scheduler {
   private readonly options: SchedulerOptions
   private readonly order: Int32Array
   private readonly means: Means
+  private readonly testMeans: Means
+  /** The next row to test, while an epoch's test runs. */
+  private testing: number | undefined
+  private lastTest: TrainReport['test']
   private cancel: (() => void) | undefined
   private over = false
   /** The fault that ends the run at the step boundary. */
@@ -76,7 +84,9 @@ export class Scheduler {
     this.options = options
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
     this.means = new Means(options)
+    this.testMeans = new Means(options)
     this.finishStep = this.finishStep.bind(this)
+    this.finishTest = this.finishTest.bind(this)
   }
 
   start(): void {
@@ -127,8 +137,10 @@ export class Scheduler {
     let looked = begun
     let sinceLook = 0
     while (this.mayRun) {
-      if (this.paused) this.allowance--
-      this.makeStep()
+      if (this.testing === undefined) {
+        if (this.paused) this.allowance--
+        this.makeStep()
+      } else this.testStep(this.testing)
       if (++sinceLook < this.stride) continue
       const now = clock.now()
       this.stride = strideFor((now - looked) / sinceLook)
@@ -144,7 +156,7 @@ export class Scheduler {
   }
 
   private makeStep(): void {
-    const { network, data, every } = this.options
+    const { network, data } = this.options
     const row = this.order[this.position]!
     const learns = data.complete(row)
     const { firstFixed } = network.wiring
@@ -168,9 +180,14 @@ export class Scheduler {
     this.position++
     if (learns && ++this.inBatch === this.options.plan.batch) this.update()
     if (this.position === this.order.length && !this.over) this.endEpoch()
-    if (typeof every === 'number' && !this.over && this.step % every === 0) {
-      this.options.report(this.reportNow('progress'))
-    }
+    // While an epoch's test runs, its report waits for that.
+    if (this.testing === undefined) this.reportStep()
+  }
+
+  private reportStep(): void {
+    const { every } = this.options
+    if (typeof every !== 'number' || this.over || this.step % every !== 0) return
+    this.options.report(this.reportNow('progress'))
   }
 
   /** The last answer of a step has come: its gradients join the batch. */
@@ -221,11 +238,42 @@ export class Scheduler {
   }
 
   private endEpoch(): void {
-    const { plan, every } = this.options
     if (this.inBatch > 0) this.update()
     if (this.over) return
     this.epoch++
     this.lastLoss = this.means.endEpoch()
+    if (this.options.test === undefined) this.closeEpoch()
+    else this.testing = 0
+  }
+
+  /** One row of the test: everything is computed and nothing learned. */
+  private testStep(row: number): void {
+    const { network, nextStep, test } = this.options
+    const data = test! // only where there is one is it tested
+    this.testing = row + 1
+    if (data.complete(row)) {
+      const { firstFixed } = network.wiring
+      const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, this.finishTest)
+      data.read(row, frame.values)
+      network.deliverRange(frame, 0, firstFixed)
+      network.run()
+    }
+    if (this.over || row + 1 < data.length) return
+    this.testing = undefined
+    const loss = this.testMeans.endEpoch()
+    this.lastTest = { loss, metrics: this.testMeans.metrics(false) }
+    this.closeEpoch()
+    this.reportStep()
+  }
+
+  private finishTest(frame: LiveFrame): void {
+    if (frame.failure === undefined) return this.testMeans.add(frame)
+    const { network, plan } = this.options
+    this.fail(thrownFault(network.wiring, frame, frame.failure, plan.onFault))
+  }
+
+  private closeEpoch(): void {
+    const { plan, every } = this.options
     if (this.lastLoss < this.bestLoss) {
       this.bestLoss = this.lastLoss
       this.bestEpoch = this.epoch
@@ -272,10 +320,20 @@ export class Scheduler {
       updates: descent.updates,
       loss: first ? this.means.loss : this.lastLoss,
       metrics: this.means.metrics(first),
+      ...(this.lastTest !== undefined && { test: this.lastTest }),
       learningRate: descent.rate,
       elapsed: this.elapsedAt(clock.now()),
     }
   }
+}
+
+/** A measure, and where in a frame its nodes are. */
+interface Tallied {
+  readonly name: string
+  readonly tally: Tally
+  readonly prediction: number
+  readonly size: number
+  readonly target: number
 }
 
 /** Averages the loss and the metrics over the steps of an epoch that answered. */
@@ -285,14 +343,22 @@ class Means {
   private readonly weights: readonly boolean[]
   private readonly names: readonly string[]
   private readonly sums: Float64Array
+  private readonly tallies: readonly Tallied[]
   private count = 0
   // Of the last finished epoch: kept as numbers, because an epoch may be as short as a step.
   private readonly lastSums: Float64Array
+  private readonly lastTallies: Float64Array
   private lastCount = 0
 
-  constructor({ network, loss, metrics }: SchedulerOptions) {
-    const { offsets, plan } = network.wiring
+  constructor({ network, loss, metrics, measures }: SchedulerOptions) {
+    const { offsets, plan, sizes } = network.wiring
     const nodes = [loss, ...metrics.values()]
+    this.tallies = measures.map(({ name, measure, prediction, target }) => {
+      const size = sizes[prediction]!
+      const places = { prediction: offsets[prediction]!, size, target: offsets[target]! }
+      return { name, tally: tally(measure, size), ...places }
+    })
+    this.lastTallies = new Float64Array(measures.length)
     this.names = [...metrics.keys()]
     this.offsets = nodes.map((node) => offsets[node]!)
     this.weights = nodes.map((node) => plan.nodes[node]!.type === 'weight')
@@ -305,6 +371,9 @@ class Means {
     for (let at = 0; at < this.offsets.length; at++) {
       this.sums[at]! += (this.weights[at] ? weights : values)[this.offsets[at]!]!
     }
+    for (const { tally: into, prediction, size, target } of this.tallies) {
+      into.add(values, prediction, size, target)
+    }
   }
 
   /** Begins anew, and returns the loss of the epoch that ends. */
@@ -313,6 +382,10 @@ class Means {
       this.lastSums[at] = this.sums[at]!
       this.sums[at] = 0
     }
+    this.tallies.forEach(({ tally: from }, at) => {
+      this.lastTallies[at] = from.value()
+      from.clear()
+    })
     this.lastCount = this.count
     this.count = 0
     return this.lastSums[0]! / this.lastCount
@@ -329,6 +402,9 @@ class Means {
     const means: Record<string, number> = Object.create(null)
     this.names.forEach((name, at) => {
       means[name] = sums[at + 1]! / count
+    })
+    this.tallies.forEach(({ name, tally: from }, at) => {
+      means[name] = sofar ? from.value() : this.lastTallies[at]!
     })
     return means
   }

@@ -13,6 +13,7 @@ import { Dataset } from './data.js'
 import { Descent } from './descent.js'
 import { trainPlanOf } from './options.js'
 import type { TrainOptions } from './report.js'
+import { shuffled } from './shuffle.js'
 import { Scheduler, type SchedulerListener } from './scheduler.js'
 
 /** What a run works on. */
@@ -36,6 +37,7 @@ export function schedulerFor(
   const { wiring, state } = network
   const plan = trainPlanOf(wiring.plan.train, options)
   const optimizer = optimizerOf(plan, optimizers)
+  const parts = split(rows, plan)
   const descent = new Descent({
     wiring,
     state,
@@ -49,15 +51,46 @@ export function schedulerFor(
     network,
     state,
     plan,
-    data: new Dataset(wiring.plan, rows),
+    data: new Dataset(wiring.plan, parts.train),
+    ...(parts.test.length > 0 && { test: new Dataset(wiring.plan, parts.test) }),
     descent,
     clock,
     generator: seeded(plan.seed, 'shuffle'),
     every: options.every ?? 'slice',
     loss: wiring.plan.loss!, // who may train has been asked for a loss
+    measures: wiring.plan.measures ?? [],
     metrics: new Map(wiring.plan.metrics.map((index) => [nameOf(wiring.plan, index), index])),
     ...listener,
   })
+}
+
+/** How many of so many rows are held back for testing. */
+export function heldBack({ data }: TrainPlan, rows: number): number {
+  const split = data !== undefined && 'file' in data ? data.split : undefined
+  if (split === undefined) return 0
+  return Math.min(rows, Math.max(1, Math.round(split.test * rows)))
+}
+
+/** The rows to learn from, and those that are held back. */
+function split(
+  rows: readonly Row[] | undefined,
+  plan: TrainPlan,
+): { readonly train: readonly Row[] | undefined; readonly test: readonly Row[] } {
+  const { data, seed } = plan
+  const held = data !== undefined && 'file' in data ? data.split : undefined
+  if (rows === undefined || held === undefined) return { train: rows, test: [] }
+  const count = heldBack(plan, rows.length)
+  if (count === rows.length) {
+    throw new EagreError('bad-data', `holding back ${held.test} of ${rows.length} rows leaves none`)
+  }
+  const order = Int32Array.from(rows, (_, index) => index)
+  if (held.order === 'shuffled') shuffled(order, seeded(seed, 'split'))
+  // Both parts keep the order of the file.
+  const drawn = new Set(order.subarray(rows.length - count))
+  return {
+    train: rows.filter((_, index) => !drawn.has(index)),
+    test: rows.filter((_, index) => drawn.has(index)),
+  }
 }
 
 /** The rows to train on: the caller's, the file's own, or read from the file it names. */

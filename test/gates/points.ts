@@ -4,7 +4,7 @@
  * convention that holds there.
  */
 import type { ParameterValue } from '../../src/gates/gate.js'
-import type { GateName } from '../../src/gates/index.js'
+import type { FormulaGateName } from '../../src/gates/index.js'
 
 export interface Point {
   /** By port, or as many as one likes for a fold. */
@@ -31,7 +31,7 @@ const pairs = at([1.5, -0.4], [-2, 3], [0.3, 7.25], [-5, -6.5])
 const many = at([1.5, -0.4, 2.25], [-3, 0.5, 7, 2, -1], [4])
 const losses = at([0.3, 0.9], [2, -1.5], [-4, 1.25])
 
-export const points: Record<GateName, Points> = {
+export const points: Record<FormulaGateName, Points> = {
   add: { smooth: [...pairs, ...many] },
   multiply: {
     smooth: [...pairs, ...many],

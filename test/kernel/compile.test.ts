@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { catalogue, fold, pointwise } from '../../src/gates/index.js'
+import type { Gate } from '../../src/gates/gate.js'
 import { canGenerate, compile, scratchOf } from '../../src/kernel/compile.js'
 import type { Executor } from '../../src/kernel/kernel.js'
 import { fire, place, run } from './place.js'
@@ -124,13 +125,24 @@ describe.each(executors)('a kernel of executor %s', (executor) => {
   })
 })
 
+const scratch = (gate: Gate, count: number, shape: readonly number[] = []) => {
+  return scratchOf(
+    gate,
+    Array.from({ length: count }, () => shape),
+    shape,
+    {},
+  )
+}
+
 test('only a fold whose gradients look at the way there saves it', () => {
-  expect(scratchOf(catalogue.multiply, 5)).toBe(4)
-  expect(scratchOf(catalogue.multiply, 2)).toBe(0)
-  expect(scratchOf(catalogue.max, 20_000)).toBe(19_999)
-  expect(scratchOf(catalogue.add, 5)).toBe(0)
-  expect(scratchOf(catalogue.mean, 5)).toBe(0)
-  expect(scratchOf(catalogue.tanh, 1)).toBe(0)
+  expect(scratch(catalogue.multiply, 5)).toBe(4)
+  expect(scratch(catalogue.multiply, 2)).toBe(0)
+  expect(scratch(catalogue.max, 20_000)).toBe(19_999)
+  expect(scratch(catalogue.add, 5)).toBe(0)
+  expect(scratch(catalogue.mean, 5)).toBe(0)
+  expect(scratch(catalogue.tanh, 1)).toBe(0)
+  expect(scratch(catalogue.multiply, 5, [2, 3])).toBe(24)
+  expect(scratch(catalogue.multiply, 2, [2, 3])).toBe(0)
 })
 
 describe('where code generation is forbidden', () => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Gate } from '../../src/gates/gate.js'
-import { catalogue, type GateName, pointwise } from '../../src/gates/index.js'
+import { catalogue, type FormulaGateName, pointwise } from '../../src/gates/index.js'
 import type { Operand } from '../../src/kernel/kernel.js'
 import { type Point, points } from '../gates/points.js'
 import { rows } from '../gates/pytorch.js'
 import { type PlaceOptions, run } from './place.js'
 
-const names = Object.keys(points) as GateName[] // its type has no other keys
+const names = Object.keys(points) as FormulaGateName[] // its type has no other keys
 
 // Numbers for which formulas are simplified, and those that break simplifications that are not
 // exact to the bit.

@@ -36,7 +36,16 @@ export function place(gate: Gate, at: readonly number[], options: PlaceOptions =
     const can = operands[port]!.memory !== 'literal' && portOf(gate, port).gradient
     return can && (options.needed?.[port] ?? true) ? port : -1
   })
-  const values = new Float64Array(n + 1 + scratchOf(gate, n)).fill(NaN)
+  const values = new Float64Array(
+    n +
+      1 +
+      scratchOf(
+        gate,
+        at.map(() => []),
+        [],
+        {},
+      ),
+  ).fill(NaN)
   const weights = new Float64Array(n).fill(NaN)
   at.forEach((value, port) => {
     const { memory } = operands[port]!

@@ -268,7 +268,7 @@ describe('what follows from a mistake is not another one', () => {
 })
 
 it('shapes that do not fit together are told of the gate', () => {
-  const picky = { ...pointwise({ doc: '', inputs: ['x'], value: 'x', gradients: { x: 'g' } }), name: 'picky', shape: () => undefined } // prettier-ignore
+  const picky = { ...pointwise({ doc: '', inputs: ['x'], value: 'x', gradients: { x: 'g' } }), name: 'picky', shape: () => ({ mismatch: 'it never fits' }) } // prettier-ignore
   const own = { ...catalogue, gates: new Map([...gates, ['picky', picky]]) }
   const { plan, diagnostics } = parsePlan('inputs: [x]\ngates: { o: picky(x) }', own)
   expect(plan).toBeUndefined()

@@ -83,7 +83,7 @@ describe('hostile files', () => {
     const { spec, problems } = parseSpec(`weights:\n${repeat(7, (n) => `  ${names[n]}: ${n}\n`)}`)
     expect(problems).toEqual([])
     expect(spec.weights.map(({ name }) => name.value)).toEqual(names)
-    expect(spec.weights.map(({ value }) => 'value' in value && value.value)).toEqual([
+    expect(spec.weights.map(({ value }) => value && 'value' in value && value.value)).toEqual([
       0, 1, 2, 3, 4, 5, 6,
     ])
     const unknown = names.slice(0, 5)

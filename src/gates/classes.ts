@@ -1,0 +1,201 @@
+/** Gates over classes and indices. An index has no gradient. */
+import { EagreError } from '../errors.js'
+import { sizeOf, type Shape } from '../tensor/shape.js'
+import { axisOf, oneAxis, positionsBy, rowsOf } from './axes.js'
+import { dense, type Values } from './dense.js'
+import * as elementary from './elementary.js'
+import type { Mismatch } from './gate.js'
+import { logOfSum } from './rowwise.js'
+
+export const cross_entropy = dense({
+  doc: 'Loss of logits against the index of the right class, along an axis: -log(softmax)[target].',
+  inputs: ['prediction', 'target', 'weights'],
+  defaults: { weights: 1 },
+  parameters: {
+    axis: oneAxis(-1),
+    label_smoothing: { default: 0, minimum: 0, maximum: 1 },
+  },
+  value: `(1 - label_smoothing) * -weights[target] * log_softmax(prediction)[target]
+    + label_smoothing / classes * sum of -weights * log_softmax(prediction)`,
+  gradients: {
+    prediction: 'g * (softmax(prediction) * the weight of all classes - that of each class)',
+    target: 'none',
+    weights: 'none',
+  },
+  shape: ([prediction = [], target = [], weights = []], { axis }) => {
+    const along = axisOf(axis, prediction.length)
+    if (typeof along !== 'number') return along
+    const rest = prediction.toSpliced(along, 1)
+    const classes = prediction[along]!
+    if (classes === 0) return { mismatch: 'there are no classes' }
+    const fits = rest.length === target.length && rest.every((size, at) => size === target[at])
+    if (!fits) {
+      return { mismatch: `the target must have the shape ${textOf(rest)}, one class for each row` }
+    }
+    if (weights.length > 1 || (weights.length === 1 && weights[0] !== classes)) {
+      return { mismatch: `the weights must be one number or have the shape [${classes}]` }
+    }
+    return rest
+  },
+  prepare: ({ inputs, parameters, output, gradient, answers }) => {
+    const [prediction, target, weights] = inputs as [Input, Input, Input] // it has three ports
+    const { rows, along } = rowsOf(prediction.shape, parameters['axis'])
+    const classes = along.length
+    const smoothing = Number(parameters['label_smoothing'])
+    const each = weights.shape.length
+    const weight = (memory: Float64Array, index: number) => memory[weights.offset + each * index]!
+    return {
+      forward([x, t, w], values) {
+        for (let row = 0; row < rows.length; row++) {
+          const at = prediction.offset + rows[row]!
+          const right = indexOf(t![target.offset + row]!, classes, 'class')
+          const log = logOfSum(x!, at, along)
+          let loss = (1 - smoothing) * weight(w!, right) * (log - x![at + along[right]!]!)
+          if (smoothing > 0) {
+            let all = 0
+            for (let i = 0; i < classes; i++) all += weight(w!, i) * (log - x![at + along[i]!]!)
+            loss += (smoothing / classes) * all
+          }
+          values[output + row] = loss
+        }
+      },
+      backward([x, t, w], _, gradients) {
+        for (let row = 0; row < rows.length; row++) {
+          const at = prediction.offset + rows[row]!
+          const to = answers[0]! + rows[row]!
+          const right = indexOf(t![target.offset + row]!, classes, 'class')
+          const g = gradients[gradient + row]!
+          const own = (1 - smoothing) * weight(w!, right)
+          let all = 0
+          if (smoothing > 0) for (let i = 0; i < classes; i++) all += weight(w!, i)
+          all = own + (smoothing / classes) * all
+          const log = logOfSum(x!, at, along)
+          for (let i = 0; i < classes; i++) {
+            let share = smoothing > 0 ? (smoothing / classes) * weight(w!, i) : 0
+            if (i === right) share += own
+            const probability = elementary.exp(x![at + along[i]!]! - log)
+            gradients[to + along[i]!] = g * (probability * all - share)
+          }
+        }
+      },
+    }
+  },
+})
+
+export const one_hot = dense({
+  doc: 'A vector for each index: 1 at its place and 0 elsewhere.',
+  inputs: ['index'],
+  parameters: { classes: { default: 0, minimum: 0, type: 'integer' } },
+  value: '1 where the place is index, else 0',
+  gradients: { index: 'none' },
+  shape: ([index = []], { classes }) => {
+    return classes === 0 ? { mismatch: 'say how many classes there are: classes=10' } : [...index, Number(classes)] // prettier-ignore
+  },
+  prepare: ({ inputs, parameters, shape, output }) => {
+    const { offset, shape: indices } = inputs[0]!
+    const [count, all] = [sizeOf(indices), sizeOf(shape)]
+    const classes = Number(parameters['classes'])
+    return {
+      forward([index], values) {
+        values.fill(0, output, output + all)
+        for (let row = 0; row < count; row++) {
+          values[output + row * classes + indexOf(index![offset + row]!, classes, 'index')] = 1
+        }
+      },
+      backward() {},
+    }
+  },
+})
+
+export const embedding = dense({
+  doc: 'The rows of a table that the indices name.',
+  inputs: ['table', 'index'],
+  value: 'table[index]',
+  gradients: { table: 'g in the rows that were used, else 0', index: 'none' },
+  shape: ([table = [], index = []]) => {
+    if (table.length === 0) return { mismatch: 'a table has rows, and a number has none' }
+    return [...index, ...table.slice(1)]
+  },
+  prepare: ({ inputs, output, gradient, answers }) => {
+    const [table, index] = inputs as [Input, Input] // it has two ports
+    const [rows = 0, ...rest] = table.shape
+    const width = sizeOf(rest)
+    const count = sizeOf(index.shape)
+    return {
+      forward([x, at], values) {
+        for (let row = 0; row < count; row++) {
+          const from = table.offset + indexOf(at![index.offset + row]!, rows, 'row') * width
+          const to = output + row * width
+          for (let i = 0; i < width; i++) values[to + i] = x![from + i]!
+        }
+      },
+      backward([, at], _, gradients) {
+        const answer = answers[0]!
+        gradients.fill(0, answer, answer + rows * width)
+        for (let row = 0; row < count; row++) {
+          const to = answer + indexOf(at![index.offset + row]!, rows, 'row') * width
+          const from = gradient + row * width
+          for (let i = 0; i < width; i++) gradients[to + i]! += gradients[from + i]!
+        }
+      },
+    }
+  },
+})
+
+export const gather = dense({
+  doc: 'For each place of the index the element at that place, moved along the axis to the index.',
+  inputs: ['x', 'index'],
+  parameters: { axis: oneAxis(0) },
+  value: 'x[i, index[i, j]] for axis 1, and so on',
+  gradients: { x: 'g at the elements that were used, else 0', index: 'none' },
+  shape: ([x = [], index = []], values) => gathered(x, index, values),
+  prepare: ({ inputs, parameters, output, gradient, answers }) => {
+    const [x, index] = inputs as [Input, Input] // it has two ports
+    // The place of each index but for the axis, and how far apart elements along it lie.
+    const axis = axisOf(parameters['axis'], x.shape.length) as number // the shapes fit
+    const step = sizeOf(x.shape.slice(axis + 1))
+    const strides = x.shape.map((_, at) => (at === axis ? 0 : sizeOf(x.shape.slice(at + 1))))
+    const starts = positionsBy(index.shape, strides)
+    const size = x.shape[axis]!
+    return {
+      forward([from, at], values) {
+        for (let place = 0; place < starts.length; place++) {
+          const along = indexOf(at![index.offset + place]!, size, 'index') * step
+          values[output + place] = from![x.offset + starts[place]! + along]!
+        }
+      },
+      backward([, at], _, gradients) {
+        const answer = answers[0]!
+        gradients.fill(0, answer, answer + sizeOf(x.shape))
+        for (let place = 0; place < starts.length; place++) {
+          const along = indexOf(at![index.offset + place]!, size, 'index') * step
+          gradients[answer + starts[place]! + along]! += gradients[gradient + place]!
+        }
+      },
+    }
+  },
+})
+
+type Input = { readonly shape: Shape; readonly offset: number }
+
+function gathered(x: Shape, index: Shape, { axis }: Values): Shape | Mismatch {
+  const along = axisOf(axis, x.length)
+  if (typeof along !== 'number') return along
+  if (x.length !== index.length) {
+    return { mismatch: `the index must have ${x.length} axes, and has ${index.length}` }
+  }
+  const wrong = index.findIndex((size, at) => at !== along && size > x[at]!)
+  if (wrong < 0) return index
+  return { mismatch: `the sizes ${x[wrong]} and ${index[wrong]} of axis ${wrong} do not fit` }
+}
+
+/** The index that a number is; a number that is none stops the step. */
+function indexOf(value: number, size: number, what: string): number {
+  if (value >= 0 && value < size && Number.isInteger(value)) return value
+  const range = size === 0 ? 'there is none' : `they are 0 to ${size - 1}`
+  throw new EagreError('bad-data', `there is no ${what} ${value}: ${range}`)
+}
+
+function textOf(shape: Shape): string {
+  return `[${shape.join(', ')}]`
+}

@@ -1,0 +1,51 @@
+/** Runs the loops of gates that move data; every executor does it this way. */
+import type { TensorRule } from '../gates/gate.js'
+import type { Binding, Frame, Kernel } from './kernel.js'
+
+/** The kernel of a gate in its place. */
+export function dense(rule: TensorRule, binding: Binding): Kernel {
+  const { gate, operands, shape, output, gradient, answers, scratch } = binding
+  const loops = rule.prepare({
+    inputs: operands.map((operand) => {
+      return { shape: operand.shape, offset: operand.memory === 'literal' ? 0 : operand.offset }
+    }),
+    parameters: complete(binding),
+    shape,
+    output,
+    scratch,
+    gradient,
+    answers,
+  })
+  const kinds = operands.map((operand) => operand.memory)
+  const none: Float64Array = new Float64Array(0)
+  // Belongs to this kernel; what stands in it is of the frame that ran last.
+  const memories = operands.map((operand): Float64Array => {
+    return operand.memory === 'literal' ? Float64Array.of(operand.value) : none
+  })
+  const load = (frame: Frame) => {
+    for (let port = 0; port < kinds.length; port++) {
+      const kind = kinds[port]
+      if (kind === 'values') memories[port] = frame.values
+      else if (kind === 'weights') memories[port] = frame.weights
+    }
+  }
+  const forward = (frame: Frame) => {
+    load(frame)
+    loops.forward(memories, frame.values)
+  }
+  const owes = answers.some((answer) => answer >= 0)
+  const backward = (frame: Frame) => {
+    if (!owes) return
+    load(frame)
+    loops.backward(memories, frame.values, frame.gradients)
+  }
+  return { forward, backward }
+
+  function complete({ parameters }: Binding) {
+    const all: Record<string, (typeof parameters)[string]> = Object.create(null)
+    for (const { name, default: fallback } of gate.parameters) {
+      all[name] = parameters[name] ?? fallback
+    }
+    return all
+  }
+}
