@@ -181,7 +181,7 @@ export class Graph {
         hint: 'take the values and gradients of the message, or call it later',
       })
     }
-    const of = options.of === undefined ? this.defaultSeed() : this.find(options.of)
+    const of = options.of === undefined ? this.defaultSeed() : this.seed(options.of)
     const known = readSample(this.plan, sample, 'defaults')
     let result: StepResult | undefined
     let failed: Fault | undefined
@@ -333,7 +333,18 @@ export class Graph {
 
   private defaultSeed(): number | undefined {
     const { loss, outputs } = this.plan
-    return loss ?? (outputs.length === 1 ? outputs[0] : undefined)
+    if (loss !== undefined || outputs.length !== 1) return loss
+    return this.plan.nodes[outputs[0]!]!.shape.length === 0 ? outputs[0] : undefined
+  }
+
+  /** The node whose gradient is 1: of a list there is no one gradient. */
+  private seed(name: string): number {
+    const index = this.find(name)
+    const { shape } = this.plan.nodes[index]!
+    if (shape.length === 0) return index
+    throw new EagreError('bad-argument', `step: "${name}" has the shape [${shape.join(', ')}]`, {
+      hint: 'gradients are those of one number: take mean(…) or sum(…) of it',
+    })
   }
 
   private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {

@@ -14,7 +14,7 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema)
 
 test('there is one for each thing to learn', () => {
   expect(graphs.map((path) => posix.basename(path, '.yaml'))).toEqual([
-    ...['line', 'logistic', 'rosenbrock', 'sum-product', 'tanh-neuron', 'xor'],
+    ...['digits', 'line', 'logistic', 'rosenbrock', 'sum-product', 'tanh-neuron', 'xor'],
   ])
 })
 
