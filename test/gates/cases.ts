@@ -234,6 +234,8 @@ export const cases: Record<Name, Cases> = {
       classified([0, 4], []),
       classified([3, 4], [0, 3, 3], { label_smoothing: 0.1 }, [0.5, 1, 2, 4]),
       classified([3, 4], [0, 3, 3], {}, 2.5),
+      classified([3, 4], [0, 3, 3], { reduction: 'sum' }),
+      classified([3, 4], [0, 3, 3], { reduction: 'mean', label_smoothing: 0.1 }, [0.5, 1, 2, 4]),
     ],
     wrong: [
       [[[3, 4], [4], []], 'the target must have the shape [3], one class for each row'],
