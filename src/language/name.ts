@@ -19,8 +19,11 @@ export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
 
 /** The number of the node with this name, a dotted one too. */
 export function findNode(plan: Pick<Plan, 'nodes'>, name: string): number | undefined {
+  const names = declaredNames(plan)
+  const whole = names.get(name)
+  if (whole !== undefined) return whole
   const [first, ...ports] = name.split('.')
-  let at = declaredNames(plan).get(first!)
+  let at = names.get(first!)
   for (const port of ports) {
     if (at === undefined) return undefined
     at = innerGate(plan, at, port)

@@ -32,7 +32,11 @@ export interface TrainReport {
   readonly loss: number
   /** Averages of the metric nodes over the same steps. */
   readonly metrics: Readonly<Record<string, number>>
-  /** Of the rows that are held back, on the weights after the last finished epoch. */
+  /**
+   * Of the rows that are held back, on the weights after the last finished epoch (at the end, on
+   * the last weights). Where several epochs pass between two reports, as they may in a slice,
+   * one of them has been tested.
+   */
   readonly test?: { readonly loss: number; readonly metrics: Readonly<Record<string, number>> }
   /** The base learning rate after the schedule, as of the last update. */
   readonly learningRate: number

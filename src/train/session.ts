@@ -66,9 +66,8 @@ export function schedulerFor(
 
 /** How many of so many rows are held back for testing. */
 export function heldBack({ data }: TrainPlan, rows: number): number {
-  const split = data !== undefined && 'file' in data ? data.split : undefined
-  if (split === undefined) return 0
-  return Math.min(rows, Math.max(1, Math.round(split.test * rows)))
+  if (data?.split === undefined) return 0
+  return Math.min(rows, Math.max(1, Math.round(data.split.test * rows)))
 }
 
 /** The rows to learn from, and those that are held back. */
@@ -77,7 +76,7 @@ function split(
   plan: TrainPlan,
 ): { readonly train: readonly Row[] | undefined; readonly test: readonly Row[] } {
   const { data, seed } = plan
-  const held = data !== undefined && 'file' in data ? data.split : undefined
+  const held = data?.split
   if (rows === undefined || held === undefined) return { train: rows, test: [] }
   const count = heldBack(plan, rows.length)
   if (count === rows.length) {
