@@ -225,7 +225,7 @@ export class Graph {
         this.training = undefined
         this.writer = undefined
       })
-      const begin = (rows: readonly Row[] | undefined) => {
+      const begin = (rows: readonly Sample[] | undefined) => {
         if (over) return
         scheduler = schedulerFor(this.session(), rows, options, {
           nextStep: () => this.steps++,

@@ -1,5 +1,5 @@
 /** What `graph.train()` takes and emits. */
-import type { Row } from '../language/plan.js'
+import type { Fields } from './source.js'
 
 export interface TrainOptions {
   /** Each overrides the graph file's own. */
@@ -9,7 +9,7 @@ export interface TrainOptions {
   readonly shuffle?: boolean
   readonly seed?: number
   /** The rows of the training data, in place of the file's. */
-  readonly data?: readonly Row[]
+  readonly data?: readonly Fields[]
   /** How often a report comes: once a slice (the default), each epoch, or every so many steps. */
   readonly every?: 'slice' | 'epoch' | number
 }

@@ -74,14 +74,15 @@ describe('a graph of tensors', () => {
   })
 
   test('learns from defaults, rows of lists and columns alike', async () => {
-    const trained = async (inputs: string, rows?: object[]) => {
+    const trained = async (inputs: string, rows?: Record<string, unknown>[]) => {
       const graph = parseGraph(text.replace(/inputs:.*/, `inputs: ${inputs}`))
-      // The cast: rows are what callers pass.
-      await lastValueFrom(graph.train(rows === undefined ? {} : { data: rows as never }))
+      await lastValueFrom(graph.train(rows === undefined ? {} : { data: rows }))
       return graph.weights()
     }
     const expected = await trained('{ x: [1, 2] }')
-    expect(await trained('{ x: { shape: [2] } }', [{ x: [1, 2], t: 0.5 }])).toEqual(expected)
+    expect(await trained('{ x: { shape: [2] } }', [{ x: Float64Array.of(1, 2), t: 0.5 }])).toEqual(
+      expected,
+    )
     expect(await trained('{ x: { from: p3..p4 } }', [{ p3: 1, p4: 2, t: 0.5 }])).toEqual(expected)
     expect(await trained('{ x: { from: [b, a] } }', [{ a: 2, b: 1, t: 0.5 }])).toEqual(expected)
   })
