@@ -1,9 +1,9 @@
 /** What a prediction holds, and what is averaged over an epoch. */
 import type { Checking } from './context.js'
-import { declaredNames, findNode, nameOf } from './name.js'
+import { findNode, nameOf, nodeNamed } from './name.js'
 import { measureGates, measureOf, measures as catalogue, readMeasure } from './measures.js'
 import type { MeasurePlan, PlanNode } from './plan.js'
-import type { Located, Spec } from './spec.js'
+import type { Spec } from './spec.js'
 
 export interface Outputs {
   readonly outputs: readonly number[]
@@ -57,18 +57,6 @@ export function readOutputs(
     outputs.add(node)
   }
   return { outputs: [...outputs], metrics, measures }
-}
-
-/** The number of a named node; without one, that is reported. */
-export function nodeNamed(
-  checking: Checking,
-  graph: { readonly nodes: readonly PlanNode[] },
-  { value: name, range }: Located<string>,
-): number | undefined {
-  const node = findNode(graph, name)
-  if (node !== undefined) return node
-  checking.error('unknown-node', range, { name, ...checking.meant(name, declaredNames(graph)) })
-  return undefined
 }
 
 /** By node, the first target it depends on, or -1. */

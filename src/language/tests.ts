@@ -1,6 +1,6 @@
 /** Reads the `tests:` of a graph. */
 import type { Checking } from './context.js'
-import { nodeNamed } from './outputs.js'
+import { nodeNamed } from './name.js'
 import type { Field, Nested, PlanNode, Row, TestPlan } from './plan.js'
 import { readField } from './rows.js'
 import type { Located, NestedSpec, RowSpec, Spec, TestSpec } from './spec.js'
