@@ -184,7 +184,7 @@ export class Graph {
         hint: 'take the values and gradients of the message, or call it later',
       })
     }
-    const of = options.of === undefined ? this.defaultSeed() : nodeNamed(this.plan, options.of)
+    const of = options.of === undefined ? this.defaultSeed() : this.seed(options.of)
     const known = readSample(this.plan, sample, 'defaults')
     let result: StepResult | undefined
     let failed: Fault | undefined
@@ -218,7 +218,7 @@ export class Graph {
         this.release(subscriber)
         subscriber.error(error)
       }
-      const begin = (rows: readonly Row[] | undefined) => {
+      const begin = (rows: readonly Sample[] | undefined) => {
         if (this.writer !== subscriber) return // it was stopped while its data were read
         this.training = schedulerFor(this.session(), rows, options, {
           nextStep: () => this.steps++,
@@ -326,7 +326,18 @@ export class Graph {
 
   private defaultSeed(): number | undefined {
     const { loss, outputs } = this.plan
-    return loss ?? (outputs.length === 1 ? outputs[0] : undefined)
+    if (loss !== undefined || outputs.length !== 1) return loss
+    return this.plan.nodes[outputs[0]!]!.shape.length === 0 ? outputs[0] : undefined
+  }
+
+  /** The node whose gradient is 1: of a list there is no one gradient. */
+  private seed(name: string): number {
+    const index = nodeNamed(this.plan, name)
+    const { shape } = this.plan.nodes[index]!
+    if (shape.length === 0) return index
+    throw new EagreError('bad-argument', `step: "${name}" has the shape [${shape.join(', ')}]`, {
+      hint: 'gradients are those of one number: take mean(…) or sum(…) of it',
+    })
   }
 
   private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {

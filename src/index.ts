@@ -27,15 +27,19 @@ export { findNode, nameOf, positionOf } from './language/name.js'
 export { printFormula } from './language/formula.js'
 export type {
   ConstantNode,
+  Field,
   FilePlan,
   GateNode,
+  InitPlan,
   InputNode,
+  MeasurePlan,
   Nested,
   Plan,
   PlanNode,
   PlanPort,
   Row,
   RowsPlan,
+  SplitPlan,
   TestPlan,
   TrainPlan,
   WeightNode,
@@ -67,6 +71,12 @@ export {
   type OptimizerDeclaration,
   type OptimizerName,
 } from './optimizers/index.js'
+export { initializers } from './optimizers/initializers.js'
+export type {
+  Initializer,
+  InitializerParameter,
+  InitializerValue,
+} from './optimizers/initializers.js'
 export type { Line, Optimizer } from './optimizers/optimizer.js'
 export type { Schedule, ScheduleParameter, ScheduleValue } from './optimizers/schedule.js'
 export type { Clock } from './train/clock.js'

@@ -44,10 +44,11 @@ export async function startProgress(context: Context): Promise<Progress> {
 
 /** One line, at most `columns - 1` wide: a terminal may wrap a line that fills it. */
 export function progressLine(report: TrainReport, stepsPerSecond: number, columns: number): string {
-  const { epoch, epochs, step, steps, loss } = report
+  const { epoch, epochs, step, steps, loss, test } = report
   const parts = [
     `epoch ${group(epoch)}${epochs === undefined ? '' : `/${group(epochs)}`}`,
     `loss ${Number.isNaN(loss) ? '-' : loss.toExponential(3)}`,
+    ...(test === undefined ? [] : [`test ${test.loss.toExponential(3)}`]),
     `${short(stepsPerSecond)} steps/s`,
   ]
   if (steps !== undefined) {

@@ -99,7 +99,15 @@ export function seedOf(plan: Plan, sample: Row): string {
     })
   }
   const [only, second] = plan.outputs
-  if (only !== undefined && second === undefined) return nameOf(plan, only)
+  if (only !== undefined && second === undefined) {
+    const { shape } = plan.nodes[only]!
+    if (shape.length === 0) return nameOf(plan, only)
+    throw new EagreError(
+      'bad-argument',
+      `the only output "${nameOf(plan, only)}" is no single number, and there is no loss`,
+      { hint: '--of says whose gradient is 1' },
+    )
+  }
   const names = plan.outputs.map((output) => `"${nameOf(plan, output)}"`).join(', ')
   throw new EagreError('bad-argument', 'the graph has no loss and not one output', {
     hint: `--of says whose gradient is 1; the outputs are ${names}`,

@@ -5,6 +5,7 @@ import { axisOf, oneAxis, positionsBy, rowsOf } from './axes.js'
 import { dense, type Values } from './dense.js'
 import * as elementary from './elementary.js'
 import type { Mismatch } from './gate.js'
+import { reductionBy } from './pointwise.js'
 import { logOfSum } from './rowwise.js'
 
 export const cross_entropy = dense({
@@ -14,6 +15,7 @@ export const cross_entropy = dense({
   parameters: {
     axis: oneAxis(-1),
     label_smoothing: { default: 0, minimum: 0, maximum: 1 },
+    reduction: reductionBy('none'),
   },
   value: `(1 - label_smoothing) * -weights[target] * log_softmax(prediction)[target]
     + label_smoothing / classes * sum of -weights * log_softmax(prediction)`,
@@ -22,7 +24,7 @@ export const cross_entropy = dense({
     target: 'none',
     weights: 'none',
   },
-  shape: ([prediction = [], target = [], weights = []], { axis }) => {
+  shape: ([prediction = [], target = [], weights = []], { axis, reduction }) => {
     const along = axisOf(axis, prediction.length)
     if (typeof along !== 'number') return along
     const rest = prediction.toSpliced(along, 1)
@@ -35,7 +37,7 @@ export const cross_entropy = dense({
     if (weights.length > 1 || (weights.length === 1 && weights[0] !== classes)) {
       return { mismatch: `the weights must be one number or have the shape [${classes}]` }
     }
-    return rest
+    return reduction === 'none' ? rest : []
   },
   prepare: ({ inputs, parameters, output, gradient, answers }) => {
     const [prediction, target, weights] = inputs as [Input, Input, Input] // it has three ports
@@ -43,9 +45,20 @@ export const cross_entropy = dense({
     const classes = along.length
     const smoothing = Number(parameters['label_smoothing'])
     const each = weights.shape.length
+    const { reduction } = parameters
     const weight = (memory: Float64Array, index: number) => memory[weights.offset + each * index]!
+    // The mean is that of PyTorch: weighted by the class that is right.
+    const divisor = (t: Float64Array, w: Float64Array) => {
+      if (reduction !== 'mean') return 1
+      let all = 0
+      for (let row = 0; row < rows.length; row++) {
+        all += weight(w, indexOf(t[target.offset + row]!, classes, 'class'))
+      }
+      return all
+    }
     return {
       forward([x, t, w], values) {
+        let sum = 0
         for (let row = 0; row < rows.length; row++) {
           const at = prediction.offset + rows[row]!
           const right = indexOf(t![target.offset + row]!, classes, 'class')
@@ -56,15 +69,18 @@ export const cross_entropy = dense({
             for (let i = 0; i < classes; i++) all += weight(w!, i) * (log - x![at + along[i]!]!)
             loss += (smoothing / classes) * all
           }
-          values[output + row] = loss
+          if (reduction === 'none') values[output + row] = loss
+          else sum += loss
         }
+        if (reduction !== 'none') values[output] = sum / divisor(t!, w!)
       },
       backward([x, t, w], _, gradients) {
+        const divided = divisor(t!, w!)
         for (let row = 0; row < rows.length; row++) {
           const at = prediction.offset + rows[row]!
           const to = answers[0]! + rows[row]!
           const right = indexOf(t![target.offset + row]!, classes, 'class')
-          const g = gradients[gradient + row]!
+          const g = gradients[gradient + (reduction === 'none' ? row : 0)]! / divided
           const own = (1 - smoothing) * weight(w!, right)
           let all = 0
           if (smoothing > 0) for (let i = 0; i < classes; i++) all += weight(w!, i)

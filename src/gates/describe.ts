@@ -18,5 +18,12 @@ export function describeGate(gate: Gate): readonly Description[] {
   for (const { name } of gate.ports) {
     lines.push({ of: `gradient of ${name}`, formula: gradients.get(name) ?? 'none' })
   }
+  if (gate.rule.type === 'fold' && gate.rule.reduce !== undefined) {
+    const { text } = gate.rule.reduce
+    lines.push({ of: 'value, of one tensor', formula: text.value })
+    for (const formula of text.gradients.values()) {
+      lines.push({ of: 'gradient, of one tensor', formula })
+    }
+  }
   return lines.map(({ of, formula }) => ({ of, formula: formula.replace(/\s+/g, ' ') }))
 }

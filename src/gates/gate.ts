@@ -42,6 +42,8 @@ export interface PointwiseRule {
   readonly value: Expression
   /** By port, over the ports, the parameters, `y` (the output) and `g` (the gradient that arrives). */
   readonly gradients: ReadonlyMap<string, Expression>
+  /** The last parameter is `reduction`: whether the elements stay, or their sum or mean does. */
+  readonly reduction?: true
   readonly text: RuleText
 }
 

@@ -1,5 +1,6 @@
 /**
- * Losses: the prediction, then the target, and no hidden factor. Names, parameters and defaults
+ * Losses: the prediction, then the target, and no hidden factor: of tensors they are tensors,
+ * unless `reduction` says otherwise. Names, parameters and defaults
  * are PyTorch's where it has the loss.
  */
 import { pointwise } from './pointwise.js'
@@ -7,6 +8,18 @@ import { pointwise } from './pointwise.js'
 export const squared_error = pointwise({
   doc: 'The square of the difference.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
+  value: '(prediction - target)^2',
+  gradients: {
+    prediction: 'g * (2 * (prediction - target))',
+    target: '-g * (2 * (prediction - target))',
+  },
+})
+
+export const mse_loss = pointwise({
+  doc: 'The mean of the squared differences of all elements.',
+  inputs: ['prediction', 'target'],
+  reduction: 'mean',
   value: '(prediction - target)^2',
   gradients: {
     prediction: 'g * (2 * (prediction - target))',
@@ -17,6 +30,7 @@ export const squared_error = pointwise({
 export const absolute_error = pointwise({
   doc: 'The size of the difference; slope 0 where there is none.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   value: 'abs(prediction - target)',
   gradients: {
     prediction: 'g * sign(prediction - target)',
@@ -30,6 +44,7 @@ export const huber = pointwise({
   doc: 'Half the square of a difference up to delta, and beyond a line that goes on from there.',
   source: 'Huber 1964, doi:10.1214/aoms/1177703732',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   parameters: { delta: { default: 1, minimum: 0, exclusive: true } },
   value: `where(abs(prediction - target) <= delta,
             0.5 * (prediction - target)^2,
@@ -43,6 +58,7 @@ const SMOOTH_SLOPE = `where(abs(prediction - target) < beta,
 export const smooth_l1 = pointwise({
   doc: 'The absolute error, rounded off for differences below beta: huber / beta.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   parameters: { beta: { default: 1, minimum: 0 } },
   value: `where(abs(prediction - target) < beta,
             0.5 * (prediction - target)^2 / beta,
@@ -53,6 +69,7 @@ export const smooth_l1 = pointwise({
 export const log_cosh = pointwise({
   doc: 'log(cosh(prediction - target)): half the square when small, the absolute error when large.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   // cosh(z) is 1 + 2 sinh(z/2)^2, which keeps the digits of small differences and overflows for
   // large ones; it is also exp|z| (1 + exp(-2|z|)) / 2.
   value: `where(abs(prediction - target) < 1,
@@ -67,6 +84,7 @@ export const log_cosh = pointwise({
 export const binary_cross_entropy = pointwise({
   doc: 'Cross entropy of a probability; its logarithms are cut off at -100.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   value: `(target - 1) * max(log1p(-prediction), -100) - target * max(log(prediction), -100)`,
   gradients: {
     prediction: 'g * ((prediction - target) / max((1 - prediction) * prediction, 1e-12))',
@@ -77,6 +95,7 @@ export const binary_cross_entropy = pointwise({
 export const logistic_loss = pointwise({
   doc: 'Cross entropy of sigmoid(prediction), which is a logit.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   value: 'max(prediction, 0) - prediction * target + log1p(exp(-abs(prediction)))',
   gradients: { prediction: 'g * (sigmoid(prediction) - target)', target: '-g * prediction' },
 })
@@ -84,6 +103,7 @@ export const logistic_loss = pointwise({
 export const hinge = pointwise({
   doc: 'max(0, margin - prediction target) for a target of -1 or 1; slope 0 at the margin.',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   parameters: { margin: 1 },
   value: 'max(margin - prediction * target, 0)',
   gradients: {
@@ -96,6 +116,7 @@ export const poisson = pointwise({
   doc: 'Negative log likelihood of a Poisson rate, or of its logarithm; full adds log(target!).',
   source: 'PyTorch poisson_nll_loss; full uses Stirling for targets above 1',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   parameters: { log_input: true, full: false, eps: { default: 1e-8, minimum: 0 } },
   value: `where(log_input,
             exp(prediction) - target * prediction,
@@ -116,6 +137,7 @@ export const pinball_loss = pointwise({
   doc: 'Finds a quantile: each unit too low costs quantile, each unit too high the rest to 1.',
   source: 'Koenker, Bassett 1978, doi:10.2307/1913643',
   inputs: ['prediction', 'target'],
+  reduction: 'none',
   parameters: { quantile: { default: 0.5, minimum: 0, maximum: 1 } },
   value: 'max(quantile * (target - prediction), (quantile - 1) * (target - prediction))',
   // Where both slopes are due they share in halves, as in max.

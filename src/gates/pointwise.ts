@@ -1,7 +1,14 @@
 /** Declares gates as rows of formulas: what they compute and how it changes with each input. */
 import { EagreError } from '../errors.js'
 import type { Shape } from '../tensor/shape.js'
-import type { Gate, Mismatch, Parameter, ParameterValue, RuleText } from './gate.js'
+import {
+  type Gate,
+  isMismatch,
+  type Mismatch,
+  type Parameter,
+  type ParameterValue,
+  type RuleText,
+} from './gate.js'
 import { parseRow } from './row.js'
 import { together } from './together.js'
 
@@ -16,10 +23,25 @@ export interface PointwiseDeclaration<Input extends string> {
   /** The literals of ports for which nothing is written. */
   readonly defaults?: { readonly [I in Input]?: number }
   readonly parameters?: Parameters
+  /**
+   * Gives it the parameter `reduction`, with this default: all elements, their sum or their
+   * mean. Gradients may not use `y` then.
+   */
+  readonly reduction?: Reduction
   /** A formula over the inputs, the parameters and the intrinsics. */
   readonly value: string
   /** A formula for each input, over those, `y` (the output) and `g` (the gradient that arrives). */
   readonly gradients: Readonly<Record<Input, string>>
+}
+
+/** What becomes of the elements of a loss. */
+export type Reduction = (typeof reductions)[number]
+
+const reductions = ['none', 'sum', 'mean'] as const
+
+/** The parameter of losses that says what becomes of their elements. */
+export const reductionBy = (standard: Reduction): Parameter => {
+  return { name: 'reduction', default: standard, words: reductions }
 }
 
 export interface FoldDeclaration {
@@ -42,16 +64,17 @@ export type Parameters = Readonly<Record<string, number | boolean | Omit<Paramet
 export function pointwise<const Input extends string>(
   declaration: PointwiseDeclaration<Input>,
 ): Gate {
-  const { doc, source, inputs, value, gradients } = declaration
+  const { doc, source, inputs, value, gradients, reduction } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const parameters = Object.entries(declaration.parameters ?? {}).map(parameterOf)
   const declared = Object.entries<string>(gradients).filter(([, formula]) => formula !== 'none')
   const text: RuleText = { value, gradients: new Map(declared) }
   const names = [...inputs, ...parameters.map(({ name }) => name)]
+  const output = reduction === undefined ? ['y'] : []
   checkNames([...names, 'y', 'g'])
   const rule = lazily(() => ({
     value: parseRow(value, names),
-    gradients: parseAll(text.gradients, [...names, 'y', 'g']),
+    gradients: parseAll(text.gradients, [...names, ...output, 'g']),
   }))
   return {
     name: '',
@@ -63,9 +86,10 @@ export function pointwise<const Input extends string>(
       return literal === undefined ? port : { ...port, default: literal }
     }),
     variadic: false,
-    parameters,
+    parameters: reduction === undefined ? parameters : [...parameters, reductionBy(reduction)],
     rule: {
       type: 'pointwise',
+      ...(reduction !== undefined && { reduction: true }),
       get value() {
         return rule().value
       },
@@ -74,7 +98,11 @@ export function pointwise<const Input extends string>(
       },
       text,
     },
-    shape: together,
+    shape: (shapes, values) => {
+      const shape = together(shapes)
+      if (reduction === undefined || isMismatch(shape)) return shape
+      return (values['reduction'] ?? reduction) === 'none' ? shape : []
+    },
   }
 }
 

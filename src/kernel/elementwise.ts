@@ -4,7 +4,7 @@ import { assignments, build, load, method, type Pair, variablesOf } from './code
 import { Functions } from './emit.js'
 import { parametersOf } from './inputs.js'
 import type { Binding } from './kernel.js'
-import { walkOf } from './spread.js'
+import { spanOf, walkOf } from './spread.js'
 import type { StraightTemplate } from './template.js'
 import type { Term } from './term.js'
 
@@ -16,15 +16,25 @@ import type { Term } from './term.js'
  */
 export function elementwise(template: StraightTemplate): (binding: Binding) => Pair {
   const functions = new Functions()
-  const { operands, gradients, spreads = [] } = template
+  const { operands, gradients, reduction, spreads = [] } = template
   const ports = [...operands.keys()]
   const strided = ports.filter((port) => spreads[port] === 'strided')
   const loops = Array.from({ length: template.loops }, (_, loop) => loop)
   const wanted = gradients.flatMap((term, port) => (term === undefined ? [] : [{ term, port }]))
 
-  const forward = nest(template, [template.value], strided, [
-    ...assignments([template.value], ['values[o + k]'], functions),
-  ])
+  const value = (target: string, sign: string) => {
+    return nest(
+      template,
+      [template.value],
+      strided,
+      assignments([template.value], [target], functions, [sign]),
+    )
+  }
+  const result = reduction === 'mean' ? 'values[o] = t / n' : 'values[o] = t'
+  const forward =
+    reduction === undefined
+      ? value('values[o + k]', '=')
+      : ['let t = 0', ...value('t', '+='), result]
   const terms = wanted.map(({ term }) => term)
   const targets = wanted.map(({ port }) => {
     if (spreads[port] === 'one') return `t${port}`
@@ -42,6 +52,7 @@ export function elementwise(template: StraightTemplate): (binding: Binding) => P
     ...ports.map((port) => `i${port}`),
     ...ports.map((port) => `r${port}`),
     ...Array.from({ length: template.parameters }, (_, index) => `p${index}`),
+    ...(reduction === undefined ? [] : [`p${template.parameters}`]),
     'o',
     'd',
     'n',
@@ -57,15 +68,17 @@ export function elementwise(template: StraightTemplate): (binding: Binding) => P
     const places = binding.operands.map((operand) => {
       return operand.memory === 'literal' ? operand.value : operand.offset
     })
-    const { answers, output, gradient, shape } = binding
+    const { answers, output, gradient } = binding
+    const size = sizeOf(spanOf(binding))
     const { extents, steps } = walkOf(binding, spreads)
     return make(
       ...places,
       ...answers,
       ...parametersOf(binding),
+      ...(reduction === undefined ? [] : [size]),
       output,
       gradient,
-      sizeOf(shape),
+      size,
       ...binding.operands.map((operand) => sizeOf(operand.shape)),
       ...extents,
       ...steps.flat(),
@@ -80,7 +93,7 @@ function nest(
   strided: readonly number[],
   body: readonly string[],
 ): string[] {
-  const { spreads = [], operands, loops } = template
+  const { spreads = [], operands, loops, reduction } = template
   const used = variablesOf(terms)
   const read = [...operands.keys()].filter((port) => used.has(`x${port}`))
   const outside = read.filter((port) => spreads[port] === 'one').map((port) => load(template, port))
@@ -89,7 +102,8 @@ function nest(
     return [load(template, port, spreads[port] === 'each' ? `i${port} + k` : `q${port}`)]
   })
   if (used.has('y')) inside.push('const y = values[o + k]')
-  if (used.has('g')) inside.push('const g = gradients[d + k]')
+  if (used.has('g') && reduction === undefined) inside.push('const g = gradients[d + k]')
+  if (used.has('g') && reduction !== undefined) outside.push('const g = gradients[d]')
   if (strided.length === 0) {
     return [...outside, 'for (let k = 0; k < n; k++) {', ...inside, ...body, '}']
   }

@@ -1,6 +1,7 @@
 /** Executes templates as closures: where code generation is forbidden, and as the other's check. */
 import type { Binding, Frame, Kernel } from './kernel.js'
 import { inputsOf, parametersOf } from './inputs.js'
+import { spanOf } from './spread.js'
 import { walkOver, Walker } from '../tensor/strides.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { LoopTemplate, StraightTemplate, Template } from './template.js'
@@ -52,7 +53,7 @@ function straight(template: StraightTemplate, binding: Binding): Kernel {
   const { value, gradients } = shared
   const { output, answers } = binding
   const places = placesOf(binding)
-  if (template.spreads !== undefined) return elementwise(shared, binding, places)
+  if (template.spreads !== undefined) return elementwise(template, shared, binding)
   const forward = (frame: Frame) => {
     frame.values[output] = value(frame, places)
   }
@@ -63,13 +64,20 @@ function straight(template: StraightTemplate, binding: Binding): Kernel {
 }
 
 /** The same for each element of the output, with places that move. */
-function elementwise({ value, gradients }: Closures, binding: Binding, start: Places): Kernel {
-  const { shape, operands, answers } = binding
+function elementwise(
+  { reduction }: StraightTemplate,
+  { value, gradients }: Closures,
+  binding: Binding,
+): Kernel {
+  const { operands, answers, output } = binding
+  const shape = spanOf(binding)
   const size = sizeOf(shape)
+  const start = [...placesOf(binding), ...(reduction === undefined ? [] : [size])]
   const still = start.length - operands.length - 2
+  const own = reduction === undefined ? shape : []
   const walk = walkOver(shape, [
-    shape,
-    shape,
+    own,
+    own,
     ...operands.map((operand) => operand.shape),
     ...Array.from({ length: still }, () => []),
   ])
@@ -77,10 +85,14 @@ function elementwise({ value, gradients }: Closures, binding: Binding, start: Pl
   const { at } = walker
   const forward = (frame: Frame) => {
     walker.reset()
+    let sum = 0
     for (let element = 0; element < size; element++) {
-      frame.values[at[0]!] = value(frame, at)
+      const result = value(frame, at)
+      if (reduction === undefined) frame.values[at[0]!] = result
+      else sum += result
       walker.next()
     }
+    if (reduction !== undefined) frame.values[output] = reduction === 'mean' ? sum / size : sum
   }
   const sums = gradients.map(({ port, of }) => {
     const own = sizeOf(operands[port]!.shape)

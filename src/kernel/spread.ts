@@ -1,5 +1,6 @@
 /** How the operands of an elementwise gate spread over the elements of its output. */
-import { sizeOf } from '../tensor/shape.js'
+import { EagreError } from '../errors.js'
+import { broadcast, type Shape, sizeOf } from '../tensor/shape.js'
 import { walkOver, type Walk } from '../tensor/strides.js'
 import type { Binding } from './kernel.js'
 
@@ -9,8 +10,10 @@ import type { Binding } from './kernel.js'
  */
 export type Spread = 'each' | 'one' | 'strided'
 
-/** By port; absent where the output is a single number, for which there is nothing to loop over. */
-export function spreadsOf({ shape, operands }: Binding): readonly Spread[] | undefined {
+/** By port; absent where there is a single number, and nothing to loop over. */
+export function spreadsOf(binding: Binding): readonly Spread[] | undefined {
+  const { operands } = binding
+  const shape = spanOf(binding)
   if (shape.length === 0) return undefined
   const size = sizeOf(shape)
   if (size === 1) return undefined
@@ -22,10 +25,25 @@ export function spreadsOf({ shape, operands }: Binding): readonly Spread[] | und
 }
 
 /** The loops over the operands that are `strided`; a single one where none is. */
-export function walkOf({ shape, operands }: Binding, spreads: readonly Spread[]): Walk {
-  const strided = operands.filter((_, port) => spreads[port] === 'strided')
+export function walkOf(binding: Binding, spreads: readonly Spread[]): Walk {
+  const strided = binding.operands.filter((_, port) => spreads[port] === 'strided')
   return walkOver(
-    shape,
+    spanOf(binding),
     strided.map((operand) => operand.shape),
   )
+}
+
+/** The shape whose elements are computed: that of the output, unless they are summed up in it. */
+export function spanOf(binding: Binding): Shape {
+  if (reductionOf(binding) === 'none') return binding.shape
+  const shape = broadcast(binding.operands.map((operand) => operand.shape))
+  if (shape === undefined) throw new EagreError('internal', 'internal: shapes that do not fit')
+  return shape
+}
+
+/** What becomes of the elements. */
+export function reductionOf({ gate, parameters }: Binding): 'none' | 'sum' | 'mean' {
+  if (gate.rule.type !== 'pointwise' || !gate.rule.reduction) return 'none'
+  const given = parameters['reduction'] ?? gate.parameters.at(-1)!.default
+  return given === 'sum' || given === 'mean' ? given : 'none'
 }

@@ -12,9 +12,10 @@ import type {
   PointwiseRule,
   TensorRule,
 } from '../gates/gate.js'
+import { intrinsics } from '../gates/intrinsics.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
 import type { Binding, Operand } from './kernel.js'
-import { spreadsOf, walkOf, type Spread } from './spread.js'
+import { reductionOf, spreadsOf, walkOf, type Spread } from './spread.js'
 import { constant, lower, type Scope, type Term, uses, variable } from './term.js'
 
 export type Template = StraightTemplate | LoopTemplate
@@ -31,6 +32,8 @@ export interface StraightTemplate {
   readonly parameters: number
   /** By port, where the output is a tensor. */
   readonly spreads?: readonly Spread[]
+  /** What becomes of the elements; then the parameter after all others is their number. */
+  readonly reduction?: 'sum' | 'mean'
   /** How many nested loops there are where an operand is strided. */
   readonly loops: number
   readonly value: Term
@@ -97,7 +100,9 @@ export function tensorRuleOf(gate: Gate, inputs: readonly Shape[]): TensorRule |
 
 /** The parameters that formulas can name: those of a fold are for its reduction. */
 export function readBy(gate: Gate): readonly Parameter[] {
-  return gate.rule.type === 'pointwise' ? gate.parameters : []
+  const { rule, parameters } = gate
+  if (rule.type !== 'pointwise') return []
+  return rule.reduction ? parameters.slice(0, -1) : parameters
 }
 
 /** The number that formulas read where they name a parameter. */
@@ -137,7 +142,9 @@ function keyOf(binding: Binding, spreads: readonly Spread[] | undefined): string
     const value = numberOf(gate, index, parameters[gate.parameters[index]!.name])
     key += isFolded(value) ? `,${value}` : ','
   }
-  return spreads === undefined ? key : `${key}|${spreads.join()}|${loopsOf(binding, spreads)}`
+  return spreads === undefined
+    ? key
+    : `${key}|${spreads.join()}|${loopsOf(binding, spreads)}|${reductionOf(binding)}`
 }
 
 function loopsOf(binding: Binding, spreads: readonly Spread[] | undefined): number {
@@ -147,7 +154,8 @@ function loopsOf(binding: Binding, spreads: readonly Spread[] | undefined): numb
 function make(binding: Binding, spreads: readonly Spread[] | undefined): Template {
   const { rule } = binding.gate
   if (rule.type === 'tensor') throw new EagreError('internal', 'internal: no formulas')
-  if (rule.type === 'pointwise') return straight(binding, spreads, pointwiseTerms(binding, rule))
+  if (rule.type === 'pointwise')
+    return straight(binding, spreads, pointwiseTerms(binding, rule, spreads))
   if (binding.operands.length > 2) return loop(rule, spreads !== undefined)
   return straight(binding, spreads, shortFoldTerms(binding, rule))
 }
@@ -169,11 +177,16 @@ function straight(
       return operand.memory === 'literal' && isFolded(operand.value) ? 'folded' : operand.memory
     }),
     parameters: readBy(gate).length,
-    ...(spreads !== undefined && { spreads }),
+    ...(spreads !== undefined && { spreads, ...reducing(binding) }),
     loops: loopsOf(binding, spreads),
     value: terms.value,
     gradients: terms.gradients.map((term, port) => (answers[port]! >= 0 ? term : undefined)),
   }
+}
+
+function reducing(binding: Binding): { readonly reduction?: 'sum' | 'mean' } {
+  const reduction = reductionOf(binding)
+  return reduction === 'none' ? {} : { reduction }
 }
 
 function operandTerm(operand: Operand, port: number): Term {
@@ -183,16 +196,29 @@ function operandTerm(operand: Operand, port: number): Term {
 
 const y = variable('y')
 const g = variable('g')
+const divide = intrinsics.get('divide')!
 
-function pointwiseTerms({ gate, operands, parameters }: Binding, rule: PointwiseRule): Terms {
+function pointwiseTerms(
+  binding: Binding,
+  rule: PointwiseRule,
+  spreads: readonly Spread[] | undefined,
+): Terms {
+  const { gate, operands, parameters } = binding
+  const read = readBy(gate)
   const scope = new Map<string, Term>()
   gate.ports.forEach(({ name }, port) => scope.set(name, operandTerm(operands[port]!, port)))
-  gate.parameters.forEach(({ name }, index) => {
+  read.forEach(({ name }, index) => {
     const value = numberOf(gate, index, parameters[name])
     scope.set(name, isFolded(value) ? constant(value) : variable(`p${index}`))
   })
   const value = lower(rule.value, scope)
-  scope.set('y', y).set('g', g)
+  const mean = spreads !== undefined && reductionOf(binding) === 'mean'
+  const arriving: Term = {
+    type: 'apply',
+    intrinsic: divide,
+    arguments: [g, variable(`p${read.length}`)],
+  }
+  scope.set('y', y).set('g', mean ? arriving : g)
   const gradients = gate.ports.map(({ name }) => {
     const formula = rule.gradients.get(name)
     return formula && lower(formula, scope)

@@ -2,7 +2,7 @@
 import { sameShape, scalar, sizeOf } from '../tensor/shape.js'
 import type { Checking } from './context.js'
 import { columnsOf } from './from.js'
-import { measureOf } from './measures.js'
+import { measureGates, measureOf } from './measures.js'
 import type { ConstantNode, InputNode, PlanNode, WeightNode } from './plan.js'
 import type { ConstantSpec, GateSpec, InputSpec, Located, Spec, WeightSpec } from './spec.js'
 import { filled, mustHave, readInit, readNested, readShape } from './value.js'
@@ -10,7 +10,10 @@ import { filled, mustHave, readInit, readNested, readShape } from './value.js'
 export interface Declared {
   /** Inputs, targets, weights, constants. */
   readonly sources: readonly PlanNode[]
-  /** Gates, then the loss, then metrics with a formula. They are numbered after the sources. */
+  /**
+   * Gates, then the loss, then metrics with a formula and formulas in measures. They are numbered
+   * after the sources.
+   */
   readonly gates: readonly GateSpec[]
   /** The number of the first node of each name. */
   readonly declared: ReadonlyMap<string, number>
@@ -27,10 +30,17 @@ export function declare(checking: Checking, spec: Spec): Declared {
     ...spec.gates.map(({ name }) => name),
   ]
   const metrics: GateSpec[] = []
+  const inner: GateSpec[] = []
+  const measures: Located<string>[] = []
   for (const metric of spec.metrics) {
     const { name, formula } = metric
-    if (measureOf(metric, checking) !== undefined) continue
-    if (formula !== undefined) metrics.push({ name, body: formula })
+    const call = measureOf(metric, checking)
+    if (call === undefined) {
+      if (formula !== undefined) metrics.push({ name, body: formula })
+    } else {
+      measures.push(name)
+      inner.push(...measureGates(metric, call))
+    }
   }
   const declared = new Map<string, number>()
   const firsts = new Map<string, Located<string>>()
@@ -55,6 +65,8 @@ export function declare(checking: Checking, spec: Spec): Declared {
     if (!reserved(name)) add(name, count)
     count++
   }
+  for (const name of measures) reserved(name)
+  for (const { name } of inner) declared.set(name.value, count++)
   const seed = spec.train.seed?.value ?? 0
   const header = headerOf(spec)
   const doubtful = new Set<number>()
@@ -73,7 +85,7 @@ export function declare(checking: Checking, spec: Spec): Declared {
     place({ type: 'constant', ...vertex(constant.name), ...value })
   }
   const loss = spec.loss === undefined ? [] : [spec.loss]
-  return { sources, gates: [...spec.gates, ...loss, ...metrics], declared, doubtful }
+  return { sources, gates: [...spec.gates, ...loss, ...metrics, ...inner], declared, doubtful }
 }
 
 function vertex({ value, range }: Located<string>) {

@@ -29,5 +29,5 @@ export function columnsOf(
   return Array.from({ length }, (_, index) => `${prefix}${start + index}`)
 }
 
-// `p007` would not come back from a number.
+// The shortest prefix leaves no zeros before the number, which would not come back from it.
 const numbered = /^(.*?)(0|[1-9]\d{0,8})$/s

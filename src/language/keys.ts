@@ -64,6 +64,10 @@ export type SectionName =
   | 'data'
   | 'split'
   | 'test'
+  | 'module'
+  | 'module_input'
+  | 'module_weight'
+  | 'module_constant'
 
 const text: Kind = { type: 'text' }
 const boolean: Kind = { type: 'boolean' }
@@ -98,6 +102,7 @@ const later = (name: string, doc: string): Key => ({ name, doc, kind: nothing, l
 const inputs = either(list(name), map(either(values, nothing, keys('input'))))
 const row = map(either(values, text))
 const shape = key('shape', list(size), 'The lengths of the axes, outermost first; [] is a number.')
+const sizes = key('shape', list(either(size, text)), 'The lengths of the axes: numbers, names of sizes of the inputs, or options.') // prettier-ignore
 const seed = key('seed', { type: 'number', minimum: 0, whole: true }, 'What the values are drawn from; by default the seed of train.') // prettier-ignore
 const init = (doc: string) =>
   key('init', { type: 'choice', from: 'initializers', of: either(number, text) }, doc)
@@ -137,8 +142,12 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     ),
     key('train', keys('train'), 'How the graph learns.'),
     key('tests', list(keys('test')), 'What "eagre test" checks.'),
-    later('modules', 'Graphs that this graph is made of.'),
-    later('use', 'Where modules are used.'),
+    key(
+      'modules',
+      map(keys('module')),
+      'Graphs that this graph is made of: name to a graph with inputs, options and outputs, called like a gate.',
+    ),
+    key('use', list(text), 'Graph files whose modules may be called here, relative to this one.'),
     later('learn', 'How the graph learns from a stream of events.'),
   ],
   input: [
@@ -155,6 +164,48 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     ),
     key('classes', list(text), 'Texts that stand for 0, 1, and so on.'),
     key('hash', count, 'Texts are hashed (FNV-1a, 32 bits) to whole numbers below this.'),
+  ],
+  module: [
+    key('description', text, 'What it is for.'),
+    key(
+      'inputs',
+      either(list(name), map(either(nothing, keys('module_input')))),
+      'What a call gives it, in order.',
+    ),
+    key(
+      'options',
+      map(either(nothing, number, boolean, text, list(either(number, text)))),
+      'What a call may choose, by name: a number, a word, a list, or a gate that formulas can call; nothing where it must.',
+    ),
+    key('weights', map(either(values, keys('module_weight'))), 'What it learns.'),
+    key('constants', map(either(values, keys('module_constant'))), 'Numbers with names.'),
+    key('gates', map(gate), 'The nodes that compute.'),
+    key(
+      'outputs',
+      list(name),
+      'What it gives back; the first is what a call stands for, by default the last gate.',
+    ),
+  ],
+  module_input: [
+    key(
+      'shape',
+      list(either(size, text)),
+      'The lengths of the axes: numbers, or names for what arrives; a first ... stands for any axes before.',
+    ),
+  ],
+  module_weight: [
+    key('value', values, 'The initial value; one number stands for all elements.'),
+    sizes,
+    init('How the initial values are drawn: a name, or { name: parameters }.'),
+    seed,
+    key('frozen', boolean, 'Whether training leaves it as it is.'),
+    key('learning_rate', atLeastZero, 'Replaces the learning rate of train for this weight.'),
+  ],
+  module_constant: [
+    key('value', values, 'The number, or the numbers; one stands for all elements.'),
+    sizes,
+    init('How the values are drawn: a name, or { name: parameters }.'),
+    seed,
   ],
   weight: [
     key('value', values, 'The initial value; one number stands for all elements.'),
@@ -232,14 +283,14 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
       either(boolean, list(name)),
       'The names of the columns; for a file also whether its first line has them.',
     ),
-    key('split', keys('split'), 'Which rows of a file are held back for testing.'),
+    key('split', keys('split'), 'Which rows are held back for testing.'),
   ],
   split: [
     required('test', share, 'The share of the rows, below 1.'),
     key(
       'order',
       words('last', 'shuffled'),
-      'Which: the last rows of the file (the default), or rows drawn with the seed.',
+      'Which: the last rows (the default), or rows drawn with the seed.',
     ),
   ],
   test: [
@@ -269,6 +320,8 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
 export const oneNeeded: Readonly<Partial<Record<SectionName, readonly string[]>>> = {
   weight: ['value', 'init'],
   constant: ['value', 'init'],
+  module_weight: ['value', 'init'],
+  module_constant: ['value', 'init'],
 }
 
 /** The key of a section. The parser asks only for keys that are there. */

@@ -258,8 +258,7 @@ export const meaningWords: Table = {
     hint: `write metrics: { ${name}: ${name}(prediction, target) }`,
   }),
   'measure-argument': ({ measure, port }) => ({
-    message: `the ${port} of "${measure}" must be the name of a node`,
-    hint: 'give the formula a name under gates',
+    message: `the ${port} of "${measure}" must be a node or a formula`,
   }),
   'no-loss': ({ what }) => ({
     message: `${what}, and the graph has no loss`,

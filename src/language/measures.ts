@@ -3,9 +3,9 @@ import type { Call, Expression } from '../formula/syntax.js'
 import type { Shape } from '../tensor/shape.js'
 import { sameShape } from '../tensor/shape.js'
 import type { Checking } from './context.js'
-import { nodeNamed } from './outputs.js'
+import { findNode, nodeNamed } from './name.js'
 import type { MeasurePlan, PlanNode } from './plan.js'
-import type { MetricSpec } from './spec.js'
+import type { GateSpec, MetricSpec } from './spec.js'
 
 export interface MeasureDoc {
   readonly doc: string
@@ -15,7 +15,7 @@ export interface MeasureDoc {
 
 /**
  * Every measure by name. Those of classes take a score for each class and the class, or one
- * number that from 0.5 on says 1; the others compare number by number.
+ * number that above 0.5 says 1; the others compare number by number.
  */
 export const measures = {
   accuracy: { doc: 'The share of samples whose class is predicted.', classes: true },
@@ -39,6 +39,18 @@ export function measureOf({ formula }: MetricSpec, checking: Checking): Call | u
   return isMeasure(call.gate) ? call : undefined
 }
 
+/** The formulas among a measure's arguments: gates named by metric and port, `auc.prediction`. */
+export function measureGates({ name }: MetricSpec, call: Call): readonly GateSpec[] {
+  const given: [string, Expression][] = [
+    ...call.arguments.slice(0, ports.length).map((value, at): [string, Expression] => [ports[at]!, value]), // prettier-ignore
+    ...call.named.map(({ name: port, value }): [string, Expression] => [port, value]),
+  ]
+  // A port that is given twice is reported with the measure.
+  return Array.from(new Map(given))
+    .filter(([port, { type }]) => type === 'call' && ports.includes(port))
+    .map(([port, body]) => ({ name: { value: `${name.value}.${port}`, range: body.range }, body }))
+}
+
 /** A measure with its nodes; `undefined`, and reported, where they do not fit. */
 export function readMeasure(
   checking: Checking,
@@ -54,6 +66,8 @@ export function readMeasure(
     if (argument.type === 'name') {
       return nodeNamed(checking, graph, { value: argument.name, range: argument.range })
     }
+    // Where it is not among the nodes, something is wrong with it that has been reported.
+    if (argument.type === 'call') return findNode(graph, `${name.value}.${ports[at]!}`)
     checking.error('measure-argument', argument.range, { measure, port: ports[at]! })
     return undefined
   })

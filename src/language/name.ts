@@ -2,7 +2,9 @@
  * Names of nodes, built when asked for: a gate inside a formula is called by the port it feeds
  * (`o.x.a`), and a graph may have a million of them.
  */
-import type { GateNode, Plan } from './plan.js'
+import type { Checking } from './context.js'
+import type { GateNode, Plan, PlanNode } from './plan.js'
+import type { Located } from './spec.js'
 
 /** The full name of a node. */
 export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
@@ -19,13 +21,28 @@ export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
 
 /** The number of the node with this name, a dotted one too. */
 export function findNode(plan: Pick<Plan, 'nodes'>, name: string): number | undefined {
+  const names = declaredNames(plan)
+  const whole = names.get(name)
+  if (whole !== undefined) return whole
   const [first, ...ports] = name.split('.')
-  let at = declaredNames(plan).get(first!)
+  let at = names.get(first!)
   for (const port of ports) {
     if (at === undefined) return undefined
     at = innerGate(plan, at, port)
   }
   return at
+}
+
+/** The number of a named node; without one, that is reported. */
+export function nodeNamed(
+  checking: Checking,
+  graph: { readonly nodes: readonly PlanNode[] },
+  { value: name, range }: Located<string>,
+): number | undefined {
+  const node = findNode(graph, name)
+  if (node !== undefined) return node
+  checking.error('unknown-node', range, { name, ...checking.meant(name, declaredNames(graph)) })
+  return undefined
 }
 
 /** Where a node is defined; lines and columns count from 1. */

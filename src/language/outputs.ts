@@ -1,9 +1,9 @@
 /** What a prediction holds, and what is averaged over an epoch. */
 import type { Checking } from './context.js'
-import { declaredNames, findNode, nameOf } from './name.js'
-import { measureOf, measures as catalogue, readMeasure } from './measures.js'
+import { findNode, nameOf, nodeNamed } from './name.js'
+import { measureGates, measureOf, measures as catalogue, readMeasure } from './measures.js'
 import type { MeasurePlan, PlanNode } from './plan.js'
-import type { Located, Spec } from './spec.js'
+import type { Spec } from './spec.js'
 
 export interface Outputs {
   readonly outputs: readonly number[]
@@ -19,11 +19,13 @@ export function readOutputs(
   { loss, cyclic }: { readonly loss: number | undefined; readonly cyclic: boolean },
 ): Outputs {
   const metrics: number[] = []
+  const hidden: (number | undefined)[] = [loss]
   const measures: MeasurePlan[] = []
   for (const metric of spec.metrics) {
     const { name, formula } = metric
     const call = measureOf(metric, checking)
     if (call !== undefined) {
+      hidden.push(...measureGates(metric, call).map((gate) => findNode(graph, gate.name.value)))
       const read = readMeasure(checking, metric, call, graph)
       if (read !== undefined) measures.push(read)
       continue
@@ -35,12 +37,12 @@ export function readOutputs(
     }
     const node = nodeNamed(checking, graph, name)
     if (node !== undefined) metrics.push(node)
+    if (formula !== undefined) hidden.push(node)
   }
   if (cyclic) return { outputs: [], metrics, measures }
   const targets = targetsOf(graph.nodes)
   if (spec.outputs === undefined) {
-    const excluded = new Set([loss, ...spec.metrics.flatMap(({ name, formula }) => (formula ? findNode(graph, name.value) : []))]) // prettier-ignore
-    return { outputs: lastGates(graph.nodes, targets, excluded), metrics, measures }
+    return { outputs: lastGates(graph.nodes, targets, new Set(hidden)), metrics, measures }
   }
   const outputs = new Set<number>()
   for (const name of spec.outputs) {
@@ -55,18 +57,6 @@ export function readOutputs(
     outputs.add(node)
   }
   return { outputs: [...outputs], metrics, measures }
-}
-
-/** The number of a named node; without one, that is reported. */
-export function nodeNamed(
-  checking: Checking,
-  graph: { readonly nodes: readonly PlanNode[] },
-  { value: name, range }: Located<string>,
-): number | undefined {
-  const node = findNode(graph, name)
-  if (node !== undefined) return node
-  checking.error('unknown-node', range, { name, ...checking.meant(name, declaredNames(graph)) })
-  return undefined
 }
 
 /** By node, the first target it depends on, or -1. */

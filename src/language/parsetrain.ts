@@ -29,6 +29,7 @@ import type {
   OptimizerSpec,
   RowSpec,
   ScheduleSpec,
+  SplitSpec,
   TrainSpec,
 } from './spec.js'
 
@@ -241,13 +242,12 @@ function readData(reader: Reader, data: Section): DataSpec | undefined {
     report(reader, 'mixed-keys', range, { what: 'data', keys: ['rows', 'file'] })
     return undefined
   }
-  const split = data.entries.get('split')
-  if (split !== undefined && file === undefined) {
-    report(reader, 'missing-key', split.key.range, { keys: ['file'], of: '"split"' })
-  }
+  const entry = data.entries.get('split')
+  const split = entry && readSplit(reader, entry)
+  const held = split && { split }
   if (rows !== undefined) {
     const names = header && readNames(reader, header, '"header"')
-    return { type: 'rows', rows: readRows(reader, rows, names), range: data.range }
+    return { type: 'rows', rows: readRows(reader, rows, names), range: data.range, ...held }
   }
   if (file === undefined) {
     if (!data.entries.has('file')) {
@@ -256,11 +256,10 @@ function readData(reader: Reader, data: Section): DataSpec | undefined {
     return undefined
   }
   const read = header && readHeader(reader, header)
-  const held = split && readSplit(reader, split)
-  return { type: 'file', file, ...(read !== undefined && { header: read }), ...(held && { split: held }) } // prettier-ignore
+  return { type: 'file', file, ...(read !== undefined && { header: read }), ...held }
 }
 
-function readSplit(reader: Reader, entry: Entry) {
+function readSplit(reader: Reader, entry: Entry): SplitSpec | undefined {
   const split = readSection(reader, 'split', entry, '"split"')
   const test = split && readNumberKey(reader, split, 'test')
   if (split === undefined || test === undefined) return undefined

@@ -163,6 +163,8 @@ export type Field = Nested | string
 
 export interface RowsPlan {
   readonly rows: readonly Row[]
+  /** The rows that are held back for testing. */
+  readonly split?: SplitPlan
 }
 
 export interface FilePlan {
@@ -174,7 +176,7 @@ export interface FilePlan {
   readonly split?: SplitPlan
 }
 
-/** Which rows are held back: `test` of all, at the end of the file or drawn with the seed. */
+/** Which rows are held back: the share `test` of all, the last ones or drawn with the seed. */
 export interface SplitPlan {
   readonly test: number
   readonly order: 'last' | 'shuffled'

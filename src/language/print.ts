@@ -76,9 +76,7 @@ function printTrain(train: TrainPlan): string {
     ...(clip ? printValues(clip, ' ').map((word) => `clip ${word}`) : []),
     ...(until ? printValues(until, ' ').map((word) => `until ${word}`) : []),
     ...(data === undefined ? [] : ['rows' in data ? `${data.rows.length} rows` : data.file]),
-    ...(data === undefined || 'rows' in data || data.split === undefined
-      ? []
-      : [`test ${data.split.test} ${data.split.order}`]),
+    ...(data?.split === undefined ? [] : [`test ${data.split.test} ${data.split.order}`]),
     ...(train.onFault === 'stop' ? [] : [`on_fault ${train.onFault}`]),
     ...(train.budget === 10 ? [] : [`budget ${train.budget}`]),
   ]

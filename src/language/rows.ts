@@ -3,7 +3,7 @@ import type { Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
 import type { Field, InputNode, PlanNode, Row } from './plan.js'
 import type { FieldSpec, RowSpec } from './spec.js'
-import { mustHave, readNested } from './value.js'
+import { filled, mustHave, readNested } from './value.js'
 
 /** The rows; each has exactly the inputs and the targets of the graph. */
 export function readRows(
@@ -58,12 +58,13 @@ export function readRows(
   return read
 }
 
-/** A value of a sample, for a node where there is one of that name. */
+/** A value of a sample, for a node where there is one of that name; one number may stand for all. */
 export function readField(
   checking: Checking,
   column: string,
   spec: FieldSpec,
   node: PlanNode | undefined,
+  fills = false,
 ): Field {
   const input = node?.type === 'input' || node?.type === 'target' ? node : undefined
   if ('text' in spec) {
@@ -79,6 +80,7 @@ export function readField(
   // Of a list of columns each holds one element.
   const shape = typeof input?.from === 'object' && column !== input.name ? [] : node?.shape
   const fits = node === undefined || node.type === 'gate' || node.type === 'constant'
+  if (fills && !fits && typeof read.value === 'number') return filled(read.value, shape!)
   if (!fits) mustHave(checking, column, read, shape!, spec.range)
   return read.value
 }

@@ -18,6 +18,9 @@ export type NestedSpec =
 export interface Spec {
   readonly name?: Located<string>
   readonly description?: Located<string>
+  readonly modules: readonly ModuleSpec[]
+  /** Files that more modules come from. */
+  readonly use: readonly Located<string>[]
   readonly inputs: readonly InputSpec[]
   readonly targets: readonly InputSpec[]
   readonly weights: readonly WeightSpec[]
@@ -58,8 +61,60 @@ interface ValuedSpec {
   readonly name: Located<string>
   readonly value?: NestedSpec
   readonly shape?: Located<readonly number[]>
+  /** A shape with names in it: only inside modules. */
+  readonly sizes?: SizesSpec
   readonly init?: InitSpec
   readonly seed?: Located<number>
+  /** What it was made for. */
+  readonly instance?: Instance
+  /** The name of the size that is its value. */
+  readonly size?: string
+}
+
+/** Lengths of axes, or names for them; a first `...` stands for any axes before the others. */
+export type SizesSpec = Located<readonly (number | string)[]>
+
+/** A graph that graphs are made of. */
+export interface ModuleSpec {
+  readonly name: Located<string>
+  readonly inputs: readonly ModuleInputSpec[]
+  readonly options: readonly OptionSpec[]
+  readonly weights: readonly WeightSpec[]
+  readonly constants: readonly ConstantSpec[]
+  readonly gates: readonly GateSpec[]
+  /** By default the last gate. */
+  readonly outputs?: readonly Located<string>[]
+}
+
+export interface ModuleInputSpec {
+  readonly name: Located<string>
+  readonly sizes?: SizesSpec
+}
+
+export interface OptionSpec {
+  readonly name: Located<string>
+  /** A number, a word or a list of them; without it the option has to be given. */
+  readonly default?: Expression
+}
+
+/** One call of a module. */
+export interface Instance {
+  readonly module: string
+  /** What the names of its nodes begin with. */
+  readonly path: string
+  /** The name of the module where it is called. */
+  readonly range: Range
+  /** What is wired to each input, and what shape that is to have. */
+  readonly inputs: readonly {
+    readonly name: string
+    readonly value: Expression
+    readonly sizes?: SizesSpec
+  }[]
+  /** The instance whose body the call stands in. */
+  readonly outer?: Instance
+  /** Weights that another instance is to have in the same shape: its names, and the shapes here. */
+  readonly shared: readonly { readonly name: string; readonly sizes: SizesSpec }[]
+  readonly sharedRange?: Range
 }
 
 export interface WeightSpec extends ValuedSpec {
@@ -74,6 +129,8 @@ export interface GateSpec {
   readonly body: Expression | LongForm
   /** The body was wrong, has been reported, and is only a stand-in. */
   readonly broken?: true
+  /** The instance that it is a part of. */
+  readonly instance?: Instance
 }
 
 /** `{ gate: ports }`. */
@@ -147,16 +204,23 @@ export interface ScheduleSpec {
 }
 
 export type DataSpec =
-  | { readonly type: 'rows'; readonly rows: readonly RowSpec[]; readonly range: Range }
+  | {
+      readonly type: 'rows'
+      readonly rows: readonly RowSpec[]
+      readonly range: Range
+      readonly split?: SplitSpec
+    }
   | {
       readonly type: 'file'
       readonly file: Located<string>
       readonly header?: Located<boolean | readonly string[]>
-      readonly split?: {
-        readonly test: Located<number>
-        readonly order?: Located<'last' | 'shuffled'>
-      }
+      readonly split?: SplitSpec
     }
+
+export interface SplitSpec {
+  readonly test: Located<number>
+  readonly order?: Located<'last' | 'shuffled'>
+}
 
 /** Fields in the order of the file; rows under a `header` have been given its names. */
 export interface RowSpec {

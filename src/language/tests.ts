@@ -1,6 +1,6 @@
 /** Reads the `tests:` of a graph. */
 import type { Checking } from './context.js'
-import { nodeNamed } from './outputs.js'
+import { nodeNamed } from './name.js'
 import type { Field, Nested, PlanNode, Row, TestPlan } from './plan.js'
 import { readField } from './rows.js'
 import type { Located, NestedSpec, RowSpec, Spec, TestSpec } from './spec.js'
@@ -49,6 +49,10 @@ function readTest(
     checking.error('no-loss', first.name.range, { what: 'gradients are those of the loss or "of"' })
   }
   const of = test.of && nodeNamed(checking, graph, test.of)
+  if (of !== undefined && graph.shaped && graph.nodes[of]!.shape.length > 0) {
+    const { shape } = graph.nodes[of]!
+    checking.error('loss-shape', test.of!.range, { what: '"of"', shape })
+  }
   if (test.tolerance !== undefined && !(test.tolerance.value >= 0)) {
     const { value, range } = test.tolerance
     const expected = 'a number from 0'
@@ -75,7 +79,7 @@ function readGiven(checking: Checking, row: RowSpec, graph: Nodes): Row {
       checking.error('not-given', name.range, { name: name.value, type })
     }
     const column = node === undefined ? undefined : graph.nodes[node]!
-    values[name.value] = readField(checking, name.value, value, column)
+    values[name.value] = readField(checking, name.value, value, column, true)
   }
   return values
 }

@@ -68,10 +68,12 @@ function readData(
   nodes: readonly PlanNode[],
   data: DataSpec,
 ): RowsPlan | FilePlan {
-  if (data.type === 'rows') return { rows: readRows(checking, nodes, data.rows, data.range) }
-  const { file, header, split } = data
-  const held = split && { test: split.test.value, order: split.order?.value ?? 'last' }
-  return { file: file.value, header: header?.value ?? true, ...(held && { split: held }) }
+  const { test, order } = data.split ?? {}
+  const split = test && { split: { test: test.value, order: order?.value ?? 'last' } as const }
+  if (data.type === 'rows') {
+    return { rows: readRows(checking, nodes, data.rows, data.range), ...split }
+  }
+  return { file: data.file.value, header: data.header?.value ?? true, ...split }
 }
 
 type Values<T> = { -readonly [K in keyof T]: Exclude<T[K], undefined> extends Located<infer V> ? V : never } // prettier-ignore

@@ -99,6 +99,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
     }
   }
 
+  for (const size of [valuesSize, gradientsSize]) checkSize(size)
   const waiting = new Int32Array(count)
   for (let index = firstGate; index < count; index++) {
     for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
@@ -110,6 +111,22 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
     gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
     waiting, scratch,
   } // prettier-ignore
+}
+
+/** Numbers that a step may hold, down as well as up: two gigabytes each. */
+const most = 2 ** 28
+
+// The shapes are bounded, but what a fold saves for many inputs and the answers of many uses is
+// the product of two sizes.
+function checkSize(size: number): void {
+  if (size <= most) return
+  throw new EagreError(
+    'bad-argument',
+    `one step needs ${size} numbers, at most ${most} are possible`,
+    {
+      hint: 'use large tensors in fewer places, or fold fewer at once',
+    },
+  )
 }
 
 /** Whether a node sends a message of its own each step, rather than being there from the start. */

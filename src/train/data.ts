@@ -3,7 +3,7 @@ import { EagreError } from '../errors.js'
 import type { InputNode, Nested, Plan, Row } from '../language/plan.js'
 import { show } from '../network/pack.js'
 import { sizeOf } from '../tensor/shape.js'
-import { find, sourcesOf, write } from './source.js'
+import { find, sourcesOf, write, type Fields } from './source.js'
 
 /** The training data, packed: each row holds the inputs and then the targets, in the plan's order. */
 export class Dataset {
@@ -19,9 +19,9 @@ export class Dataset {
    * not there yet. Throws `bad-data` for a row that lacks an input or holds something that is no
    * finite number, and for a default that is missing where it is needed.
    */
-  constructor(plan: Plan, rows: readonly Row[] | undefined) {
+  constructor(plan: Plan, rows: readonly Fields[] | undefined) {
     const sources = sourcesOf(plan)
-    const samples: readonly Row[] = rows === undefined ? [defaultsOf(sources)] : rows
+    const samples: readonly Fields[] = rows === undefined ? [defaultsOf(sources)] : rows
     if (!Array.isArray(samples)) {
       throw new EagreError('bad-data', `the training data must be a list, got ${show(samples)}`, {
         hint: 'give one object for each sample: [{ x: 1, y: 2 }]',

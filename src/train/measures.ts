@@ -70,9 +70,9 @@ function squares(values: Float64Array, at: number, size: number, target: number)
   return sum / size
 }
 
-/** The first of the highest; of a single number, whether it is at least a half. */
+/** The first of the highest; of a single number, whether it is above a half. */
 function classAt(values: Float64Array, at: number, size: number): number {
-  if (size === 1) return values[at]! >= 0.5 ? 1 : 0
+  if (size === 1) return values[at]! > 0.5 ? 1 : 0
   let best = 0
   for (let i = 1; i < size; i++) if (values[at + i]! > values[at + best]!) best = i
   return best

@@ -1,5 +1,5 @@
 /** What `graph.train()` takes and emits. */
-import type { Row } from '../language/plan.js'
+import type { Fields } from './source.js'
 
 /** What a caller of `train()` decides. */
 export interface TrainOptions {
@@ -10,7 +10,7 @@ export interface TrainOptions {
   readonly shuffle?: boolean
   readonly seed?: number
   /** The rows of the training data, in place of the file's. */
-  readonly data?: readonly Row[]
+  readonly data?: readonly Fields[]
   /** How often a report comes: once a slice (the default), each epoch, or every so many steps. */
   readonly every?: 'slice' | 'epoch' | number
 }
@@ -34,7 +34,11 @@ export interface TrainReport {
   readonly loss: number
   /** Averages of the metric nodes over the same steps. */
   readonly metrics: Readonly<Record<string, number>>
-  /** Of the rows that are held back, on the weights after the last finished epoch. */
+  /**
+   * Of the rows that are held back, on the weights after the last finished epoch (at the end, on
+   * the last weights). Where several epochs pass between two reports, as they may in a slice,
+   * one of them has been tested.
+   */
   readonly test?: { readonly loss: number; readonly metrics: Readonly<Record<string, number>> }
   /** The base learning rate after the schedule, as of the last update. */
   readonly learningRate: number

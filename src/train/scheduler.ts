@@ -23,7 +23,7 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly state: State
   readonly plan: TrainPlan
   readonly data: Dataset
-  /** Rows that are held back: evaluated after each epoch, never learned from. */
+  /** Rows that are held back: never learned from, and evaluated at epoch ends that are reported. */
   readonly test?: Dataset
   readonly descent: Descent
   readonly clock: Clock
@@ -53,9 +53,15 @@ export class Scheduler {
   private readonly order: Int32Array
   private readonly means: Means
   private readonly testMeans: Means
-  /** The next row to test, while an epoch's test runs. */
+  /** The next row to test, while a test runs. */
   private testing: number | undefined
   private lastTest: TrainReport['test']
+  /** No report has told yet what the last test found. */
+  private untold = false
+  /** Why the run ends, as soon as its last test is done. */
+  private ending: TrainReport['stopped']
+  /** The test that runs is that of the last weights. */
+  private lastWords = false
   private cancel: (() => void) | undefined
   private over = false
   /** The fault that ends the run at the step boundary. */
@@ -118,7 +124,9 @@ export class Scheduler {
   }
 
   private get mayRun(): boolean {
-    return !this.over && (!this.paused || this.allowance > 0)
+    if (this.over) return false
+    // A test that has begun is finished: nothing is learned meanwhile.
+    return !this.paused || this.allowance > 0 || this.testing !== undefined
   }
 
   private schedule(): void {
@@ -146,12 +154,13 @@ export class Scheduler {
       this.stride = strideFor((now - looked) / sinceLook)
       looked = now
       sinceLook = 0
-      if (plan.until?.time !== undefined && this.elapsedAt(now) >= plan.until.time) this.end('time')
+      const late = plan.until?.time !== undefined && this.elapsedAt(now) >= plan.until.time
+      if (late && this.testing === undefined) this.end('time')
       if (now - begun >= plan.budget) break
     }
     this.elapsed = this.elapsedAt(clock.now())
     this.resumedAt = Number.NaN
-    if (!this.over && every === 'slice') this.options.report(this.reportNow('progress'))
+    if (!this.over && every === 'slice') this.report()
     this.schedule()
   }
 
@@ -187,6 +196,11 @@ export class Scheduler {
   private reportStep(): void {
     const { every } = this.options
     if (typeof every !== 'number' || this.over || this.step % every !== 0) return
+    this.report()
+  }
+
+  private report(): void {
+    this.untold = false
     this.options.report(this.reportNow('progress'))
   }
 
@@ -242,8 +256,31 @@ export class Scheduler {
     if (this.over) return
     this.epoch++
     this.lastLoss = this.means.endEpoch()
-    if (this.options.test === undefined) this.closeEpoch()
-    else this.testing = 0
+    if (this.lastLoss < this.bestLoss) {
+      this.bestLoss = this.lastLoss
+      this.bestEpoch = this.epoch
+      this.bestWeights = this.epochWeights
+    }
+    this.ending = this.reasonToEnd()
+    if (this.options.test !== undefined && this.isTestDue()) this.testing = 0
+    else this.closeEpoch()
+  }
+
+  private reasonToEnd(): TrainReport['stopped'] {
+    const { epochs, until } = this.options.plan
+    if (until?.loss !== undefined && this.lastLoss <= until.loss) return 'loss'
+    const without = this.epoch - this.bestEpoch
+    if (until?.patience !== undefined && without >= until.patience) return 'patience'
+    return this.epoch === epochs ? 'epochs' : undefined
+  }
+
+  /** A test that no report would tell is not made: an epoch may be shorter than its test. */
+  private isTestDue(): boolean {
+    const { every, data } = this.options
+    if (this.ending !== undefined || every === 'epoch') return true
+    if (every === 'slice') return !this.untold
+    // Whether a report comes before the next epoch has ended.
+    return Math.ceil(this.step / every) * every < this.step + data.length
   }
 
   /** One row of the test: everything is computed and nothing learned. */
@@ -260,8 +297,10 @@ export class Scheduler {
     }
     if (this.over || row + 1 < data.length) return
     this.testing = undefined
+    this.untold = true
     const loss = this.testMeans.endEpoch()
     this.lastTest = { loss, metrics: this.testMeans.metrics(false) }
+    if (this.lastWords) return this.done()
     this.closeEpoch()
     this.reportStep()
   }
@@ -273,26 +312,26 @@ export class Scheduler {
   }
 
   private closeEpoch(): void {
-    const { plan, every } = this.options
-    if (this.lastLoss < this.bestLoss) {
-      this.bestLoss = this.lastLoss
-      this.bestEpoch = this.epoch
-      this.bestWeights = this.epochWeights
-    }
-    const patience = plan.until?.patience
-    if (every === 'epoch') this.options.report(this.reportNow('progress'))
+    if (this.options.every === 'epoch') this.report()
     if (this.over) return
-    if (plan.until?.loss !== undefined && this.lastLoss <= plan.until.loss) this.end('loss')
-    else if (patience !== undefined && this.epoch - this.bestEpoch >= patience) this.end('patience')
-    else if (this.epoch === plan.epochs) this.end('epochs')
-    else this.beginEpoch()
+    if (this.ending === undefined) this.beginEpoch()
+    else this.end(this.ending)
   }
 
+  /** Ends; where the weights are not those of the last test, after one more. */
   private end(stopped: NonNullable<TrainReport['stopped']>): void {
     if (this.over) return
-    this.restoreBest()
+    this.ending = stopped
+    if (this.bestWeights !== undefined) this.restoreBest()
+    else if (stopped !== 'time') return this.done()
+    if (this.options.test === undefined) return this.done()
+    this.lastWords = true
+    this.testing = 0
+  }
+
+  private done(): void {
     this.over = true
-    this.options.report({ ...this.reportNow('done'), stopped })
+    this.options.report({ ...this.reportNow('done'), stopped: this.ending! }) // set by who ends it
     this.finish()
   }
 

@@ -3,7 +3,7 @@ import { EagreError } from '../errors.js'
 import type { Executor } from '../kernel/kernel.js'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
-import type { FilePlan, Plan, Row, TrainPlan } from '../language/plan.js'
+import type { FilePlan, Plan, TrainPlan } from '../language/plan.js'
 import type { Network } from '../network/network.js'
 import { optimizer as declareOptimizer, schedules } from '../optimizers/index.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
@@ -14,6 +14,7 @@ import { Descent } from './descent.js'
 import { trainPlanOf } from './options.js'
 import type { TrainOptions } from './report.js'
 import { shuffled } from './shuffle.js'
+import type { Fields } from './source.js'
 import { Scheduler, type SchedulerListener } from './scheduler.js'
 
 /** What a run works on. */
@@ -29,7 +30,7 @@ export interface Session {
 /** A run that has not started yet. Throws `bad-argument` and `bad-data`. */
 export function schedulerFor(
   session: Session,
-  rows: readonly Row[] | undefined,
+  rows: readonly Fields[] | undefined,
   options: TrainOptions,
   listener: SchedulerListener,
 ): Scheduler {
@@ -66,18 +67,17 @@ export function schedulerFor(
 
 /** How many of so many rows are held back for testing. */
 export function heldBack({ data }: TrainPlan, rows: number): number {
-  const split = data !== undefined && 'file' in data ? data.split : undefined
-  if (split === undefined) return 0
-  return Math.min(rows, Math.max(1, Math.round(split.test * rows)))
+  if (data?.split === undefined) return 0
+  return Math.min(rows, Math.max(1, Math.round(data.split.test * rows)))
 }
 
 /** The rows to learn from, and those that are held back. */
 function split(
-  rows: readonly Row[] | undefined,
+  rows: readonly Fields[] | undefined,
   plan: TrainPlan,
-): { readonly train: readonly Row[] | undefined; readonly test: readonly Row[] } {
+): { readonly train: readonly Fields[] | undefined; readonly test: readonly Fields[] } {
   const { data, seed } = plan
-  const held = data !== undefined && 'file' in data ? data.split : undefined
+  const held = data?.split
   if (rows === undefined || held === undefined) return { train: rows, test: [] }
   const count = heldBack(plan, rows.length)
   if (count === rows.length) {
@@ -97,8 +97,8 @@ function split(
 export function rowsFor(
   plan: Plan,
   options: TrainOptions,
-  readData: ((file: FilePlan) => Promise<readonly Row[]>) | undefined,
-): readonly Row[] | undefined | Promise<readonly Row[]> {
+  readData: ((file: FilePlan) => Promise<readonly Fields[]>) | undefined,
+): readonly Fields[] | undefined | Promise<readonly Fields[]> {
   const { data } = plan.train
   if (options.data !== undefined) return options.data
   if (data === undefined) return undefined
@@ -111,8 +111,8 @@ export function rowsFor(
 
 async function read(
   plan: FilePlan,
-  readData: (file: FilePlan) => Promise<readonly Row[]>,
-): Promise<readonly Row[]> {
+  readData: (file: FilePlan) => Promise<readonly Fields[]>,
+): Promise<readonly Fields[]> {
   try {
     return await readData(plan)
   } catch (cause) {

@@ -118,16 +118,29 @@ function decode(value: unknown, node: InputNode, place: string): unknown {
   if (typeof value !== 'string' && !plain) return value
   const text = String(value)
   if (node.hash !== undefined) return hashOf(text, node.hash)
-  const index = node.classes!.indexOf(text)
-  if (index >= 0) return index
-  const near = suggest(text, node.classes!)
+  const classes = node.classes!
+  const index = indexOf(classes, text)
+  if (index !== undefined) return index
+  const near = suggest(text, classes)
   throw new EagreError('bad-data', `${place}: ${show(text)} is no class of ${called(node)}`, {
     hint:
       near === undefined
-        ? `its classes are ${node.classes!.slice(0, 12).join(', ')}`
+        ? `its classes are ${classes.slice(0, 12).join(', ')}`
         : `did you mean "${near}"?`,
   })
 }
+
+function indexOf(classes: readonly string[], text: string): number | undefined {
+  let known = indices.get(classes)
+  if (known === undefined) {
+    known = new Map(classes.map((name, index) => [name, index]))
+    indices.set(classes, known)
+  }
+  return known.get(text)
+}
+
+// There may be thousands of classes, and as many rows.
+const indices = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
 
 function packColumns(
   values: readonly unknown[],

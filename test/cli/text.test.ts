@@ -167,6 +167,10 @@ test('a progress line tells epoch, loss, speed and time left, and never wraps', 
   }
   const { epochs: _, steps: __, ...open } = report
   expect(progressLine({ ...open, loss: NaN }, 0.5, 80)).toBe('epoch 123,456  loss -  0.50 steps/s')
+  const test = { loss: 0.25, metrics: {} }
+  expect(progressLine({ ...open, test }, 50, 80)).toBe(
+    'epoch 123,456  loss 1.235e-5  test 2.500e-1  50 steps/s',
+  )
 })
 
 test('durations and counts are in words that one can read', () => {

@@ -17,6 +17,10 @@ beforeAll(async () => {
     'rows.ndjson': '{"x":0,"y":2}\n{"x":1,"y":5}\n',
     'bad.csv': 'x,y\n0,2\n1,five\n',
     'file.yaml': line.replace(/data:\n.*/s, 'data: { file: rows.csv }\n'),
+    'split.yaml': line
+      .replace('train:', 'metrics:\n  off: mae(line, y)\ntrain:')
+      .replace(/data:\n.*/s, 'data: { file: three.csv, split: { test: 0.3 } }\n'),
+    'three.csv': 'x,y\n0,2\n1,5\n2,9\n',
   })
 })
 afterAll(() => folder.remove())
@@ -129,6 +133,39 @@ describe('train', () => {
     expect(code).toBe(78)
     expect(stderr).toContain('wrong.yaml:4:6 error unknown-gate')
     expect(stderr).toContain('> 4 |   o: tahn(w1 * x)\n    |      ^^^^\n')
+  })
+
+  test('rows that are held back are told beside the others, on every line', async () => {
+    const { code, lines, done } = await jsonOf(['split.yaml', '--epochs', '3'])
+    expect(code).toBe(0)
+    expect(lines.map(({ type, step }) => [type, step])).toEqual([
+      ['epoch', 2],
+      ['epoch', 4],
+      ['epoch', 6],
+      ['done', undefined],
+    ])
+    const { a, b } = done.weights
+    const off = 2 * a + b - 9
+    expect(done.test).toEqual({
+      loss: expect.closeTo(off ** 2, 12),
+      metrics: { off: expect.closeTo(Math.abs(off), 12) },
+    })
+    expect(lines[2].test).toEqual(done.test)
+    expect(lines[0].test.loss).toBeGreaterThan(done.test.loss)
+    expect(done.metrics).toEqual({ off: expect.any(Number) })
+    expect(done.steps).toBe(6)
+
+    const { stdout } = await train(['split.yaml', '--epochs', '3'])
+    expect(stdout).toMatch(
+      /^loss {4}[\d.]+\nmetrics\n {2}off {3}[\d.]+\ntest\n {2}loss {2}[\d.]+\n {2}off /,
+    )
+    expect(stdout).toContain(`test\n  loss  ${done.test.loss}\n  off   ${done.test.metrics.off}\n`)
+  })
+
+  test('rows of --data are held back like those of the file', async () => {
+    const { done } = await jsonOf(['split.yaml', '--data', 'rows.csv'])
+    expect(done.steps).toBe(500)
+    expect(done.test.loss).toBeCloseTo((done.weights.a + done.weights.b - 5) ** 2, 12)
   })
 
   test('data comes from a file, named by the graph or by --data', async () => {

@@ -197,3 +197,49 @@ test('a file of unknown kind, an empty one and a missing one are errors in words
     message: expect.stringContaining('there is no such file'),
   })
 })
+
+const byNumber: Columns = {
+  names: ['0', '1', '3'],
+  required: new Set(['0', '1', '3']),
+  texts: new Set(['3']),
+  numbered: true,
+}
+
+test('columns go by number, with a header and without', async () => {
+  const columns = { ...byNumber, header: false }
+  expect(await read('csv', '1,2,-,cat\n3,4,-, 5 \n', columns)).toEqual([
+    [1, { 0: 1, 1: 2, 3: 'cat' }],
+    [2, { 0: 3, 1: 4, 3: '5' }],
+  ])
+  expect(await read('csv', 'a,b,c,d\n1,2,-,cat\n', byNumber)).toEqual([
+    [2, { 0: 1, 1: 2, 3: 'cat' }],
+  ])
+  await expect(read('csv', '1,2,3\n', columns)).rejects.toMatchObject({
+    message: 'in: there is no column "3"',
+    hint: 'the columns are 0 to 2',
+  })
+})
+
+test('texts are read as they are, and are not empty', async () => {
+  const columns = { names: ['kind'], required: new Set(['kind']), texts: new Set(['kind']) }
+  expect(await read('csv', 'kind,n\n1e3,x\n"a, b",x\n,x\n', columns)).toEqual([
+    [2, { kind: '1e3' }],
+    [3, { kind: 'a, b' }],
+    [4, 'column "kind" (1) is empty'],
+  ])
+  expect(await read('ndjson', '{"kind":"a"}\n{"kind":5}\n{"kind":[]}\n', columns)).toEqual([
+    [1, { kind: 'a' }],
+    [2, { kind: '5' }],
+    [3, 'field "kind" is a list that holds something else, no text'],
+  ])
+})
+
+test('a path leads into an event', async () => {
+  const columns = { names: ['request.size', 'x'], required: new Set(['request.size', 'x']) }
+  const lines = '{"request":{"size":3},"x":[[1],[2]]}\n{"request":{},"x":1}\n{"request":3,"x":1}'
+  expect(await read('ndjson', lines, columns)).toEqual([
+    [1, { 'request.size': 3, x: [[1], [2]] }],
+    [2, 'field "request.size" is missing'],
+    [3, 'field "request.size" is missing'],
+  ])
+})

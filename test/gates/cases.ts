@@ -218,7 +218,16 @@ export const cases: Record<Name, Cases> = {
   mean: { ...reductions, sound: folded.sound, wrong: [...reductions.wrong, ...folded.wrong] },
   max: { sound: folded.sound, wrong: [...chosen.wrong, ...folded.wrong] },
   min: { sound: folded.sound, wrong: [...chosen.wrong, ...folded.wrong] },
-  argmax: chosen,
+  argmax: {
+    sound: [
+      ...over([[4]], [[2, 3]]),
+      ...[0, 1, -1].map((axis) => one([[2, 3, 4]], { axis })),
+      one([[2, 3]], { axis: 1, keepdims: true }),
+      one([[2, 3]], { keepdims: true }),
+      one([[0, 3]], { axis: 1 }),
+    ],
+    wrong: chosen.wrong.filter(([, , parameters]) => !Array.isArray(parameters?.['axis'])),
+  },
   softmax: rows,
   log_softmax: rows,
   cumsum: rows,
@@ -234,6 +243,8 @@ export const cases: Record<Name, Cases> = {
       classified([0, 4], []),
       classified([3, 4], [0, 3, 3], { label_smoothing: 0.1 }, [0.5, 1, 2, 4]),
       classified([3, 4], [0, 3, 3], {}, 2.5),
+      classified([3, 4], [0, 3, 3], { reduction: 'sum' }),
+      classified([3, 4], [0, 3, 3], { reduction: 'mean', label_smoothing: 0.1 }, [0.5, 1, 2, 4]),
     ],
     wrong: [
       [[[3, 4], [4], []], 'the target must have the shape [3], one class for each row'],

@@ -34,10 +34,10 @@ def one(f):
     return axis(lambda x, d, k: f(x.reshape(-1), 0, False) if isinstance(d, list) else f(x, d, k))
 
 
-def cross(x, t, w, axis=-1, label_smoothing=0.0):
+def cross(x, t, w, axis=-1, label_smoothing=0.0, reduction='none'):
     weight = w.detach().expand(x.shape[axis]).contiguous()
     moved = x.movedim(axis, 1) if x.dim() > 1 else x
-    return F.cross_entropy(moved, t.long(), weight, reduction='none', label_smoothing=label_smoothing)
+    return F.cross_entropy(moved, t.long(), weight, reduction=reduction, label_smoothing=label_smoothing)
 
 
 def rms(x, axis=-1, eps=1e-5):
@@ -65,6 +65,11 @@ gates = {
     'layer_norm': lambda x, axis=-1, eps=1e-5: F.layer_norm(x, x.shape[axis:], eps=eps),
     'rms_norm': rms,
     'cross_entropy': cross,
+    **{name: (lambda f: lambda p, t, reduction='none', **k: f(p, t.expand(p.shape), reduction=reduction, **k))(f)
+       for name, f in {'squared_error': F.mse_loss, 'mse_loss': F.mse_loss, 'absolute_error': F.l1_loss,
+                       'huber': F.huber_loss, 'smooth_l1': F.smooth_l1_loss,
+                       'logistic_loss': F.binary_cross_entropy_with_logits,
+                       'poisson': F.poisson_nll_loss}.items()},
     'one_hot': lambda i, classes: F.one_hot(i.long(), classes) * 1.0,
     'embedding': lambda t, i: F.embedding(i.long(), t),
     'gather': lambda x, i, axis=0: x.gather(axis, i.long()),
@@ -116,6 +121,14 @@ calls = [
     ('cross_entropy', [r(3, 4), t([0, 3, 1]), t([0.5, 1, 2, 3])], {'label_smoothing': 0.2}),
     ('cross_entropy', [r(2, 3, 2), t([[0, 2], [1, 1]]), t(1)], {'axis': 1}),
     ('cross_entropy', [huge, t([0, 1, 2]), t(1)]),
+    ('cross_entropy', [r(3, 4), t([0, 3, 1]), t([0.5, 1, 2, 3])], {'reduction': 'mean'}),
+    ('cross_entropy', [r(3, 4), t([0, 3, 1]), t(1)], {'reduction': 'mean', 'label_smoothing': 0.2}),
+    ('cross_entropy', [r(3, 4), t([0, 3, 1]), t([0.5, 1, 2, 3])], {'reduction': 'sum', 'label_smoothing': 0.2}),
+    ('cross_entropy', [r(0, 4), t([]), t(1)], {'reduction': 'mean'}),
+    *[(g, [r(2, 3), target], {'reduction': how})
+      for g in ['squared_error', 'mse_loss', 'absolute_error', 'huber', 'smooth_l1', 'logistic_loss', 'poisson']
+      for how in ['none', 'sum', 'mean'] for target in [r(2, 3), r(3)]],
+    ('mse_loss', [r(0, 3), r(0, 3)], {'reduction': 'mean'}), ('mse_loss', [r(0, 3), r(0, 3)], {'reduction': 'sum'}),
     ('one_hot', [t([2, 0])], {'classes': 3}),
     ('embedding', [r(4, 2), t([3, 1, 3])]), ('embedding', [r(4, 2), t([[0], [1]])]),
     ('gather', [r(2, 3), t([[2, 0], [1, 1]])], {'axis': 1}), ('gather', [r(3, 2), t([[2, 0]])]),

@@ -140,6 +140,7 @@ export const points: Record<FormulaGateName, Points> = {
   floor: { smooth: line },
   ceil: { smooth: line },
   round: { smooth: curve, kinks: [{ name: 'a half', at: [2.5], gradients: [0] }] },
+  mse_loss: { smooth: losses },
   squared_error: {
     smooth: losses,
     kinks: [{ name: 'no difference', at: [2, 2], gradients: [0, 0] }],

@@ -43,6 +43,12 @@ describe('the catalogue', () => {
       { of: 'gradient, at first', formula: 'g / n' },
       { of: 'gradient of a', formula: 'g' },
       { of: 'gradient of b', formula: 'g' },
+      { of: 'value, of one tensor', formula: 'sum of x over axis / n' },
+      { of: 'gradient, of one tensor', formula: 'g / n' },
+    ])
+    expect(describeGate(catalogue.one_hot)).toEqual([
+      { of: 'value', formula: '1 where the place is index, else 0' },
+      { of: 'gradient of index', formula: 'none' },
     ])
     expect(describeGate(catalogue.mish)[1]!.formula).not.toContain('\n')
   })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type Gate, isMismatch, type ParameterValue } from '../../src/gates/gate.js'
 import { catalogue, tensorGates } from '../../src/gates/index.js'
+import { compile } from '../../src/kernel/compile.js'
 import { portOf } from '../kernel/place.js'
-import { runTensors, tensor } from '../kernel/tensors.js'
+import { placeTensors, resultOf, runTensors, tensor } from '../kernel/tensors.js'
 import { type Case, cases } from './cases.js'
 import { slope } from './differences.js'
 
@@ -34,6 +35,31 @@ describe('a gate of tensors', () => {
           const gradients = plain.gradients.map((all, at) => (at === port ? all : 'none'))
           const result = runTensors(gate, inputs, { parameters, g, needed })
           expect(result).toEqual({ ...plain, gradients })
+        }
+      }
+    })
+
+    test('owns nothing: one kernel serves many frames', () => {
+      for (const { inputs, parameters = {} } of cases[name].sound) {
+        // Indices stay as they are: they must be whole.
+        const others = inputs.map((input, port) => {
+          if (!portOf(gate, port).gradient) return input
+          return { ...input, data: input.data.map((x) => x * 0.5 + 0.25) }
+        })
+        const one = placeTensors(gate, inputs, { parameters })
+        const two = placeTensors(gate, others, { parameters })
+        const kernel = compile(one.binding, 'interpret')
+        const state = { weights: one.frame.weights, optimizer: [], updates: 0 }
+        kernel.forward(one.frame, state)
+        kernel.forward(two.frame, state)
+        kernel.backward(one.frame, state)
+        kernel.backward(two.frame, state)
+        for (const [frame, given] of [
+          [one.frame, inputs],
+          [two.frame, others],
+        ] as const) {
+          // prettier-ignore
+          expect(resultOf(one.binding, frame, given)).toEqual(runTensors(gate, given, { parameters })) // prettier-ignore
         }
       }
     })

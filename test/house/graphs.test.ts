@@ -14,7 +14,17 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema)
 
 test('there is one for each thing to learn', () => {
   expect(graphs.map((path) => posix.basename(path, '.yaml'))).toEqual([
-    ...['line', 'logistic', 'rosenbrock', 'sum-product', 'tanh-neuron', 'xor'],
+    ...[
+      'diabetes',
+      'digits',
+      'iris',
+      'line',
+      'logistic',
+      'rosenbrock',
+      'sum-product',
+      'tanh-neuron',
+      'xor',
+    ],
   ])
 })
 

@@ -126,6 +126,41 @@ describe('a fold of many', () => {
   })
 })
 
+describe('a loss that is reduced', () => {
+  const scaled = pointwise({
+    doc: '',
+    inputs: ['a', 'b'],
+    parameters: { p: 1.5 },
+    reduction: 'none',
+    value: 'a * b * p - a',
+    gradients: { a: 'g * (b * p - 1)', b: 'g * (a * p)' },
+  })
+  test.each(shapes)('over %j and %j is the sum or the mean of its elements', (one, other) => {
+    const inputs = [tensor(one, 3), tensor(other, 5)]
+    const each = runTensors(scaled, inputs)
+    const count = each.value.length
+    for (const reduction of ['sum', 'mean'] as const) {
+      const parameters = { reduction }
+      const g = [3]
+      const result = runTensors(scaled, inputs, { parameters, g })
+      const sum = each.value.reduce((all, y) => all + y, 0)
+      expect(result.shape).toEqual([])
+      expect(result.value).toEqual([reduction === 'sum' ? sum : sum / count])
+      const arriving = each.value.map(() => (reduction === 'sum' ? 3 : 3 / count))
+      expect(result.gradients).toEqual(runTensors(scaled, inputs, { g: arriving }).gradients)
+      bothSame(scaled, inputs, { parameters, g })
+      bothSame(scaled, inputs, { parameters, g, needed: [true, false] })
+    }
+  })
+
+  test('of single numbers is what it is without', () => {
+    for (const reduction of ['none', 'sum', 'mean'] as const) {
+      const result = run(scaled, [2, 3], { g: 5, parameters: { reduction } })
+      expect(result).toEqual({ value: 7, gradients: [17.5, 15] })
+    }
+  })
+})
+
 test('a single tensor passes through a fold of one', () => {
   const x = tensor([2, 3], 1)
   expect(runTensors(catalogue.add, [x])).toMatchObject({ shape: [2, 3], value: x.data })

@@ -365,7 +365,7 @@ describe('what is wrong', () => {
     ['train: { data: { file: a.csv, split: 0.2 } }', ['wrong-kind 0.2']],
     ['train: { data: { file: a.csv, split: { test: 1 } } }', ['out-of-range 1']],
     ['train: { data: { file: a.csv, split: { test: 0.2, order: first } } }', ['bad-word first']],
-    ['train: { data: { rows: [], split: { test: 0.2 } } }', ['missing-key split']],
+    ['train: { data: { rows: [], split: { test: 0 } } }', ['out-of-range 0']],
     ['tests: [{ gradients: { a: no } }]', ['wrong-kind no']],
   ])('%s', (text, expected) => {
     expect(found(text)).toEqual(expected)
