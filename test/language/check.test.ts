@@ -29,7 +29,7 @@ targets: { t: 0.475 }
 gates:
   late: o * k
   o: tanh(w1 * x1 - w2 * x2 + 0.5)
-loss: huber(o, t, delta=2)
+loss: huber(o, t, delta=2, reduction=none)
 weights: { w2: 0.4, w1: { value: 0.1, learning_rate: 0.5 }, f: { value: 2, frozen: true } }
 constants: { k: -0 }
 inputs: { x1: 1, x2: }
@@ -54,7 +54,7 @@ tests:
       gate o.x = add(o.x.a, 0.5)
       gate o = tanh(o.x)
       gate late = multiply(o, k)
-      gate loss = huber(o, t, delta=2)
+      gate loss = huber(o, t, delta=2, reduction=none)
       gate miss.x = subtract(t, o)
       gate miss = abs(miss.x)
       gate share = multiply(f, o)

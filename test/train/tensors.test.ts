@@ -100,7 +100,7 @@ ${seed === '' ? '' : `targets: { t: 1 }\nloss: (mean(y) - t)^2\ntrain: { seed: $
   test('is the same for the same seed, and is not in the plan', () => {
     const graph = drawn('{ shape: [2, 3], init: xavier_uniform, seed: 7 }')
     const expected = new Float64Array(6)
-    initializers.get('xavier_uniform')!.fill(expected, [2, 3], { gain: 1 }, seeded(7, 'W'))
+    initializers.get('xavier_uniform')!.draw(expected, [2, 3], { gain: 1 }, seeded(7, 'W'))
     expect((graph.weights()['W'] as number[][]).flat()).toEqual([...expected])
     expect(graph.plan.nodes[0]).toMatchObject({
       type: 'weight',
