@@ -29,7 +29,7 @@ targets: { t: 0.475 }
 gates:
   late: o * k
   o: tanh(w1 * x1 - w2 * x2 + 0.5)
-loss: huber(o, t, delta=2, reduction=none)
+loss: huber(o, t, delta=2)
 weights: { w2: 0.4, w1: { value: 0.1, learning_rate: 0.5 }, f: { value: 2, frozen: true } }
 constants: { k: -0 }
 inputs: { x1: 1, x2: }

@@ -1,6 +1,7 @@
 import { lastValueFrom, of, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'
+import type { Tensor, Value } from '../../src/network/message.js'
 import { initializers } from '../../src/optimizers/initializers.js'
 import { seeded } from '../../src/optimizers/random.js'
 
@@ -65,6 +66,45 @@ describe('a graph of tensors', () => {
     const before = graph.weights()
     expect(() => graph.restore(weights, { partial: true })).toThrow(message)
     expect(graph.weights()).toEqual(before)
+  })
+
+  test('lets taps keep what they get, and change it, without changing a bit', async () => {
+    const plain = parseGraph(text)
+    await lastValueFrom(plain.train({ epochs: 3 }))
+    const graph = parseGraph(text)
+    const seen: Tensor[] = []
+    const spoil = (value: Value | 'none') => {
+      if (typeof value !== 'object') throw new Error(`expected a tensor, got ${value}`)
+      seen.push({ shape: value.shape, data: value.data.slice() })
+      value.data.fill(1e6)
+    }
+    graph.values('h').subscribe(({ value }) => spoil(value))
+    graph.values('W').subscribe(({ value }) => spoil(value))
+    graph.gradients('W').subscribe(({ gradient }) => spoil(gradient))
+    graph.updates('W').subscribe(({ value }) => spoil(value))
+    await lastValueFrom(graph.train({ epochs: 3 }))
+    expect(graph.weights()).toEqual(plain.weights())
+    expect(seen).toHaveLength(12)
+    expect(seen.map(({ shape }) => shape).slice(0, 4)).toEqual([[2, 3], [3], [2, 3], [2, 3]])
+    expect(seen[2]).toEqual(tensor([2, 3], 71, 71, 71, 142, 142, 142))
+  })
+
+  test('gives the same bits with either executor', async () => {
+    const weights = await Promise.all(
+      (['javascript', 'interpret'] as const).map(async (executor) => {
+        const graph = parseGraph(text, { executor })
+        await lastValueFrom(graph.train({ epochs: 20 }))
+        return graph.weights()
+      }),
+    )
+    expect(weights[0]).toEqual(weights[1])
+  })
+
+  test('names the node, the step and the tensors of a fault', async () => {
+    const graph = parseGraph(text.replace('sum(h)', 'sum(log(h - 12))'))
+    await expect(lastValueFrom(graph.train())).rejects.toThrow(
+      'step 0: the value of "y.x" is NaN, in "log(h - 12)" at graph.yaml:5:31 with y.x.x = [-3, 0, 3]',
+    )
   })
 
   test('has gradients of one number only', () => {
