@@ -29,6 +29,7 @@ export function checkUses(
       if (learns[index]) learns[port.node] = 1
     }
   }
+  // A module may compute more than one call of it needs.
   // That nothing uses a gate is said of its name; its own range is its formula.
   const places = new Map(spec.gates.map(({ name }) => [name.value, name.range]))
   for (const [index, { type, name, range, ...node }] of nodes.entries()) {
@@ -36,7 +37,7 @@ export function checkUses(
     const frozen = 'frozen' in node && node.frozen === true
     if (type === 'weight' && loss !== undefined && !frozen) {
       if (!learns[index]) checking.warn('no-path-to-loss', range, { name })
-    } else if (!used[index]) {
+    } else if (!used[index] && !name.includes('.')) {
       checking.warn('unused', (type === 'gate' && places.get(name)) || range, { name, type })
     }
   }
