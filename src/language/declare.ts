@@ -136,7 +136,7 @@ function inputNode(
   }
   if (given !== undefined) mustHave(checking, name.value, read!, shape, standard!.range)
   const value =
-    typeof read?.value === 'number' && sizeOf(shape) > 0 ? filled(read.value, shape) : read?.value
+    typeof read?.value === 'number' ? filled(read.value, shape) : read?.value
   return {
     type,
     ...vertex(name),
