@@ -37,11 +37,13 @@ export function setShapes(
   for (const source of waiting) unknown[source] = waits
   let reached = 0
   // In plan order: what comes later is not known yet.
-  const known_ = (node: number): boolean => {
+  const isKnown = (node: number): boolean => {
+    // Nothing has that name.
+    if (node < 0) return false
     if (all[node]!.type === 'gate') return node < reached && unknown[node] === 0
     if (unknown[node] === waits) {
       unknown[node] = asked
-      unknown[node] = sizes.settle(node, all, known_) ? 0 : waits
+      unknown[node] = sizes.settle(node, all, isKnown) ? 0 : waits
     }
     return unknown[node] === 0
   }
@@ -50,7 +52,7 @@ export function setShapes(
   for (const [index, node] of all.entries()) {
     const before = together
     reached = index
-    if (node.type === 'gate' && !setShape(checking, nodes, node, index, { sizes, known: known_ })) {
+    if (node.type === 'gate' && !setShape(checking, nodes, node, index, { sizes, known: isKnown })) {
       unknown[index] = 1
       known = false
     }
@@ -60,8 +62,8 @@ export function setShapes(
     checking.error('graph-too-large', range, { limit: mostTogether })
   }
   reached = all.length
-  for (const source of waiting) known = known_(source) && known
-  return sizes.finish(all, known_) && known
+  for (const source of waiting) known = isKnown(source) && known
+  return sizes.finish(all, isKnown) && known
 }
 
 /** Not known yet, as it depends on sizes. */

@@ -13,6 +13,7 @@ import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
+import { Statistics } from './statistics.js'
 import { tally, type Tally } from './measures.js'
 import { shuffled, type Generator } from './shuffle.js'
 
@@ -51,6 +52,10 @@ export class Scheduler {
   private readonly order: Int32Array
   private readonly means: Means
   private readonly testMeans: Means
+  private readonly statistics: Statistics
+  /** The next row to measure before the first epoch, and the pass that it is. */
+  private measuring: number | undefined
+  private level = 1
   /** The next row to test, while a test runs. */
   private testing: number | undefined
   private lastTest: TrainReport['test']
@@ -85,12 +90,15 @@ export class Scheduler {
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
     this.means = new Means(options)
     this.testMeans = new Means(options)
+    this.statistics = new Statistics(options.network.wiring)
     this.finishStep = this.finishStep.bind(this)
     this.finishTest = this.finishTest.bind(this)
+    this.finishMeasure = this.finishMeasure.bind(this)
   }
 
   start(): void {
-    this.beginEpoch()
+    if (this.statistics.levels > 0) this.measuring = 0
+    else this.beginEpoch()
     this.schedule()
   }
 
@@ -144,7 +152,8 @@ export class Scheduler {
     let looked = begun
     let sinceLook = 0
     while (this.mayRun) {
-      if (this.testing === undefined) {
+      if (this.measuring !== undefined) this.measureStep(this.measuring)
+      else if (this.testing === undefined) {
         if (this.paused) this.allowance--
         this.makeStep()
       } else this.testStep(this.testing)
@@ -206,9 +215,7 @@ export class Scheduler {
     if (frame.route === undefined && frame.failure === undefined) return
     const { network, plan, descent } = this.options
     const action = plan.onFault
-    if (frame.failure !== undefined) {
-      return this.fail(thrownFault(network.wiring, frame, frame.failure, action))
-    }
+    if (frame.failure !== undefined) return this.failThrown(frame, frame.failure)
     if (frame.fault !== undefined) return this.fail(frame.fault)
     if (!descent.accumulate(frame.gradients)) {
       const where = firstNonFiniteGradient(network.wiring, frame)
@@ -277,16 +284,10 @@ export class Scheduler {
 
   /** One row of the test: everything is computed and nothing learned. */
   private testStep(row: number): void {
-    const { network, nextStep, test } = this.options
+    const { test } = this.options
     const data = test! // only where there is one is it tested
     this.testing = row + 1
-    if (data.complete(row)) {
-      const { firstFixed } = network.wiring
-      const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, this.finishTest)
-      data.read(row, frame.values)
-      network.deliverRange(frame, 0, firstFixed)
-      network.run()
-    }
+    this.evaluate(data, row, this.finishTest)
     if (this.over || row + 1 < data.length) return
     this.testing = undefined
     this.untold = true
@@ -297,10 +298,46 @@ export class Scheduler {
     this.reportStep()
   }
 
+  /** Computes all of a row that has its targets, and nothing that comes back. */
+  private evaluate(data: Dataset, row: number, done: (frame: LiveFrame) => void): void {
+    if (!data.complete(row)) return
+    const { network, nextStep } = this.options
+    const { firstFixed } = network.wiring
+    const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, done)
+    data.read(row, frame.values)
+    network.deliverRange(frame, 0, firstFixed)
+    network.run()
+  }
+
   private finishTest(frame: LiveFrame): void {
-    if (frame.failure === undefined) return this.testMeans.add(frame.values)
+    if (frame.failure === undefined) this.testMeans.add(frame.values)
+    else this.failThrown(frame, frame.failure)
+  }
+
+  /** One row of what is measured before the first epoch. */
+  private measureStep(row: number): void {
+    const { data, descent, state } = this.options
+    this.measuring = row + 1
+    this.evaluate(data, row, this.finishMeasure)
+    if (this.over || row + 1 < data.length) return
+    const weights = state.weights.slice()
+    this.statistics.finish(this.level, weights)
+    descent.startFrom(weights)
+    if (this.level++ < this.statistics.levels) this.measuring = 0
+    else {
+      this.measuring = undefined
+      this.beginEpoch()
+    }
+  }
+
+  private finishMeasure(frame: LiveFrame): void {
+    if (frame.failure === undefined) this.statistics.add(this.level, frame.values)
+    else this.failThrown(frame, frame.failure)
+  }
+
+  private failThrown(frame: LiveFrame, failure: NonNullable<LiveFrame['failure']>): void {
     const { network, plan } = this.options
-    this.fail(thrownFault(network.wiring, frame, frame.failure, plan.onFault))
+    this.fail(thrownFault(network.wiring, frame, failure, plan.onFault))
   }
 
   private closeEpoch(): void {
