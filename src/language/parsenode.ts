@@ -36,7 +36,7 @@ export function readInput(reader: Reader, entry: Entry, name: Located<string>): 
   }
   return {
     name,
-    ...(inner && { default: readValue(reader, inner) ?? standIn }),
+    ...(inner && { default: readDefault(reader, inner, classes) ?? standIn }),
     ...(shape && { shape }),
     ...(from && { from }),
     ...(classes && { classes }),
@@ -67,6 +67,14 @@ export function readConstant(
 ): ConstantSpec {
   const type = inModule ? 'module_constant' : 'constant'
   return { name, ...readValued(reader, entry, name, type).valued }
+}
+
+/** Of classes the default is one of them, or its number. */
+function readDefault(reader: Reader, entry: Entry, classes: InputSpec['classes']) {
+  const { value } = entry
+  const index = value?.type === 'text' ? classes?.value.indexOf(value.text) : undefined
+  if (index === undefined || index < 0) return readValue(reader, entry)
+  return { value: index, range: value!.range }
 }
 
 /** Required, said aloud. */

@@ -82,6 +82,16 @@ gates: { y: sum(a) + b + sum(c) + sum(k) + sum(d) }`
     ])
   })
 
+  test('of classes are those of a number, with a class as the default', () => {
+    const text = (value: string) =>
+      `inputs: { x: { classes: [cat, dog], default: ${value} } }\ngates: { y: x * 2 }`
+    expect(plan(text('dog')).plan!.nodes[0]).toMatchObject({ default: 1, shape: [] })
+    expect(plan(text('0')).plan!.nodes[0]).toMatchObject({ default: 0 })
+    expect(problems(text('cow'))).toEqual([
+      '1:46 wrong-kind: "default" must be a number, got "cow"',
+    ])
+  })
+
   test('may be empty, with a default of no numbers', () => {
     const { plan: made } = plan(
       'inputs: { x: { shape: [2, 0], default: 1 } }\ngates: { y: sum(x) }',
