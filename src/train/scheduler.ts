@@ -4,7 +4,7 @@
  */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
-import type { MeasurePlan, TrainPlan } from '../language/plan.js'
+import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame, Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
 import type { Fault } from '../network/message.js'
@@ -14,10 +14,10 @@ import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
 import { Statistics } from './statistics.js'
-import { tally, type Tally } from './measures.js'
+import { Means, type MeansOptions } from './means.js'
 import { shuffled, type Generator } from './shuffle.js'
 
-export interface SchedulerOptions extends SchedulerListener {
+export interface SchedulerOptions extends SchedulerListener, MeansOptions {
   readonly network: Network
   readonly state: State
   readonly plan: TrainPlan
@@ -28,11 +28,6 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly clock: Clock
   readonly generator: Generator
   readonly every: 'slice' | 'epoch' | number
-  /** The node of the loss. */
-  readonly loss: number
-  /** Metric nodes by name. */
-  readonly metrics: ReadonlyMap<string, number>
-  readonly measures: readonly MeasurePlan[]
 }
 
 /** Whom a run tells what happens. */
@@ -88,9 +83,10 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.options = options
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
-    this.means = new Means(options)
-    this.testMeans = new Means(options)
-    this.statistics = new Statistics(options.network.wiring)
+    const { wiring } = options.network
+    this.means = new Means(wiring, options)
+    this.testMeans = new Means(wiring, options)
+    this.statistics = new Statistics(wiring)
     this.finishStep = this.finishStep.bind(this)
     this.finishTest = this.finishTest.bind(this)
     this.finishMeasure = this.finishMeasure.bind(this)
@@ -223,7 +219,7 @@ export class Scheduler {
         throw new Error('internal: a gradient was not finite and then it was')
       return this.fail(nonFiniteFault(network.wiring, frame, where, action))
     }
-    this.means.add(frame.values)
+    this.means.add(frame)
   }
 
   private update(): void {
@@ -310,7 +306,7 @@ export class Scheduler {
   }
 
   private finishTest(frame: LiveFrame): void {
-    if (frame.failure === undefined) this.testMeans.add(frame.values)
+    if (frame.failure === undefined) this.testMeans.add(frame)
     else this.failThrown(frame, frame.failure)
   }
 
@@ -388,63 +384,6 @@ export class Scheduler {
       learningRate: descent.rate,
       elapsed: this.elapsedAt(clock.now()),
     }
-  }
-}
-
-/** A measure, and where in a frame its nodes are. */
-interface Tallied {
-  readonly name: string
-  readonly tally: Tally
-  readonly prediction: number
-  readonly size: number
-  readonly target: number
-}
-
-/** Averages the loss and the metrics over the steps of an epoch that answered. */
-class Means {
-  private readonly nodes: readonly number[]
-  private readonly names: readonly string[]
-  private readonly sums: Float64Array
-  private readonly tallies: readonly Tallied[]
-  private count = 0
-
-  constructor({ network, loss, metrics, measures }: SchedulerOptions) {
-    const { offsets, sizes } = network.wiring
-    this.tallies = measures.map(({ name, measure, prediction, target }) => {
-      const size = sizes[prediction]!
-      const places = { prediction: offsets[prediction]!, size, target: offsets[target]! }
-      return { name, tally: tally(measure, size), ...places }
-    })
-    this.names = [...metrics.keys()]
-    this.nodes = [loss, ...metrics.values()].map((node) => offsets[node]!)
-    this.sums = new Float64Array(this.nodes.length)
-  }
-
-  add(values: Float64Array): void {
-    this.count++
-    for (let at = 0; at < this.nodes.length; at++) this.sums[at]! += values[this.nodes[at]!]!
-    for (const { tally: into, prediction, size, target } of this.tallies) {
-      into.add(values, prediction, size, target)
-    }
-  }
-
-  clear(): void {
-    this.sums.fill(0)
-    for (const { tally: into } of this.tallies) into.clear()
-    this.count = 0
-  }
-
-  get loss(): number {
-    return this.sums[0]! / this.count
-  }
-
-  get metrics(): Readonly<Record<string, number>> {
-    const means: Record<string, number> = Object.create(null)
-    this.names.forEach((name, at) => {
-      means[name] = this.sums[at + 1]! / this.count
-    })
-    for (const { name, tally: from } of this.tallies) means[name] = from.value()
-    return means
   }
 }
 
