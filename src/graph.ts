@@ -43,6 +43,8 @@ export type { Prediction, Sample } from './train/predict.js'
 export interface ParseOptions {
   /** The name shown in messages. */
   readonly file?: string
+  /** The text of a file under `use`, by its path from the graph file; `eagre/node` brings one. */
+  readonly readModule?: (path: string) => string | undefined
   /** Replaces the built-in catalogue: `{ gates: { ...gates, mine } }`. */
   readonly gates?: Readonly<Record<string, Gate>> | ReadonlyMap<string, Gate>
   readonly optimizers?: Readonly<Record<string, Optimizer>> | ReadonlyMap<string, Optimizer>
@@ -79,6 +81,7 @@ export function parseGraph(text: string, options: GraphOptions = {}): Graph {
     gates: gatesOf(options),
     optimizers: optimizersOf(options),
     schedules,
+    readModule: options.readModule,
   })
   if (plan === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error')

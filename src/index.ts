@@ -50,6 +50,7 @@ export {
   type Lifted,
   type LiftFault,
   type LiftKernel,
+  type LiftOptions,
   type ValueInput,
 } from './network/lift.js'
 export {

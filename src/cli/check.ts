@@ -1,7 +1,7 @@
 /** `eagre check`. */
 import { Option, type Command } from 'commander'
 import { EagreError, type Diagnostic } from '../errors.js'
-import { decodeGraph, readGraph } from '../files/load.js'
+import { decodeGraph, readGraph, readModule } from '../files/load.js'
 import { parsePlan } from '../language/index.js'
 import { action, examples } from './command.js'
 import { exitCodes, say } from './failure.js'
@@ -45,9 +45,9 @@ async function checkFiles(
       const text =
         file === '-' ? await readStdin(context) : await readGraph(context.path(file), file)
       context.sources.set(file, text)
-      for (const diagnostic of parsePlan(text, { file, ...catalogue }).diagnostics) {
-        found.push(diagnostic)
-      }
+      const path = context.path(file === '-' ? 'graph.yaml' : file)
+      const options = { file, ...catalogue, readModule: (used: string) => readModule(path, used) }
+      for (const diagnostic of parsePlan(text, options).diagnostics) found.push(diagnostic)
     } catch (error) {
       // The other files are checked all the same.
       if (!(error instanceof EagreError)) throw error

@@ -1,7 +1,7 @@
 /** Opens the graph that a command line names, with the changes that it asks for. */
 import { EagreError, type Diagnostic } from '../errors.js'
 import { builtIn, importCatalogue, type Catalogue } from '../files/import.js'
-import { readData, readGraph } from '../files/load.js'
+import { readData, readGraph, readModule } from '../files/load.js'
 import { loadWeights } from '../files/weights.js'
 import { parseGraph, type Graph } from '../graph.js'
 import { applyEdit, before, override, type Edit } from '../language/override.js'
@@ -45,7 +45,8 @@ export async function open(
   const { text, edits, problem } = edited(original, options.set ?? [])
   if (problem !== undefined) {
     // Where the file itself is wrong, that is what to mend first.
-    parseGraph(original, { file, ...catalogue })
+    const readModule_ = (module: string) => readModule(path, module)
+    parseGraph(original, { file, ...catalogue, readModule: readModule_ })
     throw problem
   }
   const trace = tracer(original, text, edits)
@@ -55,6 +56,7 @@ export async function open(
         file,
         ...catalogue,
         readData: (data) => readData(path, data, graph.plan, file),
+        readModule: (module) => readModule(path, module),
       })
       return graph
     } catch (error) {

@@ -1,4 +1,5 @@
 /** From a graph file to a Graph that knows where its data is. */
+import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { EagreError } from '../errors.js'
 import { parseGraph, type Graph, type GraphOptions } from '../graph.js'
@@ -18,6 +19,7 @@ export async function loadGraph(path: string, options: GraphOptions = {}): Promi
   const graph: Graph = parseGraph(text, {
     file: path,
     readData: (file) => readData(path, file, graph.plan),
+    readModule: (module) => readModule(path, module),
     ...options,
   })
   return graph
@@ -38,6 +40,19 @@ export function decodeGraph(bytes: Uint8Array, file: string): string {
   const diagnostics = decoded.problems.map((problem) => toDiagnostic(problem, source))
   const message = diagnostics.map((diagnostic) => diagnostic.message).join('; ')
   throw new EagreError('invalid-graph', `${file}: ${message}`, { diagnostics })
+}
+
+/** The text of a file under `use` in the graph file `graph`; nothing where there is none to read. */
+export function readModule(graph: string, path: string): string | undefined {
+  try {
+    const file = resolve(dirname(graph), path)
+    const stat = statSync(file)
+    if (!stat.isFile() || stat.size > maxSize) return undefined
+    const decoded = decode(readFileSync(file))
+    return 'text' in decoded ? decoded.text : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The rows of `train.data.file`, whose place is relative to the graph file; messages call that `name`. */

@@ -37,6 +37,13 @@ export const divide = pointwise({
   gradients: { a: 'g / b', b: '-g * (y / b)' },
 })
 
+export const standardize = pointwise({
+  doc: 'x less its mean, by its standard deviation (scale): over all training rows, where not given.',
+  inputs: ['x', 'mean', 'scale'],
+  value: '(x - mean) / scale',
+  gradients: { x: 'g / scale', mean: '-g / scale', scale: '-g * (y / scale)' },
+})
+
 export const negate = pointwise({
   doc: 'The value with the other sign.',
   inputs: ['x'],

@@ -2,14 +2,17 @@
 import { checking, type Catalogue, type Checking } from './context.js'
 import { declare } from './declare.js'
 import { expand, type Drafts } from './expand.js'
+import { nameOf } from './name.js'
 import { order } from './order.js'
 import { readOutputs } from './outputs.js'
 import type { Plan, PlanNode } from './plan.js'
-import type { Problem } from './problem.js'
+import type { Problem, Source } from './problem.js'
 import { checkUses } from './reach.js'
 import { resolve } from './resolve.js'
+import { instantiate } from './module.js'
 import { mustBeScalar, setShapes } from './shapes.js'
-import type { Spec } from './spec.js'
+import { Sizes } from './sizes.js'
+import type { Instance, ModuleSpec, Spec } from './spec.js'
 import { readTests } from './tests.js'
 import { readTrain } from './train.js'
 
@@ -22,32 +25,48 @@ export interface CheckContext extends Catalogue {
    * that something is not used.
    */
   readonly incomplete?: boolean
+  /** Modules from elsewhere; the spec's own come first. */
+  readonly modules?: ReadonlyMap<string, ModuleSpec>
+  readonly others?: Source['others']
 }
 
 /** Every problem of a spec, and the plan where none of them is an error. */
 export function checkSpec(
-  spec: Spec,
+  written: Spec,
   context: CheckContext,
 ): { readonly plan?: Plan; readonly problems: readonly Problem[] } {
   const { file, text } = context
-  const check = checking(context, text)
-  const { sources, gates, declared, doubtful } = declare(check, spec)
+  const check = checking(context, { file, text, ...(context.others && { others: context.others }) })
+  const modules = new Map(context.modules)
+  for (const module of written.modules) modules.set(module.name.value, module)
+  const graph_ = instantiate(check, written, modules)
+  const { spec } = graph_
+  const declaration = declare(check, spec)
+  const { sources, gates, doubtful, waiting } = declaration
+  const declared = withAliases(declaration.declared, graph_.aliases)
   const drafts: Drafts = {
     gates: Array.from({ length: gates.length }),
     operators: [],
     offset: sources.length,
     declared,
     pending: [],
+    instances: [],
+    sizes: graph_.sizes,
+    late: new Map(),
   }
+  const sizes = new Sizes(check, { ...declaration, declared }, drafts, graph_)
   for (const [index, gate] of gates.entries()) expand(check, drafts, gate, sources.length + index)
   resolve(check, drafts)
   const roots = gates.map((_, index) => sources.length + index)
-  const { sorted, cyclic } = order(check, drafts, roots)
+  const { sorted, cyclic } = order(check, drafts, roots, sizes.needs())
   const nodes = placed(sources, drafts, sorted)
+  sizes.placed(nodes.placeOf)
   const loss = spec.loss && nodes.placeOf(declared.get('loss')!)
   // After an error in a formula nobody knows what leads where.
   const certain = !cyclic && !context.incomplete && !hasErrors(check)
-  const shaped = !cyclic && setShapes(check, nodes, doubtful)
+  const shaped =
+    !cyclic && setShapes(check, nodes, doubtful, { sizes, waiting: [...waiting.keys()] })
+  if (context.others !== undefined) keepInside(nodes.all, text.length, graph_.instances)
   const graph = { nodes: nodes.all, shaped }
   if (shaped && loss !== undefined) mustBeScalar(check, '"loss"', nodes.all[loss]!)
   const { outputs, metrics, measures } = readOutputs(check, spec, graph, { loss, cyclic })
@@ -76,7 +95,7 @@ export function checkSpec(
 /** The nodes of the plan, gates in their order, with draft numbers turned into plan numbers. */
 function placed(
   sources: readonly PlanNode[],
-  { gates, operators, offset }: Drafts,
+  { gates, operators, offset, instances, late }: Drafts,
   sorted: Int32Array,
 ) {
   const places = new Int32Array(gates.length)
@@ -96,6 +115,42 @@ function placed(
     all,
     placeOf: (draft: number) => places[draft - offset]!,
     operatorOf: (place: number) => operators[sorted[place - offset]! - offset]!,
+    instanceOf: (place: number) => instances[sorted[place - offset]! - offset],
+    lateOf: (place: number) => late.get(sorted[place - offset]!),
+  }
+}
+
+/** Names for what has another name already. */
+function withAliases(
+  declared: ReadonlyMap<string, number>,
+  aliases: ReadonlyMap<string, string>,
+): ReadonlyMap<string, number> {
+  if (aliases.size === 0) return declared
+  const all = new Map(declared)
+  for (const [name] of aliases) {
+    const seen = new Set<string>()
+    let target: string | undefined = name
+    while (target !== undefined && aliases.has(target) && !seen.has(target)) {
+      seen.add(target)
+      target = aliases.get(target)
+    }
+    const node = target === undefined ? undefined : declared.get(target)
+    if (node !== undefined) all.set(name, node)
+  }
+  return all
+}
+
+/** Nodes of modules from other files are where the graph's own file calls them. */
+function keepInside(nodes: readonly PlanNode[], end: number, instances: readonly Instance[]): void {
+  const calls = new Map(instances.map((instance) => [instance.path, instance]))
+  for (const [index, node] of nodes.entries()) {
+    if (node.range === undefined || node.range.start <= end) continue
+    let path = nameOf({ nodes }, index)
+    while (path.includes('.') && !calls.has(path)) path = path.slice(0, path.lastIndexOf('.'))
+    let instance = calls.get(path)
+    while (instance?.outer !== undefined) instance = instance.outer
+    // The plan is not out yet: its nodes are still ours.
+    if (instance !== undefined) Object.assign(node, { range: instance.range })
   }
 }
 

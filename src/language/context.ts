@@ -3,7 +3,8 @@ import type { Range } from '../formula/syntax.js'
 import type { Gate } from '../gates/gate.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 import type { Schedule } from '../optimizers/schedule.js'
-import { lineStarts, position, type Code, type Fields, type Problem } from './problem.js'
+import { placeOf, type Code, type Fields, type Problem, type Source } from './problem.js'
+import type { Instance } from './spec.js'
 import { suggest } from './suggest.js'
 
 /** What a graph may name. */
@@ -16,6 +17,8 @@ export interface Catalogue {
 /** One check of one file. */
 export interface Checking extends Catalogue {
   readonly problems: Problem[]
+  /** The instance of a module whose body is looked at: its problems say where it was called. */
+  within?: Instance | undefined
   /** Collects an error. */
   error<C extends Code>(code: C, range: Range, fields: Fields[C]): void
   /** Collects a warning. */
@@ -30,7 +33,7 @@ export interface Checking extends Catalogue {
 export type Candidates = ReadonlyMap<string, unknown> | ReadonlySet<string>
 
 /** Begins a check. */
-export function checking(catalogue: Catalogue, text: string): Checking {
+export function checking(catalogue: Catalogue, source: Source): Checking {
   const { gates, optimizers, schedules } = catalogue
   // A file of 100,000 misspelled names gets suggestions for the first ones.
   let patience = 5_000_000
@@ -46,13 +49,21 @@ export function checking(catalogue: Catalogue, text: string): Checking {
   const report =
     (severity: Problem['severity']) =>
     <C extends Code>(code: C, range: Range, fields: Fields[C]) => {
+      const { within } = check
+      if (within !== undefined) {
+        // Ten calls do not make ten mistakes of one in the module.
+        const place = `${code} ${range.start} ${range.end}`
+        if (said.has(place)) return
+        said.add(place)
+      }
+      const calls = within && { calls: callsOf(within, lineOf) }
       // The compiler does not see that the fields of C make the member of the union for C.
-      problems.push({ code, severity, range, ...fields } as unknown as Problem)
+      problems.push({ code, severity, range, ...fields, ...calls } as unknown as Problem)
     }
-  let starts: readonly number[] | undefined
-  const lineOf = (offset: number) => position((starts ??= lineStarts(text)), offset).line
+  const said = new Set<string>()
+  const lineOf = (offset: number) => placeOf(source, offset).line
   const catalogues = { gates, optimizers, schedules }
-  return {
+  const check: Checking = {
     ...catalogues,
     problems,
     error: report('error'),
@@ -60,6 +71,20 @@ export function checking(catalogue: Catalogue, text: string): Checking {
     lineOf,
     meant,
   }
+  return check
+}
+
+/** The calls around a place in a module, innermost first; deeper ones tell no more. */
+function callsOf(instance: Instance, lineOf: (offset: number) => number) {
+  const calls: { module: string; line: number }[] = []
+  for (
+    let at: Instance | undefined = instance;
+    at !== undefined && calls.length < 4;
+    at = at.outer
+  ) {
+    calls.push({ module: at.module, line: lineOf(at.range.start) })
+  }
+  return calls
 }
 
 /** Names that other tools have for what is here; the first that is known is meant. */

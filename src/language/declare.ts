@@ -4,6 +4,7 @@ import type { Checking } from './context.js'
 import { columnsOf } from './from.js'
 import { measureGates, measureOf } from './measures.js'
 import type { ConstantNode, InputNode, PlanNode, WeightNode } from './plan.js'
+import { withStatistics } from './standardize.js'
 import type { ConstantSpec, GateSpec, InputSpec, Located, Spec, WeightSpec } from './spec.js'
 import { filled, mustHave, readInit, readNested, readShape } from './value.js'
 
@@ -19,16 +20,12 @@ export interface Declared {
   readonly declared: ReadonlyMap<string, number>
   /** Sources of which something is wrong, so that nobody knows their shape. */
   readonly doubtful: ReadonlySet<number>
+  /** Weights and constants that wait for the sizes of a module's inputs. */
+  readonly waiting: ReadonlyMap<number, WeightSpec | ConstantSpec>
+  readonly seed: number
 }
 
 export function declare(checking: Checking, spec: Spec): Declared {
-  const names = [
-    ...spec.inputs.map(({ name }) => name),
-    ...spec.targets.map(({ name }) => name),
-    ...spec.weights.map(({ name }) => name),
-    ...spec.constants.map(({ name }) => name),
-    ...spec.gates.map(({ name }) => name),
-  ]
   const metrics: GateSpec[] = []
   const inner: GateSpec[] = []
   const measures: Located<string>[] = []
@@ -42,6 +39,17 @@ export function declare(checking: Checking, spec: Spec): Declared {
       inner.push(...measureGates(metric, call))
     }
   }
+  const loss = spec.loss === undefined ? [] : [spec.loss]
+  const stated = [...spec.gates, ...loss, ...metrics, ...inner]
+  const { gates, statistics } = withStatistics(checking, stated)
+  const names = [
+    ...spec.inputs.map(({ name }) => name),
+    ...spec.targets.map(({ name }) => name),
+    ...spec.weights.map(({ name }) => name),
+    ...statistics.map(({ name, range }) => ({ value: name, range: range! })), // that of the call
+    ...spec.constants.map(({ name }) => name),
+    ...spec.gates.map(({ name }) => name),
+  ]
   const declared = new Map<string, number>()
   const firsts = new Map<string, Located<string>>()
   const add = (name: Located<string>, index: number) => {
@@ -72,20 +80,31 @@ export function declare(checking: Checking, spec: Spec): Declared {
   const doubtful = new Set<number>()
   let told = checking.problems.length
   const sources: PlanNode[] = []
-  const place = (node: PlanNode) => {
+  const waiting = new Map<number, WeightSpec | ConstantSpec>()
+  const place = (node: PlanNode, spec: ConstantSpec | InputSpec) => {
+    if ('sizes' in spec || 'size' in spec) waiting.set(sources.length, spec)
     if (checking.problems.length > told) doubtful.add(sources.length)
     told = checking.problems.length
     sources.push(node)
   }
-  for (const input of spec.inputs) place(inputNode(checking, 'input', input, header))
-  for (const input of spec.targets) place(inputNode(checking, 'target', input, header))
-  for (const weight of spec.weights) place(weightNode(checking, weight, seed))
+  for (const input of spec.inputs) place(inputNode(checking, 'input', input, header), input)
+  for (const input of spec.targets) place(inputNode(checking, 'target', input, header), input)
+  for (const weight of spec.weights) place(weightNode(checking, weight, seed), weight)
+  sources.push(...statistics)
   for (const constant of spec.constants) {
+    checking.within = constant.instance
     const value = valued(checking, constant, seed)
-    place({ type: 'constant', ...vertex(constant.name), ...value })
+    checking.within = undefined
+    place({ type: 'constant', ...vertex(constant.name), ...value }, constant)
   }
-  const loss = spec.loss === undefined ? [] : [spec.loss]
-  return { sources, gates: [...spec.gates, ...loss, ...metrics, ...inner], declared, doubtful }
+  return {
+    sources,
+    gates,
+    declared,
+    doubtful,
+    waiting,
+    seed,
+  }
 }
 
 function vertex({ value, range }: Located<string>) {
@@ -116,8 +135,7 @@ function inputNode(
     checking.error('column-count', spec.from!.range, fields)
   }
   if (given !== undefined) mustHave(checking, name.value, read!, shape, standard!.range)
-  const value =
-    typeof read?.value === 'number' && sizeOf(shape) > 0 ? filled(read.value, shape) : read?.value
+  const value = typeof read?.value === 'number' ? filled(read.value, shape) : read?.value
   return {
     type,
     ...vertex(name),
@@ -147,6 +165,9 @@ function columns(
 
 function weightNode(checking: Checking, spec: WeightSpec, seed: number): WeightNode {
   const { name, frozen, learningRate } = spec
+  checking.within = spec.instance
+  const value = valued(checking, spec, seed)
+  checking.within = undefined
   if (learningRate !== undefined && !(learningRate.value >= 0 && learningRate.value < Infinity)) {
     checking.error('out-of-range', learningRate.range, {
       what: '"learning_rate"',
@@ -157,19 +178,21 @@ function weightNode(checking: Checking, spec: WeightSpec, seed: number): WeightN
   return {
     type: 'weight',
     ...vertex(name),
-    ...valued(checking, spec, seed),
+    ...value,
     ...(frozen && { frozen: frozen.value }),
     ...(learningRate && { learningRate: learningRate.value }),
   }
 }
 
 /** The shape of a weight or constant, and its value or how it is drawn. */
-function valued(
+export function valued(
   checking: Checking,
   spec: ConstantSpec,
   seed: number,
 ): Pick<ConstantNode, 'shape' | 'value' | 'init'> {
   const { name, value, init } = spec
+  // What stands in until the sizes are known.
+  if (spec.sizes !== undefined || spec.size !== undefined) return { shape: scalar, value: 0 }
   const declared = spec.shape && readShape(checking, name.value, spec.shape)
   if (init !== undefined) {
     const shape = declared ?? scalar

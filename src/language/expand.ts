@@ -1,10 +1,10 @@
 /** Expands formulas into gates: every call in a formula becomes a node of its own. */
 import type { Call, Expression, Range } from '../formula/syntax.js'
-import type { Gate, ParameterValue } from '../gates/gate.js'
+import type { Gate, Parameter, ParameterValue } from '../gates/gate.js'
 import type { Checking } from './context.js'
 import { readParameter } from './parameter.js'
 import type { GateNode } from './plan.js'
-import type { GateSpec, LongForm } from './spec.js'
+import type { GateSpec, Instance, LongForm } from './spec.js'
 
 /** A gate while the plan is made. Its ports and `feeds` hold draft numbers until it is placed. */
 export interface Draft extends Omit<GateNode, 'ports' | 'feeds'> {
@@ -35,10 +35,28 @@ export interface Drafts {
   /** The draft number of every declared node. */
   readonly declared: ReadonlyMap<string, number>
   readonly pending: Pending[]
+  /** The instances of modules that gates belong to, in the same places. */
+  readonly instances: (Instance | undefined)[]
+  /** What names of sizes there are. */
+  readonly sizes: ReadonlyMap<string, Instance>
+  /** By draft number: the parameters of gates that wait for sizes. */
+  readonly late: Map<number, readonly LateParameter[]>
+}
+
+/** A parameter whose value has the name of a size in it. */
+export interface LateParameter {
+  readonly parameter: Parameter
+  readonly value: Expression
 }
 
 /** Expands a declared gate and all gates inside its formula; it gets the number `index`. */
 export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index: number): void {
+  checking.within = spec.instance
+  expandBody(checking, drafts, spec, index)
+  checking.within = undefined
+}
+
+function expandBody(checking: Checking, drafts: Drafts, spec: GateSpec, index: number): void {
   const { body, name } = spec
   const declared = { name: name.value }
   if (body.type === 'long') return place(checking, drafts, longCall(body), index, declared)
@@ -47,6 +65,7 @@ export function expand(checking: Checking, drafts: Drafts, spec: GateSpec, index
   const gate: Draft = { type: 'gate', shape: [], ...declared, range, gate: 'identity', ports: [], parameters: none } // prettier-ignore
   drafts.gates[index - drafts.offset] = gate
   drafts.operators[index - drafts.offset] = range
+  drafts.instances[index - drafts.offset] = spec.instance
   if (spec.broken) gate.broken = true
   else if (body.type === 'name') gate.ports.push(feed(checking, drafts, body, index, 'x'))
   else {
@@ -97,6 +116,7 @@ function place(
   const draft: Draft = { type: 'gate', shape: [], ...belongs, range: call.range, gate: call.gate, ports: [], parameters: none } // prettier-ignore
   drafts.gates[index - drafts.offset] = draft
   drafts.operators[index - drafts.offset] = call.gateRange
+  drafts.instances[index - drafts.offset] = checking.within
   if (declared === undefined) {
     unknownGate(checking, drafts, call)
     draft.broken = true
@@ -111,7 +131,7 @@ function place(
     }
     return
   }
-  const { sources, parameters, sound } = sort(checking, call, declared)
+  const { sources, parameters, late, sound } = sort(checking, drafts, call, declared)
   if (!sound) draft.broken = true
   for (const [position, source] of sources.entries()) {
     draft.ports.push(
@@ -121,6 +141,7 @@ function place(
     )
   }
   if (parameters !== undefined) Object.assign(draft, { parameters })
+  if (late !== undefined && late.length > 0) drafts.late.set(index, late)
   if (sound && draft.ports.every((port) => 'value' in port)) {
     checking.error('literal-gate', call.range, { gate: call.gate })
     draft.broken = true
@@ -162,7 +183,12 @@ function feed(
 }
 
 /** The node of a name; -1 where there is none, which is reported, or not yet, where it is dotted. */
-function lookUp(checking: Checking, drafts: Drafts, name: string, range: Range): { node: number } {
+export function lookUp(
+  checking: Checking,
+  drafts: Drafts,
+  name: string,
+  range: Range,
+): { node: number } {
   const port = { node: drafts.declared.get(name) ?? -1 }
   if (port.node >= 0) return port
   if (name.includes('.')) drafts.pending.push({ name, range, port })
@@ -182,11 +208,12 @@ interface Sorted {
   /** In the order of the ports, as far as they are given: a literal by default, or what is written. */
   readonly sources: readonly (Expression | number)[]
   readonly parameters?: Readonly<Record<string, ParameterValue>>
+  readonly late?: readonly LateParameter[]
   readonly sound: boolean
 }
 
 /** Gives each argument of a call its port or parameter. */
-function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
+function sort(checking: Checking, drafts: Drafts, call: Invocation, gate: Gate): Sorted {
   const positional = call.arguments
   const enough = gate.variadic ? positional.length > 0 : positional.length === gate.ports.length
   if (enough && call.named.length === 0) {
@@ -195,15 +222,16 @@ function sort(checking: Checking, call: Invocation, gate: Gate): Sorted {
     return { sources: positional, ...parameters, sound: true }
   }
   const before = checking.problems.length
-  const { given, values } = sortByName(checking, call, gate)
+  const { given, values, late } = sortByName(checking, drafts, call, gate)
   // What is missing was most likely written under the wrong name.
   const named = !checking.problems.slice(before).some(({ code }) => code === 'unknown-port')
   const sources = inOrder(checking, call, gate, given, named)
   const parameters = gate.parameters.length > 0 && { parameters: completed(gate, values) }
-  return { sources, ...parameters, sound: checking.problems.length === before }
+  return { sources, ...parameters, late, sound: checking.problems.length === before }
 }
 
-function sortByName(checking: Checking, call: Invocation, gate: Gate) {
+function sortByName(checking: Checking, drafts: Drafts, call: Invocation, gate: Gate) {
+  const late: LateParameter[] = []
   const ports = gate.variadic ? undefined : gate.ports.map(({ name }) => name)
   const given = new Map<string, Expression>()
   const values = new Map<string, ParameterValue>()
@@ -219,7 +247,9 @@ function sortByName(checking: Checking, call: Invocation, gate: Gate) {
     const parameter = gate.parameters.find((one) => one.name === name)
     if (parameter !== undefined) {
       if (values.has(name)) checking.error('parameter-twice', nameRange, { of: call.gate, name })
-      const read = readParameter(checking, call.gate, parameter, value)
+      const waits = hasSize(drafts, value)
+      if (waits) late.push({ parameter, value })
+      const read = waits ? undefined : readParameter(checking, call.gate, parameter, value)
       values.set(name, read ?? parameter.default)
     } else if (ports === undefined ? isLetters(name, call) : ports.includes(name)) {
       if (given.has(name)) checking.error('port-twice', nameRange, { gate: call.gate, port: name })
@@ -230,7 +260,13 @@ function sortByName(checking: Checking, call: Invocation, gate: Gate) {
       checking.error('unknown-port', nameRange, fields)
     }
   }
-  return { given, values }
+  return { given, values, late }
+}
+
+function hasSize(drafts: Drafts, value: Expression): boolean {
+  if (drafts.sizes.size === 0) return false
+  if (value.type === 'list') return value.items.some((item) => hasSize(drafts, item))
+  return value.type === 'name' && drafts.sizes.has(value.name)
 }
 
 /** A port of a variadic gate, not a parameter of another tool's: `max(x, dim=1)` has no 3,067 ports. */

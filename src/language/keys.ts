@@ -154,8 +154,8 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     shape,
     key(
       'default',
-      values,
-      'What it is where there is no data; one number stands for all elements.',
+      either(values, text),
+      'What it is where there is no data: numbers (one stands for all elements), or a class.',
     ),
     key(
       'from',

@@ -98,6 +98,37 @@ export interface MeaningFields {
   'no-loss': { readonly what: string }
   'not-finite': { readonly name: string; readonly value: number }
 
+  // Modules.
+  'module-name': { readonly name: string }
+  'module-weights': { readonly module: string }
+  /** Without a name the module has no output at all. */
+  'module-output': { readonly module: string; readonly name?: string; readonly suggestion?: string }
+  'module-cycle': { readonly path: readonly string[] }
+  'module-size': { readonly depth: number; readonly nodes: number }
+  'module-length': {
+    readonly module: string
+    readonly name: string
+    readonly why: 'unknown' | 'option'
+  }
+  'module-shape': {
+    readonly module: string
+    readonly input: string
+    readonly shape: readonly number[]
+    readonly wanted: readonly (number | string)[]
+    /** A name in it that has another size already. */
+    readonly bound?: { readonly name: string; readonly size: number }
+  }
+  'module-circle': { readonly module: string }
+  'option-gate': { readonly module: string; readonly option: string; readonly suggestion?: string }
+  'option-value': { readonly module: string; readonly option: string }
+  'shared-weights': { readonly name: string; readonly module: string; readonly found?: string }
+  'shared-shape': {
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly wanted: readonly number[]
+  }
+  'use-missing': { readonly file: string; readonly readable: boolean }
+
   // Training.
   'unknown-optimizer': { readonly name: string; readonly suggestion?: string }
   'unknown-schedule': { readonly name: string; readonly suggestion?: string }
@@ -266,6 +297,66 @@ export const meaningWords: Table = {
   }),
   'not-finite': ({ name, value }) => ({
     message: `"${short(name)}" must be finite, got ${value}`,
+  }),
+
+  'module-name': ({ name }) => ({
+    message: `the module "${short(name)}" has the name of a gate`,
+    hint: 'choose another name',
+  }),
+  'module-weights': ({ module }) => ({
+    message: `"weights" cannot be an input or option of "${short(module)}"`,
+    hint: 'in a call, weights= shares the weights of another',
+  }),
+  'module-output': ({ module, name, suggestion }) => ({
+    message:
+      name === undefined
+        ? `the module "${short(module)}" has no output`
+        : `the module "${short(module)}" has no node "${short(name)}" to give back`,
+    ...(name === undefined ? { hint: 'add a gate, or name an input under outputs' } : meant(suggestion)), // prettier-ignore
+  }),
+  'module-cycle': ({ path }) => ({
+    message: `a module cannot contain itself: ${path.map((name) => short(name)).join(' -> ')}`,
+  }),
+  'module-size': ({ depth, nodes }) => ({
+    message: `modules nest more than ${depth} deep, or make more than ${nodes} nodes`,
+  }),
+  'module-length': ({ module, name, why }) => ({
+    message:
+      why === 'option'
+        ? `the option "${short(name)}" of "${short(module)}" is a length, and must be a whole number`
+        : `no shape of an input of "${short(module)}" has the name "${short(name)}", and no option`,
+    ...(why === 'unknown' && { hint: 'write it into the shape of an input, or under options' }),
+  }),
+  'module-shape': ({ module, input, shape, wanted, bound }) => ({
+    message: `the input "${short(input)}" of "${short(module)}" has the shape ${sizes(shape)}, and the module takes [${wanted.join(', ')}]${bound === undefined ? '' : `, where ${bound.name} is ${bound.size}`}`,
+  }),
+  'module-circle': ({ module }) => ({
+    message: `the sizes in "${short(module)}" depend on themselves`,
+    hint: 'write the shape of a weight in numbers',
+  }),
+  'option-gate': ({ module, option, suggestion }) => ({
+    message: `the option "${short(option)}" of "${short(module)}" must be the name of a gate or module`,
+    ...meant(suggestion),
+  }),
+  'option-value': ({ module, option }) => ({
+    message: `the option "${short(option)}" of "${short(module)}" is no number`,
+    hint: 'a word can be called, or be the value of a parameter',
+  }),
+  'shared-weights': ({ name, module, found }) => ({
+    message:
+      found === undefined
+        ? `there is no call "${short(name)}" whose weights could be shared`
+        : `"${short(name)}" is a call of "${short(found)}", and only those of "${short(module)}" have these weights`,
+  }),
+  'shared-shape': ({ name, shape, wanted }) => ({
+    message: `the shared weight "${short(name)}" has the shape ${sizes(shape)}, and here it would be ${sizes(wanted)}`,
+    hint: 'share weights between calls whose inputs and options have the same sizes',
+  }),
+  'use-missing': ({ file, readable }) => ({
+    message: readable
+      ? `the file "${short(file)}" cannot be read`
+      : `"${short(file)}" cannot be used here: nobody reads files for this graph`,
+    ...(!readable && { hint: 'pass readModule, or write the modules into the graph' }),
   }),
 
   'unknown-optimizer': ({ name, suggestion }) => ({

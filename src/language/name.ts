@@ -22,10 +22,12 @@ export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
 /** The number of the node with this name, a dotted one too. */
 export function findNode(plan: Pick<Plan, 'nodes'>, name: string): number | undefined {
   const names = declaredNames(plan)
-  const whole = names.get(name)
-  if (whole !== undefined) return whole
-  const [first, ...ports] = name.split('.')
-  let at = names.get(first!)
+  const parts = name.split('.')
+  // Nodes of modules have dots in their own names.
+  let own = parts.length
+  while (own > 1 && !names.has(parts.slice(0, own).join('.'))) own--
+  const ports = parts.slice(own)
+  let at = names.get(parts.slice(0, own).join('.'))
   for (const port of ports) {
     if (at === undefined) return undefined
     at = innerGate(plan, at, port)

@@ -1,15 +1,17 @@
 /** Puts gates into the order in which they fire: each after everything it uses. */
 import type { Checking } from './context.js'
-import type { Draft, Drafts } from './expand.js'
+import type { Draft, DraftPort, Drafts } from './expand.js'
 
 /**
  * The draft numbers of all gates reachable from `roots`, depth first in the order of roots and
- * ports. Cycles are reported; with one, no order is right.
+ * ports. `needs` are nodes, by number of a gate or source, that come before what uses their shapes
+ * too. Cycles are reported; with one, no order is right.
  */
 export function order(
   checking: Checking,
   drafts: Drafts,
   roots: readonly number[],
+  needs: ReadonlyMap<number, readonly DraftPort[]>,
 ): { readonly sorted: Int32Array; readonly cyclic: boolean } {
   const { gates, offset } = drafts
   const sorted = new Int32Array(gates.length)
@@ -19,6 +21,17 @@ export function order(
   const state = new Uint8Array(gates.length)
   const path = new Int32Array(gates.length)
   const cursor = new Int32Array(gates.length)
+  const wider = new Map<number, readonly DraftPort[]>()
+  const portsOf = (at: number): readonly DraftPort[] => {
+    const { ports } = gates[at]!
+    if (needs.size === 0) return ports
+    const known = wider.get(at)
+    if (known !== undefined) return known
+    const more = ports.flatMap((port) => ('node' in port ? (needs.get(port.node) ?? []) : []))
+    const all = [...ports, ...(needs.get(at + offset) ?? []), ...more]
+    wider.set(at, all)
+    return all
+  }
   for (const root of roots) {
     if (state[root - offset] !== 0) continue
     let depth = 0
@@ -26,7 +39,7 @@ export function order(
     state[root - offset] = 1
     while (depth >= 0) {
       const at = path[depth]!
-      const port = gates[at]!.ports[cursor[at]!++]
+      const port = portsOf(at)[cursor[at]!++]
       if (port === undefined) {
         state[at] = 2
         sorted[placed++] = at + offset

@@ -95,7 +95,7 @@ function lastGates(
   }
   const last: number[] = []
   for (const [index, node] of nodes.entries()) {
-    const declared = node.type === 'gate' && node.name !== undefined
+    const declared = node.type === 'gate' && node.name !== undefined && !node.name.includes('.')
     if (declared && targets[index]! < 0 && !excluded.has(index) && !feeds[index]) last.push(index)
   }
   return last

@@ -3,6 +3,7 @@ import { readDocument } from './document.js'
 import { lineOf } from './source.js'
 import { columnsOf } from './from.js'
 import { readFormula, readGate } from './parsegate.js'
+import { readModules, readUse } from './parsemodule.js'
 import { readConstant, readInput, readWeight } from './parsenode.js'
 import { readTests } from './parserow.js'
 import { readTrain } from './parsetrain.js'
@@ -67,6 +68,8 @@ function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
   return {
     ...(name && { name }),
     ...(description && { description }),
+    modules: readModules(reader, entry('modules')),
+    use: readUse(reader, entry('use')),
     inputs,
     targets,
     weights: each(reader, entry('weights'), (inner, key) => readWeight(reader, inner, key)),
@@ -83,6 +86,8 @@ function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
 function empty(): Spec {
   const none = [] as const
   return {
+    modules: none,
+    use: none,
     inputs: none,
     targets: none,
     weights: none,
@@ -95,7 +100,7 @@ function empty(): Spec {
 }
 
 /** Reads every entry of a map whose keys are declared names. */
-function each<T>(
+export function each<T>(
   reader: Reader,
   entry: Entry | undefined,
   read: (entry: Entry, name: Located<string>) => T,

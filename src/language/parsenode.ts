@@ -14,7 +14,7 @@ import {
   type Reader,
   type Section,
 } from './read.js'
-import type { ConstantSpec, InitSpec, InputSpec, Located, WeightSpec } from './spec.js'
+import type { ConstantSpec, InitSpec, InputSpec, Located, SizesSpec, WeightSpec } from './spec.js'
 import type { Entry } from './tree.js'
 
 /** An input or a target: a default, nothing, or a map. */
@@ -36,7 +36,7 @@ export function readInput(reader: Reader, entry: Entry, name: Located<string>): 
   }
   return {
     name,
-    ...(inner && { default: readValue(reader, inner) ?? standIn }),
+    ...(inner && { default: readDefault(reader, inner, classes) ?? standIn }),
     ...(shape && { shape }),
     ...(from && { from }),
     ...(classes && { classes }),
@@ -45,8 +45,13 @@ export function readInput(reader: Reader, entry: Entry, name: Located<string>): 
 }
 
 /** A weight: its value, or a map. */
-export function readWeight(reader: Reader, entry: Entry, name: Located<string>): WeightSpec {
-  const { valued, section } = readValued(reader, entry, name, 'weight')
+export function readWeight(
+  reader: Reader,
+  entry: Entry,
+  name: Located<string>,
+  inModule = false,
+): WeightSpec {
+  const { valued, section } = readValued(reader, entry, name, inModule ? 'module_weight' : 'weight')
   if (section === undefined) return { name, ...valued }
   const frozen = readBooleanKey(reader, section, 'frozen')
   const learningRate = readNumberKey(reader, section, 'learning_rate')
@@ -54,8 +59,22 @@ export function readWeight(reader: Reader, entry: Entry, name: Located<string>):
 }
 
 /** A constant: its value, or a map. */
-export function readConstant(reader: Reader, entry: Entry, name: Located<string>): ConstantSpec {
-  return { name, ...readValued(reader, entry, name, 'constant').valued }
+export function readConstant(
+  reader: Reader,
+  entry: Entry,
+  name: Located<string>,
+  inModule = false,
+): ConstantSpec {
+  const type = inModule ? 'module_constant' : 'constant'
+  return { name, ...readValued(reader, entry, name, type).valued }
+}
+
+/** Of classes the default is one of them, or its number. */
+function readDefault(reader: Reader, entry: Entry, classes: InputSpec['classes']) {
+  const { value } = entry
+  const index = value?.type === 'text' ? classes?.value.indexOf(value.text) : undefined
+  if (index === undefined || index < 0) return readValue(reader, entry)
+  return { value: index, range: value!.range }
 }
 
 /** Required, said aloud. */
@@ -68,7 +87,7 @@ function readValued(
   reader: Reader,
   entry: Entry,
   name: Located<string>,
-  type: 'weight' | 'constant',
+  type: 'weight' | 'constant' | 'module_weight' | 'module_constant',
 ): { readonly valued: Omit<ConstantSpec, 'name'>; readonly section?: Section } {
   const range = entry.value?.range ?? entry.key.range
   const standIn = { value: 0, range }
@@ -80,13 +99,14 @@ function readValued(
   if (section === undefined) return { valued: { value: standIn } }
   const value = section.entries.get('value')
   const init = section.entries.get('init')
-  const shape = readShape(reader, section)
+  const sizes = type.startsWith('module') ? readSizes(reader, section) : undefined
+  const shape = type.startsWith('module') ? undefined : readShape(reader, section)
   const seed = readNumberKey(reader, section, 'seed')
   const drawn = init && readInit(reader, init)
   if (value !== undefined && init !== undefined) {
     report(reader, 'mixed-keys', init.key.range, { what, keys: ['value', 'init'] })
   } else if (value === undefined && init === undefined) {
-    const keys = shape === undefined ? ['value'] : ['value', 'init']
+    const keys = shape === undefined && sizes === undefined ? ['value'] : ['value', 'init']
     report(reader, 'missing-key', entry.key.range, { keys, of: what })
   }
   const read = value && readValue(reader, value)
@@ -94,6 +114,7 @@ function readValued(
     ...(drawn === undefined && { value: read ?? standIn }),
     ...(drawn && { init: drawn }),
     ...(shape && { shape }),
+    ...(sizes && { sizes }),
     ...(seed && { seed }),
   }
   return { valued, section }
@@ -115,6 +136,24 @@ function readShape(reader: Reader, section: Section): Located<readonly number[]>
     sizes.push(size.value)
   }
   return { value: sizes, range: value.range }
+}
+
+/** A shape that may have names in it. */
+export function readSizes(reader: Reader, section: Section): SizesSpec | undefined {
+  const entry = section.entries.get('shape')
+  if (entry === undefined || entry.value?.type !== 'list') return readShape(reader, section)
+  const sizes: (number | string)[] = []
+  for (const item of entry.value.items) {
+    if (item?.type === 'text' && /^(?:[\p{L}_][\p{L}\p{M}\p{N}_]*|\.\.\.)$/u.test(item.text)) {
+      sizes.push(item.text)
+      continue
+    }
+    const inner = item === undefined ? { key: entry.key } : { key: entry.key, value: item }
+    const size = readNumber(reader, inner, 'every size of "shape"', whole)
+    if (size === undefined) return undefined
+    sizes.push(size.value)
+  }
+  return { value: sizes, range: entry.value.range }
 }
 
 const whole = { type: 'number', minimum: 0, whole: true } as const

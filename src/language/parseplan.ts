@@ -5,10 +5,16 @@ import type { Catalogue } from './context.js'
 import { parseSpec } from './parse.js'
 import type { Plan } from './plan.js'
 import { toDiagnostic, type Problem } from './problem.js'
+import { findModules } from './use.js'
 
 /** The name a text goes by in messages, and what it may name. */
 export interface PlanOptions extends Catalogue {
   readonly file: string
+  /**
+   * The text of a file under `use`, whose path is relative to the graph file; nothing where there
+   * is none.
+   */
+  readonly readModule?: ((path: string) => string | undefined) | undefined
 }
 
 export interface ParsedPlan {
@@ -23,14 +29,17 @@ export interface ParsedPlan {
 /** Parses and checks the text of a graph file. Never throws. */
 export function parsePlan(text: string, options: PlanOptions): ParsedPlan {
   const { file, gates, optimizers, schedules } = options
-  const source = { file, text }
   const parsed = parseSpec(text)
-  const incomplete = parsed.problems.some(({ severity }) => severity === 'error')
+  const used = findModules(parsed.spec, text, options.readModule)
+  const { modules, others } = used
+  const source = { file, text, ...(others.length > 0 && { others }) }
+  const written = [...parsed.problems, ...used.problems]
+  const incomplete = written.some(({ severity }) => severity === 'error')
   const catalogue = { gates, optimizers, schedules }
-  const checked = checkSpec(parsed.spec, { ...catalogue, ...source, incomplete })
-  const namesKnown = parsed.problems.every(isLocal)
+  const checked = checkSpec(parsed.spec, { ...catalogue, ...source, modules, incomplete })
+  const namesKnown = written.every(isLocal)
   const found = checked.problems.filter(({ code }) => namesKnown || !fromMissingNames.has(code))
-  const problems = [...parsed.problems, ...found].sort((a, b) => a.range.start - b.range.start)
+  const problems = [...written, ...found].sort((a, b) => a.range.start - b.range.start)
   const diagnostics = problems.map((problem) => toDiagnostic(problem, source))
   const whole = !incomplete && checked.plan !== undefined
   return { ...(whole && { plan: checked.plan }), problems, diagnostics }

@@ -81,6 +81,8 @@ export interface WeightNode extends Vertex {
   readonly value?: Nested
   readonly init?: InitPlan
   readonly frozen?: boolean
+  /** What it is of, over the training rows: that of the input `x` of the gate it feeds. */
+  readonly statistic?: 'mean' | 'scale'
   /** Replaces the base learning rate; the schedule still applies. */
   readonly learningRate?: number
 }

@@ -82,8 +82,10 @@ export type Problem = {
   [C in Code]: {
     readonly code: C
     readonly severity: 'error' | 'warning'
-    /** Offsets into the file's text. */
+    /** Offsets into the file's text, or that of a file whose modules it uses. */
     readonly range: Range
+    /** The calls of modules that led there, innermost first. */
+    readonly calls?: readonly { readonly module: string; readonly line: number }[]
   } & Fields[C]
 }[Code]
 
@@ -91,6 +93,11 @@ export type Problem = {
 export interface Source {
   readonly file: string
   readonly text: string
+  /**
+   * Files that its modules come from. Their offsets begin at `base`, after the text and after one
+   * another, so that a range tells which file it is in.
+   */
+  readonly others?: readonly (Source & { readonly base: number })[]
 }
 
 /** A problem in words, with lines and columns. Columns count UTF-16 units from 1. */
@@ -98,20 +105,34 @@ export function toDiagnostic(problem: Problem, source: Source): Diagnostic {
   // The table is keyed by code, so what it has for this code takes this problem.
   const say = words[problem.code] as (problem: Problem) => Words
   const { message, hint } = say(problem)
-  const lines = linesOf(source)
-  const start = position(lines, problem.range.start)
-  const end = position(lines, Math.max(problem.range.start, problem.range.end))
+  const start = placeOf(source, problem.range.start)
+  const end = placeOf(source, Math.max(problem.range.start, problem.range.end))
   return {
-    file: source.file,
+    file: start.file,
     line: start.line,
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
     severity: problem.severity,
     code: problem.code,
-    message: bounded(message),
+    message: bounded(message) + called(problem.calls),
     ...(hint !== undefined && { hint: bounded(hint) }),
   }
+}
+
+/** Where a problem in a module comes from: `, in dense called at line 12`. */
+function called(calls: Problem['calls'] = []): string {
+  return calls.map(({ module, line }) => `, in ${module} called at line ${line}`).join('')
+}
+
+/** The file, line and column of an offset. */
+export function placeOf(
+  source: Source,
+  offset: number,
+): { readonly file: string; readonly line: number; readonly column: number } {
+  const other = source.others?.findLast(({ base }) => offset >= base)
+  const at = offset - (other?.base ?? 0)
+  return { file: (other ?? source).file, ...position(linesOf(other ?? source), at) }
 }
 
 /** On one line and no novel: a name in a message may be a block of text, as long as the file. */

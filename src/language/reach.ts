@@ -33,6 +33,7 @@ export function checkUses(
       if (reached > learns[port.node]!) learns[port.node] = reached
     }
   }
+  // A module may compute more than one call of it needs.
   // That nothing uses a gate is said of its name; its own range is its formula.
   const places = new Map(spec.gates.map(({ name }) => [name.value, name.range]))
   for (const [index, { type, name, range, ...node }] of nodes.entries()) {
@@ -41,7 +42,7 @@ export function checkUses(
     if (type === 'weight' && loss !== undefined && !frozen) {
       if (learns[index] === 1) checking.warn('no-path-to-loss', range, { name, blocked: true })
       else if (learns[index] === 0) checking.warn('no-path-to-loss', range, { name })
-    } else if (!used[index]) {
+    } else if (!used[index] && !name.includes('.')) {
       checking.warn('unused', (type === 'gate' && places.get(name)) || range, { name, type })
     }
   }

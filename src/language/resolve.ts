@@ -22,15 +22,20 @@ function find(
   innerOf: (index: number) => ReadonlyMap<string, number>,
 ): number | undefined {
   const { name, range } = pending
-  const [first, ...ports] = name.split('.')
-  let at = drafts.declared.get(first!)
+  const parts = name.split('.')
+  // Nodes of modules have dots in their own names.
+  let own = parts.length
+  while (own > 1 && !drafts.declared.has(parts.slice(0, own).join('.'))) own--
+  const first = parts.slice(0, own).join('.')
+  const ports = parts.slice(own)
+  let at = drafts.declared.get(first)
   if (at === undefined) {
-    const { suggestion } = checking.meant(first!, drafts.declared)
+    const { suggestion } = checking.meant(first, drafts.declared)
     const meant = suggestion !== undefined && { suggestion: [suggestion, ...ports].join('.') }
     checking.error('unknown-node', range, { name, ...meant })
     return undefined
   }
-  let outer = first!
+  let outer = first
   for (const port of ports) {
     const gate: Draft | undefined = drafts.gates[at - drafts.offset]
     if (gate?.broken) return undefined

@@ -3,9 +3,11 @@ import type { Range } from '../formula/syntax.js'
 import { isMismatch } from '../gates/gate.js'
 import { scalar, sizeOf } from '../tensor/shape.js'
 import type { Checking } from './context.js'
-import type { Draft } from './expand.js'
+import type { Draft, LateParameter } from './expand.js'
 import { nameOf } from './name.js'
 import type { GateNode, PlanNode } from './plan.js'
+import type { Sizes } from './sizes.js'
+import type { Instance } from './spec.js'
 import { mostElements } from './value.js'
 
 interface Nodes {
@@ -13,6 +15,10 @@ interface Nodes {
   readonly all: readonly PlanNode[]
   /** Where the name or sign of a gate stands. */
   operatorOf(node: number): Range
+  /** The instance of a module that a gate belongs to. */
+  instanceOf(node: number): Instance | undefined
+  /** Parameters of a gate that wait for sizes. */
+  lateOf(node: number): readonly LateParameter[] | undefined
 }
 
 /** All nodes together: a gigabyte of values. */
@@ -23,15 +29,33 @@ export function setShapes(
   checking: Checking,
   nodes: Nodes,
   doubtful: ReadonlySet<number>,
+  { sizes, waiting }: { readonly sizes: Sizes; readonly waiting: Iterable<number> },
 ): boolean {
   const { all, operatorOf } = nodes
   const unknown = new Uint8Array(all.length)
   for (const source of doubtful) unknown[source] = 1
+  for (const source of waiting) unknown[source] = waits
+  let reached = 0
+  // In plan order: what comes later is not known yet.
+  const isKnown = (node: number): boolean => {
+    // Nothing has that name.
+    if (node < 0) return false
+    if (all[node]!.type === 'gate') return node < reached && unknown[node] === 0
+    if (unknown[node] === waits) {
+      unknown[node] = asked
+      unknown[node] = sizes.settle(node, all, isKnown) ? 0 : waits
+    }
+    return unknown[node] === 0
+  }
   let together = 0
   let known = doubtful.size === 0
   for (const [index, node] of all.entries()) {
     const before = together
-    if (node.type === 'gate' && !setShape(checking, nodes, node, index, unknown)) {
+    reached = index
+    if (
+      node.type === 'gate' &&
+      !setShape(checking, nodes, node, index, { sizes, known: isKnown })
+    ) {
       unknown[index] = 1
       known = false
     }
@@ -40,8 +64,15 @@ export function setShapes(
     const range = node.type === 'gate' ? operatorOf(index) : node.range!
     checking.error('graph-too-large', range, { limit: mostTogether })
   }
-  return known
+  reached = all.length
+  for (const source of waiting) known = isKnown(source) && known
+  return sizes.finish(all, isKnown) && known
 }
+
+/** Not known yet, as it depends on sizes. */
+const waits = 2
+/** Its sizes are being looked for: if they lead back to it, nobody knows them. */
+const asked = 1
 
 /** Reports what has to be one number and is not. */
 export function mustBeScalar(checking: Checking, what: string, { shape, range }: PlanNode): void {
@@ -50,18 +81,30 @@ export function mustBeScalar(checking: Checking, what: string, { shape, range }:
 
 function setShape(
   checking: Checking,
-  { all, operatorOf }: Nodes,
+  { all, operatorOf, instanceOf, lateOf }: Nodes,
   node: GateNode,
   index: number,
-  unknown: Uint8Array,
+  { sizes, known }: { readonly sizes: Sizes; known(node: number): boolean },
 ): boolean {
   const gate = checking.gates.get(node.gate)
   // The node is still ours, a draft: the plan is not out yet.
   if (gate === undefined || (node as Draft).broken) return false
-  if (node.ports.some((port) => 'node' in port && unknown[port.node] !== 0)) return false
+  const instance = instanceOf(index)
+  if (instance !== undefined && sizes.bind(instance, all, known) === false) return false
+  for (const port of node.ports) if ('node' in port && !known(port.node)) return false
+  const late = lateOf(index)
+  if (late !== undefined) {
+    checking.within = instance
+    const filled = sizes.fill(node, late, all, known)
+    checking.within = undefined
+    if (!filled) return false
+  }
+  setStatistics(all, node)
   const inputs = node.ports.map((port) => ('node' in port ? all[port.node]!.shape : scalar))
   const shape = gate.shape(inputs, node.parameters)
   if (isMismatch(shape)) {
+    if (instance !== undefined && sizes.compare(instance, all)) return false
+    checking.within = instance
     checking.error('shape-mismatch', operatorOf(index), {
       inputs: node.ports.slice(0, 8).map((port, at) => ({
         name: 'node' in port ? nameOf({ nodes: all }, port.node) : String(port.value),
@@ -69,6 +112,7 @@ function setShape(
       })),
       mismatch: shape.mismatch,
     })
+    checking.within = undefined
     return false
   }
   if (sizeOf(shape) > mostElements) {
@@ -78,4 +122,16 @@ function setShape(
   }
   if (shape.length > 0) Object.assign(node, { shape })
   return true
+}
+
+/** The mean and scale of something have its shape. */
+function setStatistics(all: readonly PlanNode[], { ports }: GateNode): void {
+  const [x, ...others] = ports
+  if (x === undefined || !('node' in x)) return
+  for (const port of others) {
+    const node = 'node' in port ? all[port.node] : undefined
+    // Ours as well, and made for this gate alone.
+    if (node?.type === 'weight' && node.statistic)
+      Object.assign(node, { shape: all[x.node]!.shape })
+  }
 }

@@ -118,6 +118,11 @@ function read(
   each: (value: number, range: Range) => void,
 ): ReadValue {
   const shape = shapeOf(spec)
+  if (shape.length > mostAxes) {
+    const expected = `lists at most ${mostAxes} deep`
+    checking.error('out-of-range', spec.range, { what: `"${name}"`, expected, got: `${shape.length}` }) // prettier-ignore
+    return { value: 0, shape: scalar }
+  }
   let ragged = false
   const convert = (part: NestedSpec, axis: number): Nested => {
     const list = 'items' in part

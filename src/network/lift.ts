@@ -1,11 +1,12 @@
 /** Makes a genuine RxJS operator of a gate or a kernel: the same node that a network is made of. */
 import { Observable, Subject, takeUntil } from 'rxjs'
 import { EagreError } from '../errors.js'
-import type { Gate, ParameterValue } from '../gates/gate.js'
+import { isMismatch, type Gate, type ParameterValue } from '../gates/gate.js'
 import { canGenerate } from '../kernel/compile.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Plan, PlanPort } from '../language/plan.js'
-import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
+import { sameShape, scalar, sizeOf, type Shape } from '../tensor/shape.js'
+import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
 import type { LiveFrame } from './frame.js'
 import { Network } from './network.js'
 import { wire } from './wiring.js'
@@ -42,6 +43,11 @@ export interface LiftKernel {
   readonly inputs: number
 }
 
+export interface LiftOptions {
+  /** Of a gate's inputs, in their order; those that are left out are numbers. */
+  readonly shapes?: readonly Shape[]
+}
+
 /**
  * Lifts a gate (with its parameters) or a kernel to a function from Observables of messages to
  * Observables of messages:
@@ -50,7 +56,9 @@ export interface LiftKernel {
  *
  * Inputs are joined by step, in whatever order they arrive. `g$` brings the gradients of the
  * output; without it every step is a prediction and nothing is kept. Ports for which no input
- * is given read their defaults.
+ * is given read their defaults. Inputs are numbers, unless `shapes` says what tensors they are:
+ *
+ *     lift(matmul, {}, { shapes: [[2], [2, 3]] })([x$, w$], g$)
  *
  * The inputs are subscribed to when the first of the outputs is, and left when the last one
  * goes; of inputs that send everything at once, only that first subscriber sees anything.
@@ -60,9 +68,11 @@ export interface LiftKernel {
 export function lift(
   what: Gate | LiftKernel,
   parameters: Readonly<Record<string, ParameterValue>> = {},
+  { shapes = [] }: LiftOptions = {},
 ): (inputs: readonly Observable<ValueInput>[], gradients?: Observable<GradientInput>) => Lifted {
   return (inputs, gradients) => {
-    const unit = 'kernel' in what ? kernelUnit(what) : gateUnit(what, inputs.length, parameters)
+    const unit =
+      'kernel' in what ? kernelUnit(what) : gateUnit(what, inputs.length, parameters, shapes)
     if (unit.inputs !== inputs.length) {
       throw new EagreError(
         'bad-argument',
@@ -87,6 +97,7 @@ function gateUnit(
   gate: Gate,
   inputs: number,
   given: Readonly<Record<string, ParameterValue>>,
+  shapes: readonly Shape[],
 ): Unit {
   const count = gate.variadic ? inputs : gate.ports.length
   const ports = Array.from({ length: count }, (_, port): PlanPort => {
@@ -107,7 +118,11 @@ function gateUnit(
       throw new EagreError('bad-argument', `lift: "${gate.name}" has no parameter "${name}"`)
     }
   }
-  return { plan: unitPlan(gate, inputs, ports, parameters), gate, inputs: Math.min(inputs, count) }
+  const sizes = ports.map((port) => ('node' in port ? (shapes[port.node] ?? scalar) : scalar))
+  const shape = gate.shape(sizes, parameters)
+  if (isMismatch(shape)) throw new EagreError('bad-argument', `lift: "${gate.name}": ${shape.mismatch}`) // prettier-ignore
+  const plan = unitPlan(gate, sizes.slice(0, inputs), shape, ports, parameters)
+  return { plan, gate, inputs: Math.min(inputs, count) }
 }
 
 function kernelUnit({ kernel, inputs }: LiftKernel): Unit {
@@ -126,23 +141,35 @@ function kernelUnit({ kernel, inputs }: LiftKernel): Unit {
     },
     shape: () => [],
   }
-  return { plan: unitPlan(gate, inputs, ports, {}), gate, inputs, kernel }
+  return {
+    plan: unitPlan(
+      gate,
+      ports.map(() => scalar),
+      scalar,
+      ports,
+      {},
+    ),
+    gate,
+    inputs,
+    kernel,
+  }
 }
 
 function unitPlan(
   gate: Gate,
-  inputs: number,
+  inputs: readonly Shape[],
+  output: Shape,
   ports: readonly PlanPort[],
   parameters: Readonly<Record<string, ParameterValue>>,
 ): Plan {
-  const sources = Array.from(
-    { length: inputs },
-    (_, port) => ({ type: 'input', name: `${port}`, shape: [] }) as const,
-  )
+  const sources = inputs.map((shape, port) => ({ type: 'input', name: `${port}`, shape }) as const)
   return {
     name: gate.name,
-    nodes: [...sources, { type: 'gate', name: 'y', gate: gate.name, ports, parameters, shape: [] }],
-    outputs: [inputs],
+    nodes: [
+      ...sources,
+      { type: 'gate', name: 'y', gate: gate.name, ports, parameters, shape: output },
+    ],
+    outputs: [inputs.length],
     metrics: [],
     train: {
       batch: 1,
@@ -208,7 +235,7 @@ function start(
   const seed = unit.inputs
   const frames = new Map<number, LiveFrame>()
   const delivered = new Map<number, Set<number>>()
-  const answers = new Map<number, number | None>()
+  const answers = new Map<number, Value | None>()
   let openInputs = inputs.length
   let answering = gradients !== undefined
   let gone = false
@@ -216,6 +243,7 @@ function start(
   const wiring = wire(unit.plan, new Map([[unit.gate.name, unit.gate]]))
   const state = { weights: new Float64Array(0), optimizer: [], updates: 0 }
   const all = new Uint8Array(wiring.count).fill(1)
+  const output = unit.plan.nodes[seed]!.shape
   const network: Network = new Network(
     wiring,
     state,
@@ -249,8 +277,11 @@ function start(
     const had = delivered.get(step)!
     if (had.has(port)) return report(step, undefined, `input ${port} came twice for step ${step}`)
     had.add(port)
-    if (typeof value !== 'number') return report(step, undefined, 'a tensor came to a scalar port')
-    frame.values[port] = value
+    const { shape } = unit.plan.nodes[port]!
+    const wrong = misfit(value, shape)
+    if (wrong !== undefined) return report(step, undefined, `input ${port} ${wrong}`)
+    if (typeof value === 'number') frame.values[wiring.offsets[port]!] = value
+    else frame.values.set(value.data, wiring.offsets[port]!)
     network.deliver(frame, port)
     network.run()
   }
@@ -317,8 +348,8 @@ function start(
   if (gradients !== undefined) {
     until(gradients).subscribe({
       next: ({ step, gradient }) => {
-        if (typeof gradient === 'object')
-          return report(step, undefined, 'a tensor came to a scalar')
+        const wrong = gradient === none ? undefined : misfit(gradient, output)
+        if (wrong !== undefined) return report(step, undefined, `the gradient ${wrong}`)
         answers.set(step, gradient)
         const frame = frames.get(step)
         if (frame === undefined) return
@@ -341,4 +372,12 @@ function start(
       },
     })
   })
+}
+
+/** Why a value has not the shape that it should have, in words. */
+function misfit(value: Value, wanted: Shape): string | undefined {
+  const shape = typeof value === 'number' ? scalar : value.shape
+  const whole = typeof value === 'number' || value.data.length === sizeOf(shape)
+  if (whole && sameShape(shape, wanted)) return undefined
+  return `has the shape [${shape.join(', ')}] and not [${wanted.join(', ')}]`
 }

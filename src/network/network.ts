@@ -13,7 +13,7 @@ import type { Observable } from 'rxjs'
 import { compile } from '../kernel/compile.js'
 import type { Executor, Kernel, Mode, State } from '../kernel/kernel.js'
 import { newFrame, type Failure, type LiveFrame } from './frame.js'
-import { none, type GradientMessage, type None, type ValueMessage } from './message.js'
+import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
 import { routeTo, type Route } from './route.js'
 import { Taps } from './taps.js'
 import { bind, comesWithStep, type Wiring } from './wiring.js'
@@ -176,10 +176,12 @@ export class Network {
   }
 
   /** The gradient of the seed has been written to its total, or is `none`: it may go up. */
-  answer(frame: LiveFrame, gradient: number | None): void {
+  answer(frame: LiveFrame, gradient: Value | None): void {
     const route = frame.route!
     if (gradient === none) return this.skip(frame)
-    frame.gradients[this.wiring.totals[route.seed]!] = gradient
+    const total = this.wiring.totals[route.seed]!
+    if (typeof gradient === 'number') frame.gradients[total] = gradient
+    else frame.gradients.set(gradient.data, total)
     frame.seeded = true
     if (route.active[route.seed] === 1) frame.up.add(route.seed)
     this.enqueue(frame)

@@ -29,7 +29,7 @@ export function writeInitial(
     throw new EagreError('bad-argument', `the plan names an initializer "${init.name}"`)
   } else {
     const place = memory.subarray(offset, offset + sizeOf(shape))
-    drawn.fill(place, shape, init.parameters, seeded(init.seed, name))
+    drawn.draw(place, shape, init.parameters, seeded(init.seed, name))
   }
 }
 

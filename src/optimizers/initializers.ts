@@ -25,7 +25,7 @@ export interface Initializer {
   /** Why it cannot fill this shape with these parameters, in one clause. */
   refusal?(shape: Shape, values: Values): string | undefined
   /** Fills all of `into`, row by row. */
-  fill(into: Float64Array, shape: Shape, values: Values, generator: Generator): void
+  draw(into: Float64Array, shape: Shape, values: Values, generator: Generator): void
 }
 
 type Values = Readonly<Record<string, InitializerValue>>
@@ -48,17 +48,17 @@ const rows: Readonly<Record<string, Initializer>> = {
   zeros: {
     doc: 'All 0.',
     parameters: [],
-    fill: (into) => void into.fill(0),
+    draw: (into) => void into.fill(0),
   },
   ones: {
     doc: 'All 1.',
     parameters: [],
-    fill: (into) => void into.fill(1),
+    draw: (into) => void into.fill(1),
   },
   constant: {
     doc: 'All the same number.',
     parameters: [{ name: 'value' }],
-    fill: (into, _shape, values) => void into.fill(number(values, 'value')),
+    draw: (into, _shape, values) => void into.fill(number(values, 'value')),
   },
   uniform: {
     doc: 'Uniform between a and b.',
@@ -68,7 +68,7 @@ const rows: Readonly<Record<string, Initializer>> = {
     ],
     refusal: (_shape, values) =>
       number(values, 'a') <= number(values, 'b') ? undefined : '"a" is above "b"',
-    fill: (into, _shape, values, generator) =>
+    draw: (into, _shape, values, generator) =>
       uniform(into, number(values, 'a'), number(values, 'b'), generator),
   },
   normal: {
@@ -78,7 +78,7 @@ const rows: Readonly<Record<string, Initializer>> = {
       { name: 'std', default: 1 },
     ],
     refusal: (_shape, values) => (number(values, 'std') >= 0 ? undefined : '"std" is below 0'),
-    fill: (into, _shape, values, generator) =>
+    draw: (into, _shape, values, generator) =>
       normal(into, number(values, 'mean'), number(values, 'std'), generator),
   },
   xavier_uniform: {
@@ -86,7 +86,7 @@ const rows: Readonly<Record<string, Initializer>> = {
     source: glorot,
     parameters: [gain],
     refusal: needsMatrix,
-    fill: (into, shape, values, generator) => {
+    draw: (into, shape, values, generator) => {
       const [inward, outward] = fans(shape)
       const bound = number(values, 'gain') * Math.sqrt(6 / (inward + outward))
       uniform(into, -bound, bound, generator)
@@ -97,7 +97,7 @@ const rows: Readonly<Record<string, Initializer>> = {
     source: glorot,
     parameters: [gain],
     refusal: needsMatrix,
-    fill: (into, shape, values, generator) => {
+    draw: (into, shape, values, generator) => {
       const [inward, outward] = fans(shape)
       normal(into, 0, number(values, 'gain') * Math.sqrt(2 / (inward + outward)), generator)
     },
@@ -107,7 +107,7 @@ const rows: Readonly<Record<string, Initializer>> = {
     source: he,
     parameters: kaiming,
     refusal: needsMatrix,
-    fill: (into, shape, values, generator) => {
+    draw: (into, shape, values, generator) => {
       const bound = Math.sqrt(3) * kaimingDeviation(shape, values)
       uniform(into, -bound, bound, generator)
     },
@@ -117,7 +117,7 @@ const rows: Readonly<Record<string, Initializer>> = {
     source: he,
     parameters: kaiming,
     refusal: needsMatrix,
-    fill: (into, shape, values, generator) =>
+    draw: (into, shape, values, generator) =>
       normal(into, 0, kaimingDeviation(shape, values), generator),
   },
   orthogonal: {
@@ -129,14 +129,14 @@ const rows: Readonly<Record<string, Initializer>> = {
       const large = long * short * short > mostWork
       return needsMatrix(shape) ?? (large ? 'that would take too long to make' : undefined)
     },
-    fill: (into, shape, values, generator) =>
+    draw: (into, shape, values, generator) =>
       orthogonal(into, shape, number(values, 'gain'), generator),
   },
   eye: {
     doc: 'The identity matrix; 0 beyond the diagonal of one that is not square.',
     parameters: [],
     refusal: (shape) => (shape.length === 2 ? undefined : 'it takes exactly two axes'),
-    fill: (into, shape) => {
+    draw: (into, shape) => {
       const [height = 0, width = 0] = shape
       into.fill(0)
       for (let at = 0; at < Math.min(height, width); at++) into[at * width + at] = 1

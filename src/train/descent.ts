@@ -104,6 +104,13 @@ export class Descent {
     return undefined
   }
 
+  /** Begins with other weights. */
+  startFrom(weights: Float64Array): void {
+    this.replaceWeights(weights)
+    // What does not learn is in both arrays from the start.
+    this.nextWeights = weights.slice()
+  }
+
   /** Puts other weights in place of the present ones. */
   replaceWeights(weights: Float64Array): void {
     this.options.state.weights = weights.slice()

@@ -4,7 +4,7 @@
  */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
-import type { MeasurePlan, TrainPlan } from '../language/plan.js'
+import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
@@ -14,11 +14,12 @@ import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
-import { tally, type Tally } from './measures.js'
+import { Statistics } from './statistics.js'
+import { Means, type MeansOptions } from './means.js'
 import { shuffled, type Generator } from './shuffle.js'
 
 /** What one run is made of. */
-export interface SchedulerOptions extends SchedulerListener {
+export interface SchedulerOptions extends SchedulerListener, MeansOptions {
   readonly network: Network
   readonly state: State
   readonly plan: TrainPlan
@@ -29,11 +30,6 @@ export interface SchedulerOptions extends SchedulerListener {
   readonly clock: Clock
   readonly generator: Generator
   readonly every: 'slice' | 'epoch' | number
-  /** The node of the loss. */
-  readonly loss: number
-  /** Metric nodes by name. */
-  readonly metrics: ReadonlyMap<string, number>
-  readonly measures: readonly MeasurePlan[]
 }
 
 /** Whom a run tells what happens. */
@@ -53,6 +49,10 @@ export class Scheduler {
   private readonly order: Int32Array
   private readonly means: Means
   private readonly testMeans: Means
+  private readonly statistics: Statistics
+  /** The next row to measure before the first epoch, and the pass that it is. */
+  private measuring: number | undefined
+  private level = 1
   /** The next row to test, while a test runs. */
   private testing: number | undefined
   private lastTest: TrainReport['test']
@@ -89,14 +89,18 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.options = options
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
-    this.means = new Means(options)
-    this.testMeans = new Means(options)
+    const { wiring } = options.network
+    this.means = new Means(wiring, options)
+    this.testMeans = new Means(wiring, options)
+    this.statistics = new Statistics(wiring)
     this.finishStep = this.finishStep.bind(this)
     this.finishTest = this.finishTest.bind(this)
+    this.finishMeasure = this.finishMeasure.bind(this)
   }
 
   start(): void {
-    this.beginEpoch()
+    if (this.statistics.levels > 0) this.measuring = 0
+    else this.beginEpoch()
     this.schedule()
   }
 
@@ -145,7 +149,8 @@ export class Scheduler {
     let looked = begun
     let sinceLook = 0
     while (this.mayRun) {
-      if (this.testing === undefined) {
+      if (this.measuring !== undefined) this.measureStep(this.measuring)
+      else if (this.testing === undefined) {
         if (this.paused) this.allowance--
         this.makeStep()
       } else this.testStep(this.testing)
@@ -209,9 +214,7 @@ export class Scheduler {
     if (frame.route === undefined && frame.failure === undefined) return
     const { network, plan, descent } = this.options
     const action = plan.onFault
-    if (frame.failure !== undefined) {
-      return this.fail(thrownFault(network.wiring, frame, frame.failure, action))
-    }
+    if (frame.failure !== undefined) return this.failThrown(frame, frame.failure)
     if (frame.fault !== undefined) return this.fail(frame.fault)
     if (!descent.accumulate(frame.gradients)) {
       const where = firstNonFiniteGradient(network.wiring, frame)
@@ -285,16 +288,10 @@ export class Scheduler {
 
   /** One row of the test: everything is computed and nothing learned. */
   private testStep(row: number): void {
-    const { network, nextStep, test } = this.options
+    const { test } = this.options
     const data = test! // only where there is one is it tested
     this.testing = row + 1
-    if (data.complete(row)) {
-      const { firstFixed } = network.wiring
-      const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, this.finishTest)
-      data.read(row, frame.values)
-      network.deliverRange(frame, 0, firstFixed)
-      network.run()
-    }
+    this.evaluate(data, row, this.finishTest)
     if (this.over || row + 1 < data.length) return
     this.testing = undefined
     this.untold = true
@@ -305,10 +302,46 @@ export class Scheduler {
     this.reportStep()
   }
 
+  /** Computes all of a row that has its targets, and nothing that comes back. */
+  private evaluate(data: Dataset, row: number, done: (frame: LiveFrame) => void): void {
+    if (!data.complete(row)) return
+    const { network, nextStep } = this.options
+    const { firstFixed } = network.wiring
+    const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, done)
+    data.read(row, frame.values)
+    network.deliverRange(frame, 0, firstFixed)
+    network.run()
+  }
+
   private finishTest(frame: LiveFrame): void {
-    if (frame.failure === undefined) return this.testMeans.add(frame)
+    if (frame.failure === undefined) this.testMeans.add(frame)
+    else this.failThrown(frame, frame.failure)
+  }
+
+  /** One row of what is measured before the first epoch. */
+  private measureStep(row: number): void {
+    const { data, descent, state } = this.options
+    this.measuring = row + 1
+    this.evaluate(data, row, this.finishMeasure)
+    if (this.over || row + 1 < data.length) return
+    const weights = state.weights.slice()
+    this.statistics.finish(this.level, weights)
+    descent.startFrom(weights)
+    if (this.level++ < this.statistics.levels) this.measuring = 0
+    else {
+      this.measuring = undefined
+      this.beginEpoch()
+    }
+  }
+
+  private finishMeasure(frame: LiveFrame): void {
+    if (frame.failure === undefined) this.statistics.add(this.level, frame.values)
+    else this.failThrown(frame, frame.failure)
+  }
+
+  private failThrown(frame: LiveFrame, failure: NonNullable<LiveFrame['failure']>): void {
     const { network, plan } = this.options
-    this.fail(thrownFault(network.wiring, frame, frame.failure, plan.onFault))
+    this.fail(thrownFault(network.wiring, frame, failure, plan.onFault))
   }
 
   private closeEpoch(): void {
@@ -363,89 +396,6 @@ export class Scheduler {
       learningRate: descent.rate,
       elapsed: this.elapsedAt(clock.now()),
     }
-  }
-}
-
-/** A measure, and where in a frame its nodes are. */
-interface Tallied {
-  readonly name: string
-  readonly tally: Tally
-  readonly prediction: number
-  readonly size: number
-  readonly target: number
-}
-
-/** Averages the loss and the metrics over the steps of an epoch that answered. */
-class Means {
-  private readonly offsets: readonly number[]
-  /** Whether it is a weight, whose value lies elsewhere. */
-  private readonly weights: readonly boolean[]
-  private readonly names: readonly string[]
-  private readonly sums: Float64Array
-  private readonly tallies: readonly Tallied[]
-  private count = 0
-  // Of the last finished epoch: kept as numbers, because an epoch may be as short as a step.
-  private readonly lastSums: Float64Array
-  private readonly lastTallies: Float64Array
-  private lastCount = 0
-
-  constructor({ network, loss, metrics, measures }: SchedulerOptions) {
-    const { offsets, plan, sizes } = network.wiring
-    const nodes = [loss, ...metrics.values()]
-    this.tallies = measures.map(({ name, measure, prediction, target }) => {
-      const size = sizes[prediction]!
-      const places = { prediction: offsets[prediction]!, size, target: offsets[target]! }
-      return { name, tally: tally(measure, size), ...places }
-    })
-    this.lastTallies = new Float64Array(measures.length)
-    this.names = [...metrics.keys()]
-    this.offsets = nodes.map((node) => offsets[node]!)
-    this.weights = nodes.map((node) => plan.nodes[node]!.type === 'weight')
-    this.sums = new Float64Array(nodes.length)
-    this.lastSums = new Float64Array(nodes.length)
-  }
-
-  add({ values, weights }: LiveFrame): void {
-    this.count++
-    for (let at = 0; at < this.offsets.length; at++) {
-      this.sums[at]! += (this.weights[at] ? weights : values)[this.offsets[at]!]!
-    }
-    for (const { tally: into, prediction, size, target } of this.tallies) {
-      into.add(values, prediction, size, target)
-    }
-  }
-
-  /** Begins anew, and returns the loss of the epoch that ends. */
-  endEpoch(): number {
-    for (let at = 0; at < this.sums.length; at++) {
-      this.lastSums[at] = this.sums[at]!
-      this.sums[at] = 0
-    }
-    this.tallies.forEach(({ tally: from }, at) => {
-      this.lastTallies[at] = from.value()
-      from.clear()
-    })
-    this.lastCount = this.count
-    this.count = 0
-    return this.lastSums[0]! / this.lastCount
-  }
-
-  get loss(): number {
-    return this.sums[0]! / this.count
-  }
-
-  /** Of the steps so far, or of the last finished epoch. */
-  metrics(sofar: boolean): Readonly<Record<string, number>> {
-    const sums = sofar ? this.sums : this.lastSums
-    const count = sofar ? this.count : this.lastCount
-    const means: Record<string, number> = Object.create(null)
-    this.names.forEach((name, at) => {
-      means[name] = sums[at + 1]! / count
-    })
-    this.tallies.forEach(({ name, tally: from }, at) => {
-      means[name] = sofar ? from.value() : this.lastTallies[at]!
-    })
-    return means
   }
 }
 

@@ -51,3 +51,31 @@ test('a line through diabetes is that of ordinary least squares', async () => {
   // Of the same script: 1 - loss / t.var()
   expect(metrics['r2']).toBeCloseTo(0.5177484222203498, 6)
 })
+
+test('each row of an embedding becomes the mean of its samples', async () => {
+  const { weights, loss } = await trained('embedding.yaml')
+  const rows = await readRows(`${folder}data/iris.csv`, {
+    names: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species'],
+    required: new Set(),
+    texts: new Set(['species']),
+  })
+  const flowers = rows.map(({ species, ...sizes }) => ({ species, sizes: Object.values(sizes) }))
+  const means = ['setosa', 'versicolor', 'virginica'].map((species) => {
+    const own = flowers.filter((flower) => flower.species === species)
+    return [0, 1, 2, 3].map((at) => own.reduce((sum, { sizes }) => sum + Number(sizes[at]), 0) / 50)
+  })
+  const table = weights['table'] as number[][]
+  table.flat().forEach((value, at) => expect(value).toBeCloseTo(means.flat()[at]!, 9))
+  expect(loss).toBeCloseTo(within(flowers, means) / 150, 9)
+})
+
+function within(
+  flowers: readonly { readonly species: unknown; readonly sizes: readonly unknown[] }[],
+  means: readonly (readonly number[])[],
+): number {
+  const of = { setosa: 0, versicolor: 1, virginica: 2 }
+  return flowers.reduce((sum, { species, sizes }) => {
+    const mean = means[of[species as keyof typeof of]]! // the file has these three
+    return sum + mean.reduce((inner, value, at) => inner + (value - Number(sizes[at])) ** 2, 0)
+  }, 0)
+}

@@ -43,6 +43,7 @@ export const points: Record<FormulaGateName, Points> = {
   mean: { smooth: [...pairs, ...many] },
   subtract: { smooth: pairs },
   divide: { smooth: pairs },
+  standardize: { smooth: at([1.5, -0.4, 2], [-2, 3, 0.7], [0.3, 7.25, 12]) },
   negate: { smooth: line },
   reciprocal: { smooth: [...positive, ...at([-0.3], [-20])] },
   power: {

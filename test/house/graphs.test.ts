@@ -17,6 +17,7 @@ test('there is one for each thing to learn', () => {
     ...[
       'diabetes',
       'digits',
+      'embedding',
       'iris',
       'line',
       'logistic',

@@ -54,7 +54,7 @@ tests:
       gate o.x = add(o.x.a, 0.5)
       gate o = tanh(o.x)
       gate late = multiply(o, k)
-      gate loss = huber(o, t, delta=2)
+      gate loss = huber(o, t, delta=2, reduction=none)
       gate miss.x = subtract(t, o)
       gate miss = abs(miss.x)
       gate share = multiply(f, o)

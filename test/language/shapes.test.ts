@@ -74,6 +74,31 @@ gates: { y: sum(a) + b + sum(c) + sum(k) + sum(d) }`
     expect(problems(text).map((problem) => problem.split(': ')[0])).toContain(expected)
   })
 
+  test('have at most 16 axes, in lists too', () => {
+    const list = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    expect(problems(`constants: { c: ${list(16)} }\ngates: { y: sum(c) }`)).toEqual([])
+    expect(problems(`constants: { c: ${list(17)} }\ngates: { y: sum(c) }`)).toEqual([
+      '1:17 out-of-range: "c" must be lists at most 16 deep, got 17',
+    ])
+  })
+
+  test('of classes are those of a number, with a class as the default', () => {
+    const text = (value: string) =>
+      `inputs: { x: { classes: [cat, dog], default: ${value} } }\ngates: { y: x * 2 }`
+    expect(plan(text('dog')).plan!.nodes[0]).toMatchObject({ default: 1, shape: [] })
+    expect(plan(text('0')).plan!.nodes[0]).toMatchObject({ default: 0 })
+    expect(problems(text('cow'))).toEqual([
+      '1:46 wrong-kind: "default" must be a number, got "cow"',
+    ])
+  })
+
+  test('may be empty, with a default of no numbers', () => {
+    const { plan: made } = plan(
+      'inputs: { x: { shape: [2, 0], default: 1 } }\ngates: { y: sum(x) }',
+    )
+    expect(made!.nodes[0]).toMatchObject({ default: [[], []] })
+  })
+
   test('of the loss is that of a number', () => {
     expect(problems(`${header}loss: x @ W`)).toContain(
       '3:7 loss-shape: "loss" must be one number, and this has the shape [32] (take the mean: mean(…))',

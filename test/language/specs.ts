@@ -66,6 +66,8 @@ export function specOf(short: Short, more: Partial<Spec> = {}): { spec: Spec; te
   }
   const one = { value: 1, range: { start: 0, end: 0 } }
   const spec: Spec = {
+    modules: [],
+    use: [],
     inputs: (short.inputs ?? []).map((key) => ({ name: name(key), default: one })),
     targets: (short.targets ?? []).map((key) => ({ name: name(key), default: one })),
     weights: (short.weights ?? []).map((key) => ({ name: name(key), value: one })),

@@ -16,7 +16,7 @@ function draw(
   }
   expect(initializer.refusal?.(shape, complete)).toBeUndefined()
   const into = new Float64Array(sizeOf(shape)).fill(Number.NaN)
-  initializer.fill(into, shape, complete, seeded(seed, 'W'))
+  initializer.draw(into, shape, complete, seeded(seed, 'W'))
   return into
 }
 

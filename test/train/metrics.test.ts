@@ -185,6 +185,56 @@ train:
     expect(metrics['mean']).toBeCloseTo(mean((a) => a), 14) // prettier-ignore
   })
 
+  test('may be of weights and constants, as they were in the step', () => {
+    const clock = new VirtualClock()
+    const reports: TrainReport[] = []
+    const weighed = `
+inputs: [x]
+targets: [t]
+weights: { v: 5, w: [1, 2] }
+constants: { c: 7 }
+loss: v * x + t
+metrics:
+  plain: v
+  off: mae(v, t)
+  low: mae(t, v)
+  far: mae(v, c)
+  list: mse(w, w * x * 2)
+train:
+  learning_rate: 1
+  data: { header: [x, t], rows: [[1, 1], [1, 2], [1, 6]] }
+`
+    parseGraph(weighed, { clock })
+      .train()
+      .subscribe((report) => void reports.push(report))
+    clock.run()
+    // v is 5, 4 and 3.
+    expect(reports.at(-1)!.metrics).toEqual({ plain: 4, off: 3, low: 3, far: 3, list: 2.5 })
+  })
+
+  test('may be weights and constants by name', () => {
+    const clock = new VirtualClock()
+    const reports: TrainReport[] = []
+    const weighed = `
+inputs: { x: 1 }
+weights: { v: 5 }
+constants: { c: 7 }
+loss: v * x
+metrics: [v, c]
+train: { learning_rate: 1, epochs: 3 }
+`
+    parseGraph(weighed, { clock })
+      .train({ every: 'epoch' })
+      .subscribe((report) => void reports.push(report))
+    clock.run()
+    expect(reports.map(({ metrics }) => [metrics['v'], metrics['c']])).toEqual([
+      [5, 7],
+      [4, 7],
+      [3, 7],
+      [3, 7],
+    ])
+  })
+
   test('are no outputs, and their formulas are gates with names', () => {
     const graph = parseGraph(text.replace('mse(p * 2, t + 1)', 'mse(x * 2, t + 1)'))
     expect(graph.plan.outputs.map((index) => graph.plan.nodes[index]!.name)).toEqual(['p'])

@@ -1,6 +1,7 @@
 import { lastValueFrom, of, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'
+import type { Tensor, Value } from '../../src/network/message.js'
 import { initializers } from '../../src/optimizers/initializers.js'
 import { seeded } from '../../src/optimizers/random.js'
 
@@ -67,6 +68,45 @@ describe('a graph of tensors', () => {
     expect(graph.weights()).toEqual(before)
   })
 
+  test('lets taps keep what they get, and change it, without changing a bit', async () => {
+    const plain = parseGraph(text)
+    await lastValueFrom(plain.train({ epochs: 3 }))
+    const graph = parseGraph(text)
+    const seen: Tensor[] = []
+    const spoil = (value: Value | 'none') => {
+      if (typeof value !== 'object') throw new Error(`expected a tensor, got ${value}`)
+      seen.push({ shape: value.shape, data: value.data.slice() })
+      value.data.fill(1e6)
+    }
+    graph.values('h').subscribe(({ value }) => spoil(value))
+    graph.values('W').subscribe(({ value }) => spoil(value))
+    graph.gradients('W').subscribe(({ gradient }) => spoil(gradient))
+    graph.updates('W').subscribe(({ value }) => spoil(value))
+    await lastValueFrom(graph.train({ epochs: 3 }))
+    expect(graph.weights()).toEqual(plain.weights())
+    expect(seen).toHaveLength(12)
+    expect(seen.map(({ shape }) => shape).slice(0, 4)).toEqual([[2, 3], [3], [2, 3], [2, 3]])
+    expect(seen[2]).toEqual(tensor([2, 3], 71, 71, 71, 142, 142, 142))
+  })
+
+  test('gives the same bits with either executor', async () => {
+    const weights = await Promise.all(
+      (['javascript', 'interpret'] as const).map(async (executor) => {
+        const graph = parseGraph(text, { executor })
+        await lastValueFrom(graph.train({ epochs: 20 }))
+        return graph.weights()
+      }),
+    )
+    expect(weights[0]).toEqual(weights[1])
+  })
+
+  test('names the node, the step and the tensors of a fault', async () => {
+    const graph = parseGraph(text.replace('sum(h)', 'sum(log(h - 12))'))
+    await expect(lastValueFrom(graph.train())).rejects.toThrow(
+      'step 0: the value of "y.x" is NaN, in "log(h - 12)" at graph.yaml:5:31 with y.x.x = [-3, 0, 3]',
+    )
+  })
+
   test('has gradients of one number only', () => {
     const graph = parseGraph(text)
     expect(() => graph.step({}, { of: 'h' })).toThrow('step: "h" has the shape [3]')
@@ -100,7 +140,7 @@ ${seed === '' ? '' : `targets: { t: 1 }\nloss: (mean(y) - t)^2\ntrain: { seed: $
   test('is the same for the same seed, and is not in the plan', () => {
     const graph = drawn('{ shape: [2, 3], init: xavier_uniform, seed: 7 }')
     const expected = new Float64Array(6)
-    initializers.get('xavier_uniform')!.fill(expected, [2, 3], { gain: 1 }, seeded(7, 'W'))
+    initializers.get('xavier_uniform')!.draw(expected, [2, 3], { gain: 1 }, seeded(7, 'W'))
     expect((graph.weights()['W'] as number[][]).flat()).toEqual([...expected])
     expect(graph.plan.nodes[0]).toMatchObject({
       type: 'weight',
