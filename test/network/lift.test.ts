@@ -136,7 +136,7 @@ describe('lift', () => {
     const faults: string[] = []
     lift(square)([a], of()).faults.subscribe(({ message }) => faults.push(message))
     a.next({ step: 1, value: { shape: [1], data: new Float64Array(1) } })
-    expect(faults).toEqual(['a tensor came to a scalar port'])
+    expect(faults).toEqual(['input 0 has the shape [1] and not []'])
   })
 
   test('an input that sends everything at once can be left in the middle', () => {
