@@ -62,7 +62,8 @@ export class Means {
       const { weight, offset } = this.nodes[at]!
       this.sums[at]! += (weight ? frame.weights : frame.values)[offset]!
     }
-    for (const one of this.tallies) {
+    for (let at = 0; at < this.tallies.length; at++) {
+      const one = this.tallies[at]!
       const { prediction, size, target, targetSize, beside } = one
       if (beside === undefined) {
         const memory = prediction.weight ? frame.weights : frame.values
@@ -81,10 +82,11 @@ export class Means {
       this.lastSums[at] = this.sums[at]!
       this.sums[at] = 0
     }
-    this.tallies.forEach(({ tally: from }, at) => {
+    for (let at = 0; at < this.tallies.length; at++) {
+      const from = this.tallies[at]!.tally
       this.lastTallies[at] = from.value()
       from.clear()
-    })
+    }
     this.lastCount = this.count
     this.count = 0
     return this.lastSums[0]! / this.lastCount
