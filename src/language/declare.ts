@@ -135,8 +135,7 @@ function inputNode(
     checking.error('column-count', spec.from!.range, fields)
   }
   if (given !== undefined) mustHave(checking, name.value, read!, shape, standard!.range)
-  const value =
-    typeof read?.value === 'number' ? filled(read.value, shape) : read?.value
+  const value = typeof read?.value === 'number' ? filled(read.value, shape) : read?.value
   return {
     type,
     ...vertex(name),

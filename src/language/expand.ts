@@ -151,7 +151,8 @@ function place(
 function unknownGate(checking: Checking, drafts: Drafts, call: Invocation): void {
   const { gate: name, gateRange } = call
   const node = drafts.declared.has(name) && { node: true }
-  const meant = checking.meant(name, checking.gates)
+  const gate = checking.meant(name, checking.gates)
+  const meant = gate.suggestion === undefined ? checking.meant(name, checking.modules) : gate
   checking.error('unknown-gate', gateRange, { name, ...meant, ...node })
 }
 
@@ -183,7 +184,12 @@ function feed(
 }
 
 /** The node of a name; -1 where there is none, which is reported, or not yet, where it is dotted. */
-export function lookUp(checking: Checking, drafts: Drafts, name: string, range: Range): { node: number } {
+export function lookUp(
+  checking: Checking,
+  drafts: Drafts,
+  name: string,
+  range: Range,
+): { node: number } {
   const port = { node: drafts.declared.get(name) ?? -1 }
   if (port.node >= 0) return port
   if (name.includes('.')) drafts.pending.push({ name, range, port })

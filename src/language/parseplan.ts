@@ -64,6 +64,7 @@ const local: ReadonlySet<string> = new Set([
   'cut-formula',
   'missing-key',
   'mixed-keys',
+  'use-missing',
 ])
 
 /** Nothing but its own place is lost by the problem: all names of nodes are still there. */

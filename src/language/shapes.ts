@@ -52,7 +52,10 @@ export function setShapes(
   for (const [index, node] of all.entries()) {
     const before = together
     reached = index
-    if (node.type === 'gate' && !setShape(checking, nodes, node, index, { sizes, known: isKnown })) {
+    if (
+      node.type === 'gate' &&
+      !setShape(checking, nodes, node, index, { sizes, known: isKnown })
+    ) {
       unknown[index] = 1
       known = false
     }
