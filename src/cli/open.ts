@@ -49,7 +49,9 @@ export async function open(
     parseGraph(original, { file, ...catalogue, readModule: readModule_ })
     throw problem
   }
-  const trace = tracer(original, text, edits)
+  const traced = tracer(original, text, edits)
+  // A module may come from another file, which no option changes.
+  const trace = <T extends Place>(place: T): T => (place.file === file ? traced(place) : place)
   const fresh = (): Graph => {
     try {
       const graph: Graph = parseGraph(text, {

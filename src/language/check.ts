@@ -9,6 +9,7 @@ import type { Plan, PlanNode } from './plan.js'
 import type { Problem, Source } from './problem.js'
 import { checkUses } from './reach.js'
 import { resolve } from './resolve.js'
+import { libraryModules } from './library.js'
 import { instantiate } from './module.js'
 import { mustBeScalar, setShapes } from './shapes.js'
 import { Sizes } from './sizes.js'
@@ -39,8 +40,10 @@ export function checkSpec(
   const check = checking(context, { file, text, ...(context.others && { others: context.others }) })
   const modules = new Map(context.modules)
   for (const module of written.modules) modules.set(module.name.value, module)
+  check.modules = new Set([...modules.keys(), ...libraryModules])
   const graph_ = instantiate(check, written, modules)
   const { spec } = graph_
+  if (check.problems.some(({ code }) => code === 'module-size')) return { problems: check.problems }
   const declaration = declare(check, spec)
   const { sources, gates, doubtful, waiting } = declaration
   const declared = withAliases(declaration.declared, graph_.aliases)

@@ -17,6 +17,8 @@ export interface Catalogue {
 /** One check of one file. */
 export interface Checking extends Catalogue {
   readonly problems: Problem[]
+  /** The names of modules that may be called. */
+  modules: ReadonlySet<string>
   /** The instance of a module whose body is looked at: its problems say where it was called. */
   within?: Instance | undefined
   /** Collects an error. */
@@ -50,12 +52,10 @@ export function checking(catalogue: Catalogue, source: Source): Checking {
     (severity: Problem['severity']) =>
     <C extends Code>(code: C, range: Range, fields: Fields[C]) => {
       const { within } = check
-      if (within !== undefined) {
-        // Ten calls do not make ten mistakes of one in the module.
-        const place = `${code} ${range.start} ${range.end}`
-        if (said.has(place)) return
-        said.add(place)
-      }
+      // Ten calls do not make ten mistakes of one in the module.
+      const place = `${code} ${range.start} ${range.end}`
+      if (within !== undefined && said.has(place)) return
+      said.add(place)
       const calls = within && { calls: callsOf(within, lineOf) }
       // The compiler does not see that the fields of C make the member of the union for C.
       problems.push({ code, severity, range, ...fields, ...calls } as unknown as Problem)
@@ -66,6 +66,7 @@ export function checking(catalogue: Catalogue, source: Source): Checking {
   const check: Checking = {
     ...catalogues,
     problems,
+    modules: new Set(),
     error: report('error'),
     warn: report('warning'),
     lineOf,

@@ -151,7 +151,8 @@ function place(
 function unknownGate(checking: Checking, drafts: Drafts, call: Invocation): void {
   const { gate: name, gateRange } = call
   const node = drafts.declared.has(name) && { node: true }
-  const meant = checking.meant(name, checking.gates)
+  const gate = checking.meant(name, checking.gates)
+  const meant = gate.suggestion === undefined ? checking.meant(name, checking.modules) : gate
   checking.error('unknown-gate', gateRange, { name, ...meant, ...node })
 }
 

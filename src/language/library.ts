@@ -3,6 +3,9 @@
 /** What the text is called in messages. */
 export const libraryFile = 'eagre/graphs/modules/layers.yaml'
 
+/** The names of its modules. */
+export const libraryModules: readonly string[] = ['dense', 'linear', 'embed', 'scale_shift', 'normalize', 'attention'] // prettier-ignore
+
 /** The text of the library: a graph file of nothing but modules. */
 export const libraryText = String.raw`# The modules that every graph may call by name. A graph that declares one of the same name
 # replaces it.

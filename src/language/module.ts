@@ -62,7 +62,7 @@ export function instantiate(
 
 /** Modules in modules; more is a mistake, or meant to do harm. */
 const maximumDepth = 100
-const maximumNodes = 1_000_000
+const maximumNodes = 200_000
 
 /** What names mean where a formula stands. */
 interface Scope {
@@ -79,6 +79,17 @@ interface Scope {
 
 const outside: Scope = { names: new Map(), options: new Map(), sizes: new Set(), stack: [] }
 
+/** Weights that one instance takes from another. */
+interface Sharing {
+  readonly of: string
+  readonly module: string
+  readonly range: Range
+  /** As an instance around it shares its own. */
+  readonly automatic: boolean
+  /** Gives the instance weights of its own after all, so that nothing else seems wrong. */
+  readonly alone: () => void
+}
+
 /** A wrong call or name: it has been reported, and its gate is a stand-in. */
 const wrong = Symbol('wrong')
 
@@ -92,7 +103,7 @@ class Instantiation {
   private readonly checking: Checking
   private readonly modules: ReadonlyMap<string, ModuleSpec>
   private readonly numbers = new Set<string>()
-  private readonly sharing: { of: string; module: string; range: Range; automatic: boolean }[] = []
+  private readonly sharing: Sharing[] = []
   private nodes = 0
 
   constructor(checking: Checking, modules: ReadonlyMap<string, ModuleSpec>) {
@@ -140,9 +151,11 @@ class Instantiation {
 
   /** Whether every instance whose weights are taken is there, and of the same module. */
   checkShared(): void {
-    for (const { of, module, range, automatic } of this.sharing) {
+    for (const { of, module, range, automatic, alone } of this.sharing) {
       const found = this.instances.get(of)
-      if (found?.module === module || automatic) continue
+      if (found?.module === module) continue
+      alone()
+      if (automatic) continue
       this.checking.error('shared-weights', range, {
         name: of,
         module,
@@ -350,10 +363,6 @@ class Instantiation {
     const explicit = named?.type === 'name' ? named.name : undefined
     const inherited = scope.shares && `${scope.shares}${path.slice(scope.instance!.path.length)}`
     const shares = explicit ?? inherited
-    if (shares !== undefined) {
-      const range = given.weights?.range ?? gateRange
-      this.sharing.push({ of: shares, module: name, range, automatic: explicit === undefined })
-    }
     const here = { start: gateRange.start, end: gateRange.start }
     const local = (one: string): Expression => ({ type: 'name', name: `${path}.${one}`, range: here }) // prettier-ignore
     const names = new Map<string, Expression>(values)
@@ -395,6 +404,18 @@ class Instantiation {
         // Nobody has seen it yet.
         Object.assign(instance.inputs[at]!, { sizes: sizesOf })
       }
+    }
+    if (shares !== undefined) {
+      const range = given.weights?.range ?? gateRange
+      const alone = () => {
+        shared.length = 0
+        for (const weight of module.weights) {
+          this.aliases.delete(`${path}.${weight.name.value}`)
+          this.weights.push(this.valued(weight, inner))
+        }
+      }
+      const automatic = explicit === undefined
+      this.sharing.push({ of: shares, module: name, range, automatic, alone })
     }
     for (const weight of module.weights) {
       this.nodes++

@@ -4,7 +4,7 @@ import { lineOf } from './source.js'
 import { columnsOf } from './from.js'
 import { readFormula, readGate } from './parsegate.js'
 import { readModules, readUse } from './parsemodule.js'
-import { readConstant, readInput, readWeight } from './parsenode.js'
+import { each, readConstant, readInput, readWeight } from './parsenode.js'
 import { readTests } from './parserow.js'
 import { readTrain } from './parsetrain.js'
 import type { Code, Problem } from './problem.js'
@@ -17,7 +17,7 @@ import {
   wrongKind,
   type Reader,
 } from './read.js'
-import type { GateSpec, InputSpec, Located, MetricSpec, Spec } from './spec.js'
+import type { GateSpec, InputSpec, MetricSpec, Spec } from './spec.js'
 import type { Entry } from './tree.js'
 
 export interface ParsedSpec {
@@ -97,21 +97,6 @@ function empty(): Spec {
     train: {},
     tests: none,
   }
-}
-
-/** Reads every entry of a map whose keys are declared names. */
-export function each<T>(
-  reader: Reader,
-  entry: Entry | undefined,
-  read: (entry: Entry, name: Located<string>) => T,
-): T[] {
-  const map = entry && wantMap(reader, entry, `"${entry.key.text}"`, 'a map of names')
-  const all: T[] = []
-  for (const inner of map?.entries ?? []) {
-    const name = readName(reader, inner.key)
-    if (name !== undefined) all.push(read(inner, name))
-  }
-  return all
 }
 
 function readInputs(reader: Reader, entry: Entry | undefined): InputSpec[] {

@@ -1,9 +1,8 @@
 /** Reads modules: graphs that graphs are made of. */
 import { parseFormula } from '../formula/parse.js'
 import type { Expression } from '../formula/syntax.js'
-import { each } from './parse.js'
 import { moved, readGate } from './parsegate.js'
-import { readConstant, readSizes, readWeight } from './parsenode.js'
+import { each, readConstant, readSizes, readWeight } from './parsenode.js'
 import { readName, readNames, readSection, readText, wrongKind, type Reader } from './read.js'
 import { locator, type TextNode } from './scalar.js'
 import type { Located, ModuleInputSpec, ModuleSpec, OptionSpec } from './spec.js'

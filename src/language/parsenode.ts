@@ -4,18 +4,35 @@ import { readParameters } from './parsetrain.js'
 import {
   choice,
   readBooleanKey,
+  readName,
   readNumber,
   readNumberKey,
   readSection,
   readText,
   report,
   short,
+  wantMap,
   wrongKind,
   type Reader,
   type Section,
 } from './read.js'
 import type { ConstantSpec, InitSpec, InputSpec, Located, SizesSpec, WeightSpec } from './spec.js'
 import type { Entry } from './tree.js'
+
+/** Reads every entry of a map whose keys are declared names. */
+export function each<T>(
+  reader: Reader,
+  entry: Entry | undefined,
+  read: (entry: Entry, name: Located<string>) => T,
+): T[] {
+  const map = entry && wantMap(reader, entry, `"${entry.key.text}"`, 'a map of names')
+  const all: T[] = []
+  for (const inner of map?.entries ?? []) {
+    const name = readName(reader, inner.key)
+    if (name !== undefined) all.push(read(inner, name))
+  }
+  return all
+}
 
 /** An input or a target: a default, nothing, or a map. */
 export function readInput(reader: Reader, entry: Entry, name: Located<string>): InputSpec {

@@ -64,6 +64,7 @@ const local: ReadonlySet<string> = new Set([
   'cut-formula',
   'missing-key',
   'mixed-keys',
+  'use-missing',
 ])
 
 /** What holds no names. */

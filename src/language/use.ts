@@ -1,5 +1,5 @@
 /** Finds the modules that a graph may call: those of the files it uses, and those of the library. */
-import { libraryFile, libraryText } from './library.js'
+import { libraryFile, libraryModules, libraryText } from './library.js'
 import { parseSpec, type ParsedSpec } from './parse.js'
 import type { Problem, Source } from './problem.js'
 import type { ModuleSpec, Spec } from './spec.js'
@@ -65,9 +65,7 @@ const mostFiles = 1000
 let library: ParsedSpec | undefined
 
 /** A text without any of these has no use for the library. */
-const libraryNames = new RegExp(
-  `\\b(?:${[...libraryText.matchAll(/^ {2}(\w+):$/gm)].map(([, name]) => name).join('|')})\\b`,
-)
+const libraryNames = new RegExp(`\\b(?:${libraryModules.join('|')})\\b`)
 
 /** The path without `.` and what `..` takes back, so that a file has one name. */
 function normal(path: string): string {
