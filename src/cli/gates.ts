@@ -4,6 +4,7 @@ import { EagreError } from '../errors.js'
 import { describeGate, families, gates as builtIn } from '../gates/index.js'
 import type { Gate, Parameter } from '../gates/gate.js'
 import { json } from '../files/json.js'
+import { measures } from '../language/measures.js'
 import { action, examples } from './command.js'
 import { exitCodes } from './failure.js'
 import { columnsOf, type Context } from './io.js'
@@ -52,10 +53,14 @@ function listing(known: ReadonlyMap<string, Family>, options: Options, context: 
     )
     return `${json(entries, 2)}\n`
   }
+  const sections = [...known].map(([family, members]) => {
+    return { family, lines: [...members].map(([name, gate]) => [signature(name, gate), gate.doc]) }
+  })
+  const called = [...metrics].map(([name, { doc }]) => [metricSignature(name), doc])
+  // Behind the catalogue, and before what is imported.
+  sections.splice(Object.keys(families).length, 0, { family: 'metrics', lines: called })
   // One table, cut at the families, so that the columns are aligned through all of them.
-  const rows = [...known.values()].flatMap((family) =>
-    [...family].map(([name, gate]) => [signature(name, gate), gate.doc]),
-  )
+  const rows = sections.flatMap((section) => section.lines)
   const columns = [
     { title: '', align: 'left', most: 36 },
     { title: '', align: 'left', shrinks: true },
@@ -63,7 +68,7 @@ function listing(known: ReadonlyMap<string, Family>, options: Options, context: 
   const lines = tableLines(columns, rows, columnsOf(context.io.stdout) - 2)
   lines.next()
   let text = ''
-  for (const [family, members] of known) {
+  for (const { family, lines: members } of sections) {
     text += `${text === '' ? '' : '\n'}${context.colors.stdout.bold(family)}\n`
     for (const _ of members) text += `  ${String(lines.next().value)}\n`
   }
@@ -78,10 +83,22 @@ function one(known: ReadonlyMap<string, Family>, name: string, options: Options)
       ? `${json(asData(family, name, gate), 2)}\n`
       : explained(family, name, gate)
   }
-  const names = [...known.values()].flatMap((family) => [...family.keys()])
+  const metric = metrics.get(name)
+  if (metric !== undefined) {
+    if (options.json === true) return `${json({ name, family: 'metrics', ...metric }, 2)}\n`
+    return `${metricSignature(name)}\n  ${metric.doc}\n\n  for metrics: only\n`
+  }
+  const names = [...[...known.values()].flatMap((family) => [...family.keys()]), ...metrics.keys()]
   throw new EagreError('bad-argument', `there is no gate "${name}"`, {
     hint: didYouMean(name, names) ?? '`eagre gates` lists all of them',
   })
+}
+
+/** No gates, but called like them. */
+const metrics = new Map(Object.entries(measures))
+
+function metricSignature(name: string): string {
+  return `${name}(prediction, target)`
 }
 
 function explained(family: string, name: string, gate: Gate): string {

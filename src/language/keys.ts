@@ -138,7 +138,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     key(
       'metrics',
       either(list(name), map(formula)),
-      'What is averaged over the samples of an epoch and reported: names of nodes, or name to formula.',
+      'What is reported of each epoch: names of nodes or formulas, averaged over its samples, or accuracy(prediction, target) and its kin (precision, recall, f1, log_loss, roc_auc, mse, rmse, mae, r2).',
     ),
     key('train', keys('train'), 'How the graph learns.'),
     key('tests', list(keys('test')), 'What "eagre test" checks.'),

@@ -5,11 +5,11 @@
 import type { Call, Expression, Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
 import { letters } from './expand.js'
-import { arguments_, type Given } from './modulecall.js'
+import { arguments_, callOf, type Given, type Sharing } from './modulecall.js'
+import { drawn, isSizeName, Names, outside, wrong, type Scope } from './modulenames.js'
 import type {
   ConstantSpec,
   GateSpec,
-  InitSpec,
   Instance,
   Located,
   LongForm,
@@ -64,35 +64,6 @@ export function instantiate(
 const maximumDepth = 100
 const maximumNodes = 200_000
 
-/** What names mean where a formula stands. */
-interface Scope {
-  /** Absent outside of modules, where a name means itself. */
-  readonly instance?: Instance
-  readonly names: ReadonlyMap<string, Expression>
-  readonly options: ReadonlyMap<string, Expression>
-  readonly sizes: ReadonlySet<string>
-  /** The modules it is inside of, outermost first. */
-  readonly stack: readonly string[]
-  /** The instance that has the weights. */
-  readonly shares?: string
-}
-
-const outside: Scope = { names: new Map(), options: new Map(), sizes: new Set(), stack: [] }
-
-/** Weights that one instance takes from another. */
-interface Sharing {
-  readonly of: string
-  readonly module: string
-  readonly range: Range
-  /** As an instance around it shares its own. */
-  readonly automatic: boolean
-  /** Gives the instance weights of its own after all, so that nothing else seems wrong. */
-  readonly alone: () => void
-}
-
-/** A wrong call or name: it has been reported, and its gate is a stand-in. */
-const wrong = Symbol('wrong')
-
 class Instantiation {
   readonly weights: WeightSpec[] = []
   readonly constants: ConstantSpec[] = []
@@ -102,13 +73,14 @@ class Instantiation {
   readonly aliases = new Map<string, string>()
   private readonly checking: Checking
   private readonly modules: ReadonlyMap<string, ModuleSpec>
-  private readonly numbers = new Set<string>()
+  private readonly names: Names
   private readonly sharing: Sharing[] = []
   private nodes = 0
 
   constructor(checking: Checking, modules: ReadonlyMap<string, ModuleSpec>) {
     this.checking = checking
     this.modules = modules
+    this.names = new Names(checking, this.sizes, this.constants)
   }
 
   /** What is wrong with a module wherever it is called. */
@@ -207,13 +179,13 @@ class Instantiation {
 
   private body({ body }: GateSpec, path: string, scope: Scope): Expression | typeof wrong {
     if (body.type === 'number' || body.type === 'list') return body
-    if (body.type === 'name') return this.name(body, scope)
+    if (body.type === 'name') return this.names.name(body, scope)
     return this.call(body.type === 'long' ? callOf(body) : body, path, scope, true)
   }
 
   /** An argument; a module inside it becomes a gate under the path of the port. */
   private argument(value: Expression, path: string, scope: Scope): Expression | typeof wrong {
-    if (value.type === 'name') return this.name(value, scope)
+    if (value.type === 'name') return this.names.name(value, scope)
     return value.type === 'call' ? this.call(value, path, scope, false) : value
   }
 
@@ -247,7 +219,7 @@ class Instantiation {
     const named = written.named.map((one) => {
       const fixed = declared?.parameters.some((parameter) => parameter.name === one.name)
       const value = fixed
-        ? this.fixed(one.value, scope)
+        ? this.names.fixed(one.value, scope)
         : this.argument(one.value, `${path}.${one.name}`, scope)
       return { ...one, value }
     })
@@ -270,71 +242,6 @@ class Instantiation {
     return wrong
   }
 
-  private name(written: Expression & { type: 'name' }, scope: Scope): Expression | typeof wrong {
-    if (scope.instance === undefined) return written
-    const [first, ...rest] = written.name.split('.')
-    const { path } = scope.instance
-    const target = scope.names.get(first!)
-    if (target !== undefined) {
-      if (rest.length > 0 && target.type === 'name') {
-        return { ...written, name: [target.name, ...rest].join('.') }
-      }
-      // What a call gives is named where it is called.
-      return target.range.start === target.range.end ? { ...target, range: written.range } : target
-    }
-    const option = scope.options.get(first!)
-    if (option?.type === 'name' && this.sizes.has(option.name)) {
-      return this.number(option.name, undefined, scope, written.range)
-    }
-    if (option?.type === 'number') {
-      return this.number(`${path}.${first}`, option.value, scope, written.range)
-    }
-    if (scope.sizes.has(first!)) {
-      return this.number(`${path}.${first}`, undefined, scope, written.range)
-    }
-    const { module } = scope.instance
-    if (option !== undefined) {
-      this.checking.error('option-value', written.range, { module, option: first! })
-    } else {
-      const all = new Set([...scope.names.keys(), ...scope.options.keys(), ...scope.sizes])
-      const gate = this.checking.gates.has(written.name) && { gate: true }
-      const meant = this.checking.meant(first!, all)
-      this.checking.error('unknown-node', written.range, { name: written.name, ...meant, ...gate })
-    }
-    return wrong
-  }
-
-  /** A constant for an option or a size that a formula reckons with. */
-  private number(
-    name: string,
-    value: number | undefined,
-    { instance }: Scope,
-    range: Range,
-  ): Expression {
-    if (!this.numbers.has(name)) {
-      this.numbers.add(name)
-      this.constants.push({
-        name: { value: name, range },
-        value: { value: value ?? 0, range },
-        ...(value === undefined && { size: name }),
-        ...(instance && { instance }),
-      })
-    }
-    return { type: 'name', name, range }
-  }
-
-  /** The value of a parameter or option, with options and sizes in the place of their names. */
-  private fixed(value: Expression, scope: Scope): Expression {
-    if (value.type === 'list') {
-      return { ...value, items: value.items.map((item) => this.fixed(item, scope)) }
-    }
-    if (value.type !== 'name' || scope.instance === undefined) return value
-    const option = scope.options.get(value.name)
-    if (option !== undefined) return { ...option, range: value.range }
-    const size = scope.sizes.has(value.name)
-    return size ? { ...value, name: `${scope.instance.path}.${value.name}` } : value
-  }
-
   /** Adds the nodes of one call; what it stands for is its first output. */
   private instance(
     module: ModuleSpec,
@@ -355,10 +262,10 @@ class Instantiation {
       checking.error('module-size', gateRange, { depth: maximumDepth, nodes: maximumNodes })
       return wrong
     }
-    const given = arguments_(checking, module, call, (value) => this.fixed(value, scope))
+    const given = arguments_(checking, module, call, (value) => this.names.fixed(value, scope))
     const values = given && this.inputs(given, path, scope)
     if (given === undefined || values === undefined) return wrong
-    const named = given.weights && this.name(given.weights, scope)
+    const named = given.weights && this.names.name(given.weights, scope)
     if (named === wrong) return wrong
     const explicit = named?.type === 'name' ? named.name : undefined
     const inherited = scope.shares && `${scope.shares}${path.slice(scope.instance!.path.length)}`
@@ -399,7 +306,8 @@ class Instantiation {
     }
     // An option may stand for a length in the shape of an input too.
     for (const [at, input] of instance.inputs.entries()) {
-      const sizesOf = input.sizes && this.within(instance, () => this.sized(input.sizes!, inner))
+      const sizesOf =
+        input.sizes && this.within(instance, () => this.names.sized(input.sizes!, inner))
       if (sizesOf !== undefined) {
         // Nobody has seen it yet.
         Object.assign(instance.inputs[at]!, { sizes: sizesOf })
@@ -424,7 +332,7 @@ class Instantiation {
         const target = `${shares}.${weight.name.value}`
         this.aliases.set(`${path}.${weight.name.value}`, target)
         const standard = { value: [], range: weight.name.range }
-        const own = this.within(instance, () => this.sized(weight.sizes ?? standard, inner))
+        const own = this.within(instance, () => this.names.sized(weight.sizes ?? standard, inner))
         if (weight.sizes !== undefined) shared.push({ name: target, sizes: own })
       }
     }
@@ -464,30 +372,12 @@ class Instantiation {
   private valued<T extends WeightSpec | ConstantSpec>(spec: T, scope: Scope): T {
     const { sizes, init, ...rest } = spec
     const instance = scope.instance!
-    const known = sizes && this.within(instance, () => this.sized(sizes, scope))
+    const known = sizes && this.within(instance, () => this.names.sized(sizes, scope))
     const fixed = known?.value.every((size) => typeof size === 'number')
     const shape = known && (fixed ? { shape: known } : { sizes: known })
     const name = { ...spec.name, value: `${instance.path}.${spec.name.value}` }
     // Only the name, the shape and the drawing are other than in the module.
     return { ...rest, name, ...shape, ...(init && { init: drawn(init, scope) }), instance } as T
-  }
-
-  /** A shape with options put in, and the names of sizes in full. */
-  private sized({ value, range }: SizesSpec, scope: Scope): SizesSpec {
-    const { path, module } = scope.instance!
-    const sizes = value.map((size) => {
-      if (typeof size === 'number' || size === '...') return size
-      const option = scope.options.get(size)
-      if (option === undefined && scope.sizes.has(size)) return `${path}.${size}`
-      if (option?.type === 'name' && this.sizes.has(option.name)) return option.name
-      if (option?.type === 'number' && Number.isSafeInteger(option.value) && option.value >= 0) {
-        return option.value
-      }
-      const why = option === undefined ? 'unknown' : 'option'
-      this.checking.error('module-length', range, { module, name: size, why })
-      return 0
-    })
-    return { value: sizes, range }
   }
 
   /** Problems found meanwhile are inside of an instance. */
@@ -499,34 +389,5 @@ class Instantiation {
     } finally {
       this.checking.within = before
     }
-  }
-}
-
-function isSizeName(size: number | string): size is string {
-  return typeof size === 'string' && size !== '...'
-}
-
-function drawn({ name, parameters }: InitSpec, { options }: Scope): InitSpec {
-  const valueOf = ({ value, range }: Located<number | string>): Located<number | string> => {
-    const option = typeof value === 'string' ? options.get(value) : undefined
-    if (option?.type === 'number') return { value: option.value, range }
-    return option?.type === 'name' ? { value: option.name, range } : { value, range }
-  }
-  const word = valueOf(name)
-  return {
-    name: { ...name, value: String(word.value) },
-    parameters: parameters.map(({ name: key, value }) => ({ name: key, value: valueOf(value) })),
-  }
-}
-
-/** The long form as the call it is. */
-function callOf({ gate, positional, named, range }: LongForm): Call {
-  return {
-    type: 'call',
-    gate: gate.value,
-    gateRange: gate.range,
-    arguments: positional,
-    named: named.map(({ name, value }) => ({ name: name.value, nameRange: name.range, value })),
-    range,
   }
 }

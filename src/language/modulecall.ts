@@ -1,7 +1,7 @@
 /** Gives each argument of a call of a module its input or option. */
-import type { Call, Expression } from '../formula/syntax.js'
+import type { Call, Expression, Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
-import type { ModuleSpec } from './spec.js'
+import type { LongForm, ModuleSpec } from './spec.js'
 
 /** What a call gives. */
 export interface Given {
@@ -11,6 +11,17 @@ export interface Given {
   readonly options: ReadonlyMap<string, Expression>
   /** The instance whose weights it takes. */
   readonly weights?: Expression & { readonly type: 'name' }
+}
+
+/** Weights that one instance takes from another. */
+export interface Sharing {
+  readonly of: string
+  readonly module: string
+  readonly range: Range
+  /** As an instance around it shares its own. */
+  readonly automatic: boolean
+  /** Gives the instance weights of its own after all, so that nothing else seems wrong. */
+  readonly alone: () => void
 }
 
 /** Sorts the arguments of a call; `undefined`, and reported, where they do not fit. */
@@ -68,6 +79,18 @@ export function arguments_(
   }
   if (checking.problems.length > before) return undefined
   return { inputs, options, ...(weights && { weights }) }
+}
+
+/** The long form as the call it is. */
+export function callOf({ gate, positional, named, range }: LongForm): Call {
+  return {
+    type: 'call',
+    gate: gate.value,
+    gateRange: gate.range,
+    arguments: positional,
+    named: named.map(({ name, value }) => ({ name: name.value, nameRange: name.range, value })),
+    range,
+  }
 }
 
 function wrongValue(

@@ -390,6 +390,20 @@ describe('graph', () => {
 })
 
 describe('gates', () => {
+  test('lists what metrics call beside them', async () => {
+    const { stdout } = await at(['gates'])
+    expect(stdout).toContain('\nmetrics\n  accuracy(prediction, target) ')
+    expect(await at(['gates', 'f1'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^f1\(prediction, target\)\n {2}The harmonic mean .*\n/),
+    })
+    expect(JSON.parse((await at(['gates', 'r2', '--json'])).stdout)).toMatchObject({
+      name: 'r2',
+      family: 'metrics',
+    })
+    expect((await at(['gates', 'acuracy'])).stderr).toContain('accuracy')
+  })
+
   test('lists every gate once, under its family, within 80 columns', async () => {
     const { code, stdout } = await at(['gates'])
     expect(code).toBe(0)

@@ -74,3 +74,17 @@ test('a device without an end is too large, not a hang', async () => {
     diagnostics: [{ code: 'too-large' }],
   })
 })
+
+test('modules of another file are read from beside the graph', async () => {
+  const used = await folderWith({
+    'graph.yaml': 'use: [own.yaml]\ninputs: { x: 3 }\ngates: { f: triple(x) }\n',
+    'own.yaml': 'modules: { triple: { inputs: [x], gates: { y: 3 * x } } }\n',
+    'missing.yaml': 'use: [no.yaml]\ninputs: { x: 3 }\ngates: { f: -x }\n',
+  })
+  const graph = await loadGraph(join(used.path, 'graph.yaml'))
+  expect(graph.step().values['f']).toBe(9)
+  graph.close()
+  const missing = loadGraph(join(used.path, 'missing.yaml'))
+  await expect(missing).rejects.toMatchObject({ diagnostics: [{ code: 'use-missing', line: 1 }] })
+  await used.remove()
+})
