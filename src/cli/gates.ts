@@ -124,7 +124,9 @@ function signature(name: string, gate: Gate): string {
   const ports = gate.ports.map((port) =>
     port.default === undefined ? port.name : `${port.name}=${port.default}`,
   )
-  const parameters = gate.parameters.map((parameter) => `${parameter.name}=${parameter.default}`)
+  const parameters = gate.parameters.map(
+    (parameter) => `${parameter.name}=${String(parameter.default)}`,
+  )
   return `${name}(${[...ports, ...(gate.variadic ? ['…'] : []), ...parameters].join(', ')})`
 }
 
@@ -137,7 +139,7 @@ function parameterText(parameter: Parameter): string {
     ...(maximum === undefined ? [] : [`less than ${than}${maximum}`]),
   ]
   const note = notes.length === 0 ? '' : `, ${notes.join(', ')}`
-  return `${name}: ${parameter.default} by default${note}`
+  return `${name}: ${String(parameter.default)} by default${note}`
 }
 
 function asData(family: string, name: string, gate: Gate) {

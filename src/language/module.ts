@@ -227,7 +227,7 @@ class Instantiation {
       positional.every((value) => value !== wrong) && named.every(({ value }) => value !== wrong)
     if (!sound) return wrong
     // Neither list has a wrong one.
-    return { ...written, gate, arguments: positional as Expression[], named: named as Call['named'][number][] } // prettier-ignore
+    return { ...written, gate, arguments: positional, named: named as Call['named'][number][] } // prettier-ignore
   }
 
   /** The gate that is called: where an option names it, what it names. */

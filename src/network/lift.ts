@@ -281,7 +281,7 @@ function start(
     const wrong = misfit(value, shape)
     if (wrong !== undefined) return report(step, undefined, `input ${port} ${wrong}`)
     if (typeof value === 'number') frame.values[wiring.offsets[port]!] = value
-    else frame.values.set(value.data, wiring.offsets[port]!)
+    else frame.values.set(value.data, wiring.offsets[port])
     network.deliver(frame, port)
     network.run()
   }
