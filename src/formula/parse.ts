@@ -4,7 +4,7 @@
  * million formulas parse in seconds, and nothing has to be built before it can be used.
  */
 import { habits, type FormulaProblem } from './problem.js'
-import type { Call, Expression, List, NamedArgument, Operator, Range } from './syntax.js'
+import type { Call, Expression, List, NamedArgument, Operator, Range, Text } from './syntax.js'
 import { tokenAt, type Token } from './token.js'
 import {
   badNumber,
@@ -189,6 +189,14 @@ class Parser {
         'give numbers a name under constants',
       )
     }
+    if (token.type === 'text') {
+      throw new Wrong(
+        'formula-argument',
+        'a text can only be the value of a parameter',
+        token,
+        'names and words have no quotes',
+      )
+    }
     throw this.unexpected()
   }
 
@@ -230,8 +238,15 @@ class Parser {
       const hint = `write ${name.text}=`
       throw new Wrong('formula-habit', 'arguments are named with "="', sign, hint)
     }
-    const value = this.is('[') ? this.list() : this.expression()
+    const value = this.token.type === 'text' ? this.textValue() : this.is('[') ? this.list() : this.expression() // prettier-ignore
     return { name: name.text, nameRange: rangeOf(name), value }
+  }
+
+  /** The end of the argument must follow: a text is no part of a formula. */
+  private textValue(): Text {
+    const token = this.take()
+    if (!this.is(',') && !this.is(')')) throw this.unexpected()
+    return { type: 'text', value: token.text.slice(1, -1), range: rangeOf(token) }
   }
 
   private list(): List {

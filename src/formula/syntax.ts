@@ -14,7 +14,7 @@ export type Operator = '^' | '*' | '/' | '@' | '+' | '-' | '<' | '<=' | '>' | '>
  * whoever walks the tree has one case for all computation. A minus sign straight before a
  * number is part of the number, unless a `^` follows.
  */
-export type Expression = NumberLiteral | Name | Call | List
+export type Expression = NumberLiteral | Name | Call | List | Text
 
 export interface NumberLiteral {
   readonly type: 'number'
@@ -44,6 +44,14 @@ export interface NamedArgument {
   readonly name: string
   readonly nameRange: Range
   readonly value: Expression
+}
+
+/** `"ij,jk->ik"`: legal only as the value of a parameter. */
+export interface Text {
+  readonly type: 'text'
+  /** What stands between the quotes, as it stands there. */
+  readonly value: string
+  readonly range: Range
 }
 
 /** `[1, 2]`: legal only as the value of a parameter. */

@@ -4,7 +4,7 @@
  * stack of a regular expression can overflow on a run of millions of characters.
  */
 
-export type TokenType = 'number' | 'name' | 'sign' | 'unknown' | 'end'
+export type TokenType = 'number' | 'name' | 'text' | 'sign' | 'unknown' | 'end'
 
 export interface Token {
   readonly type: TokenType
@@ -22,6 +22,9 @@ export function tokenAt(text: string, offset: number): Token {
   const dotted = point === dot && isDigit(text.charCodeAt(start + 1))
   if (isDigit(point) || dotted) return token('number', text, start, numberEnd(text, start))
   if (isLetter(point)) return token('name', text, start, nameEnd(text, start))
+  // Without its closing quote it is only that sign, which says more than all the rest would.
+  const close = point === doubleQuote || point === singleQuote ? text.indexOf(text[start]!, start + 1) : -1 // prettier-ignore
+  if (close >= 0) return token('text', text, start, close + 1)
   const two = text.slice(start, start + 2)
   if (twoSigns.has(two)) return token('sign', text, start, start + 2)
   if (signs.includes(two[0]!)) return token('sign', text, start, start + 1)
@@ -34,6 +37,8 @@ const twoSigns = new Set(['**', '//', '<=', '>=', '==', '!=', '<>', '&&', '||'])
 const signs = '-+*/@^<>=(),[]?:!%&|;{}'
 const dot = 46
 const underscore = 95
+const doubleQuote = 34
+const singleQuote = 39
 
 function token(type: TokenType, text: string, start: number, end: number): Token {
   return { type, text: text.slice(start, end), start, end }
@@ -100,4 +105,9 @@ function isPart(point: number): boolean {
 
 function widthOf(point: number): number {
   return point > 0xffff ? 2 : 1
+}
+
+/** A text as a formula has it: in double quotes, or in single ones where it has those itself. */
+export function quoteText(text: string): string {
+  return text.includes('"') ? `'${text}'` : `"${text}"`
 }

@@ -19,8 +19,9 @@ export interface Parameter {
   /**
    * What it takes beside its words, where the default does not tell: a whole number, or a whole
    * number or a list of them. So `axis` is `{ default: 'all', words: ['all'], type: 'integers' }`.
+   * Or a text, which is written in quotes.
    */
-  readonly type?: 'integer' | 'integers'
+  readonly type?: 'integer' | 'integers' | 'text'
   /** The words it takes, when it takes words. */
   readonly words?: readonly string[]
   /** Bounds for a number, both allowed themselves unless `exclusive`. */
@@ -80,6 +81,8 @@ export interface TensorRule {
     shape: Shape,
     parameters: Readonly<Record<string, ParameterValue>>,
   ): number
+  /** It takes chances: its loops get some in learn steps. */
+  readonly draws?: true
   /** What it computes, for people: nothing reads it. */
   readonly text: RuleText
 }
@@ -103,9 +106,16 @@ export interface TensorPlace {
 
 /** `memories` holds for each port the memory its elements lie in, at the offset of its input. */
 export interface TensorLoops {
-  forward(memories: readonly Float64Array[], values: Float64Array): void
+  /** `chance` is there in learn steps, for rules that draw. */
+  forward(memories: readonly Float64Array[], values: Float64Array, chance?: Chance): void
   /** Stores every wanted answer: what was in its place before is of an earlier step. */
   backward(memories: readonly Float64Array[], values: Float64Array, gradients: Float64Array): void
+}
+
+/** A stream of random bits of its own for each node and learn step: the same whenever it is drawn. */
+export interface Chance {
+  /** The next 32 bits, as a whole number from 0. */
+  bits(): number
 }
 
 /** The formulas of a rule as they were written, for people. */

@@ -24,6 +24,8 @@ function complaint(expression: Expression, names: readonly string[]): string | u
     case 'name':
       if (names.includes(expression.name)) return undefined
       return `there is no "${expression.name}"; it may use ${names.join(', ')}`
+    case 'text':
+      return 'a text has no place here'
     case 'list':
       return 'a list has no place here'
     case 'call':

@@ -51,6 +51,8 @@ export function lower(expression: Expression, scope: Scope): Term {
         expression.arguments.map((argument) => lower(argument, scope)),
       )
     }
+    case 'text':
+      throw new EagreError('internal', 'internal: a text in a rule')
     case 'list':
       throw new EagreError('internal', 'internal: a list in a rule')
   }

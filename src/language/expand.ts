@@ -175,6 +175,7 @@ function feed(
     }
     case 'name':
       return lookUp(checking, drafts, source.name, source.range)
+    case 'text':
     case 'list': {
       const { gate } = drafts.gates[node - drafts.offset]!
       checking.error('bad-port', source.range, { gate, port })

@@ -1,4 +1,5 @@
 /** A gate of a plan as the formula one would write for it. */
+import { quoteText } from '../formula/token.js'
 import type { Gate } from '../gates/gate.js'
 import { gates, operatorGates } from '../gates/index.js'
 import { nameOf } from './name.js'
@@ -102,8 +103,9 @@ function parameters(gate: GateNode, declared: Gate | undefined): string[] {
   const defaults = new Map(declared?.parameters.map((parameter) => [parameter.name, parameter]))
   return Object.entries(gate.parameters)
     .filter(([name, value]) => defaults.get(name)?.default !== value)
-    .map(
-      ([name, value]) =>
-        `${name}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`,
-    )
+    .map(([name, value]) => {
+      if (Array.isArray(value)) return `${name}=[${value.join(', ')}]`
+      const text = defaults.get(name)?.type === 'text'
+      return `${name}=${text ? quoteText(String(value)) : String(value)}`
+    })
 }

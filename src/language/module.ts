@@ -140,6 +140,7 @@ class Instantiation {
     switch (body.type) {
       case 'number':
       case 'name':
+      case 'text':
       case 'list':
         return false
       case 'call':
@@ -178,7 +179,7 @@ class Instantiation {
   }
 
   private body({ body }: GateSpec, path: string, scope: Scope): Expression | typeof wrong {
-    if (body.type === 'number' || body.type === 'list') return body
+    if (body.type === 'number' || body.type === 'text' || body.type === 'list') return body
     if (body.type === 'name') return this.names.name(body, scope)
     return this.call(body.type === 'long' ? callOf(body) : body, path, scope, true)
   }

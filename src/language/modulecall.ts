@@ -38,7 +38,8 @@ export function arguments_(
   const options = new Map<string, Expression>()
   let weights: Given['weights']
   const input = (port: string, value: Expression) => {
-    if (value.type === 'list') checking.error('bad-port', value.range, { gate, port })
+    if (value.type === 'list' || value.type === 'text')
+      checking.error('bad-port', value.range, { gate, port })
     inputs.set(port, value)
   }
   const surplus = call.arguments[ports.length]

@@ -116,6 +116,7 @@ function checkFormula(checking: Checking, formula: Expression, names: ReadonlySe
   switch (formula.type) {
     case 'number':
       return
+    case 'text':
     case 'list':
       return checking.error('argument-kind', formula.range, {})
     case 'name': {

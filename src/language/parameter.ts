@@ -15,7 +15,13 @@ export function readParameter(
   const { name, words } = parameter
   const meant =
     value.type === 'name' && words !== undefined ? checking.meant(value.name, new Set(words)) : {}
-  const fields = { of, name, wanted: wantedOf(parameter), got: described(value), ...meant }
+  const fields = {
+    of,
+    name,
+    wanted: wantedOf(parameter),
+    got: described(value, parameter),
+    ...meant,
+  }
   checking.error('bad-parameter', value.range, fields)
   return undefined
 }
@@ -27,6 +33,8 @@ function readValue(parameter: Parameter, value: Expression): ParameterValue | un
     const numbers = value.items.map((item) => readNumber(parameter, item))
     return numbers.every((number) => number !== undefined) ? numbers : undefined
   }
+  if (value.type === 'text') return type === 'text' ? value.value : undefined
+  if (type === 'text') return undefined
   const numeric = type !== undefined || typeof standard === 'number'
   if (numeric && value.type === 'number') return readNumber(parameter, value)
   if (typeof standard === 'number' && words === undefined) return undefined
@@ -49,6 +57,7 @@ function readNumber(parameter: Parameter, expression: Expression): number | unde
 
 function wantedOf(parameter: Parameter): string {
   const { default: standard, type, words, minimum, maximum, exclusive } = parameter
+  if (type === 'text') return 'a text in quotes'
   if (type !== undefined) {
     const bounds = minimum === undefined ? '' : ` from ${minimum}`
     const all = [`a whole number${bounds}`, ...(type === 'integers' ? ['a list of them'] : []), ...(words ?? [])] // prettier-ignore
@@ -66,12 +75,15 @@ function wantedOf(parameter: Parameter): string {
   return maximum === undefined ? 'a number' : `a number ${high} ${maximum}`
 }
 
-function described(value: Expression): string {
+function described(value: Expression, { type }: Parameter): string {
   switch (value.type) {
     case 'number':
       return String(value.value)
     case 'name':
-      return `"${value.name}"`
+      // Quotes around a word would look like what is asked for.
+      return type === 'text' ? `the word ${value.name}` : `"${value.name}"`
+    case 'text':
+      return 'a text'
     case 'list':
       return 'a list'
     case 'call':

@@ -2,6 +2,7 @@
 import { parseFormula } from '../formula/parse.js'
 import { habits, type FormulaProblem } from '../formula/problem.js'
 import type { Expression, NamedArgument, Range } from '../formula/syntax.js'
+import { tokenAt } from '../formula/token.js'
 import type { Entry, MapNode, YamlNode } from './tree.js'
 import { isOpen } from './lint.js'
 import { report, short, wrongKind, type Reader } from './read.js'
@@ -84,6 +85,7 @@ export function moved(expression: Expression, locate: Locate): Expression {
   switch (expression.type) {
     case 'number':
     case 'name':
+    case 'text':
       return { ...expression, range }
     case 'list':
       return { ...expression, range, items: expression.items.map((item) => moved(item, locate)) }
@@ -170,9 +172,10 @@ function isDotted(text: string): boolean {
   return /^[\p{L}_][\p{L}\p{M}\p{N}_.]*$/u.test(text)
 }
 
-/** A port's formula, or a parameter's number, word or list. */
+/** A port's formula, or a parameter's number, word, text or list. */
 function readArgument(reader: Reader, entry: Entry): Expression | undefined {
   const { value } = entry
+  if (value?.type === 'text') return quotedIn(reader, value) ?? readFormula(reader, entry)
   if (value?.type !== 'list') return readFormula(reader, entry)
   const items: Expression[] = []
   for (const item of value.items) {
@@ -184,4 +187,12 @@ function readArgument(reader: Reader, entry: Entry): Expression | undefined {
     items.push(read)
   }
   return { type: 'list', items, range: value.range }
+}
+
+/** What is one text from end to end, in quotes of its own beside those that YAML takes. */
+function quotedIn(reader: Reader, node: TextNode): Expression | undefined {
+  const token = tokenAt(node.text, 0)
+  if (token.type !== 'text' || tokenAt(node.text, token.end).type !== 'end') return undefined
+  const range = locator(node, reader.text)({ start: token.start, end: token.end })
+  return { type: 'text', value: token.text.slice(1, -1), range }
 }

@@ -231,8 +231,12 @@ function parametersSchema(doc: string, properties: Record<string, Schema>): Sche
   }
 }
 
+const textPattern = `^\\s*("[^"]*"|'[^']*')\\s*$`
+
 /** A number may be a word too, and a list of numbers. */
 function parameterSchema(type: Parameter['type'], words: Parameter['words']): Schema {
+  // In quotes of its own: a formula reads it.
+  if (type === 'text') return { type: 'string', pattern: textPattern }
   if (type === undefined) return words === undefined ? {} : { enum: words }
   const cases: [Schema, Schema][] = [[{ type: 'integer' }, {}]]
   if (type === 'integers') cases.push([{ type: 'array' }, { items: { type: 'integer' } }])

@@ -142,6 +142,13 @@ describe('mistakes', () => {
     ['f(a=1, b)', 'formula-argument', 7, 8],
     ['[1, 2]', 'formula-argument', 0, 1],
     ['a + [1]', 'formula-argument', 4, 5],
+    ['"x"', 'formula-argument', 0, 3],
+    ["f('x')", 'formula-argument', 2, 5],
+    ['f(p=["x"])', 'formula-argument', 5, 8],
+    ['f(p="x" + 1)', 'formula-syntax', 8, 9],
+    ['f(p="x" y)', 'formula-syntax', 8, 9],
+    ['f(p="x)', 'formula-syntax', 4, 5],
+    ['f(p="x\')', 'formula-syntax', 4, 5],
     ['1.2.3', 'formula-number', 0, 5],
   ])('%j is %s at %d to %d', (text, code, start, end) => {
     const { expression, problems } = parseFormula(text)
@@ -264,6 +271,7 @@ function parse(text: string): Expression {
 function shapeOf(expression: Expression): string {
   if (expression.type === 'number') return String(expression.value)
   if (expression.type === 'name') return expression.name
+  if (expression.type === 'text') return `'${expression.value}'`
   if (expression.type === 'list') return `[${expression.items.map(shapeOf).join(' ')}]`
   return `(${[expression.gate, ...expression.arguments.map(shapeOf)].join(' ')})`
 }
@@ -283,3 +291,25 @@ function evaluate(expression: Expression): number {
   const [a, b] = expression.arguments.map(evaluate)
   return operations.get(expression.gate)!(a!, b!)
 }
+
+describe('a text', () => {
+  const textOf = (formula: string) => {
+    const call = parse(formula)
+    return call.type === 'call' ? call.named[0]!.value : call
+  }
+
+  test('is what stands between quotes of either kind, as it stands there', () => {
+    const range = { start: 4, end: 16 }
+    expect(textOf('f(p="ij,jk -> ik")')).toEqual({ type: 'text', value: 'ij,jk -> ik', range: { start: 4, end: 17 } }) // prettier-ignore
+    expect(textOf(`f(p='say "\\n"#',q=1)`)).toEqual({ type: 'text', value: 'say "\\n"#', range: { start: 4, end: 15 } }) // prettier-ignore
+    expect(textOf('f(p="a\'b😀 =(" )')).toEqual({ type: 'text', value: "a'b😀 =(", range: { ...range, end: 14 } }) // prettier-ignore
+    expect(textOf('f(p="")')).toMatchObject({ type: 'text', value: '' })
+  })
+
+  test('is told where it has no place', () => {
+    const message = 'a text can only be the value of a parameter'
+    expect(parseFormula('1 + "x"').problems).toMatchObject([{ message }])
+    expect(parseFormula('f(a, "x")').problems).toMatchObject([{ message }])
+    expect(parseFormula('f(p="x" + 1)').problems).toMatchObject([{ message: '"+" has no place here' }]) // prettier-ignore
+  })
+})

@@ -1,5 +1,6 @@
 /** From a tree back to text, with no more parentheses than it needs. */
 import type { Call, Expression, Operator } from '../../src/formula/syntax.js'
+import { quoteText } from '../../src/formula/token.js'
 
 /** The formula as one would write it. Parsed again it gives the same tree, but for the ranges. */
 export function printExpression(expression: Expression): string {
@@ -8,6 +9,8 @@ export function printExpression(expression: Expression): string {
       return Object.is(expression.value, -0) ? '-0' : String(expression.value)
     case 'name':
       return expression.name
+    case 'text':
+      return quoteText(expression.value)
     case 'list':
       return `[${expression.items.map(printExpression).join(', ')}]`
     case 'call':

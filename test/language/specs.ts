@@ -107,6 +107,7 @@ function shifted(expression: Expression, by: number): Expression {
   switch (expression.type) {
     case 'number':
     case 'name':
+    case 'text':
       return { ...expression, range }
     case 'list':
       return { ...expression, range, items: expression.items.map((item) => shifted(item, by)) }
