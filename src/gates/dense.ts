@@ -24,11 +24,22 @@ export interface DenseDeclaration<Input extends string> {
   shape(inputs: readonly Shape[], parameters: Values): Shape | Mismatch
   readonly prepare: TensorRule['prepare']
   readonly scratch?: TensorRule['scratch']
+  readonly draws?: true
 }
 
 /** A gate that moves data instead of computing element by element. */
 export function dense<const Input extends string>(declaration: DenseDeclaration<Input>): Gate {
-  const { doc, source, inputs, parameters = {}, value, gradients, prepare, scratch } = declaration
+  const {
+    doc,
+    source,
+    inputs,
+    parameters = {},
+    value,
+    gradients,
+    prepare,
+    scratch,
+    draws,
+  } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const declared = Object.entries<string>(gradients).filter(([, text]) => text !== 'none')
   const text = { value, gradients: new Map(declared) }
@@ -43,7 +54,13 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     }),
     variadic: declaration.variadic ?? false,
     parameters: Object.entries(parameters).map(parameterOf),
-    rule: { type: 'tensor', prepare, ...(scratch !== undefined && { scratch }), text },
+    rule: {
+      type: 'tensor',
+      prepare,
+      ...(scratch !== undefined && { scratch }),
+      ...(draws && { draws }),
+      text,
+    },
     shape: declaration.shape,
   }
 }

@@ -1,6 +1,7 @@
 /** Runs the loops of gates that move data; every executor does it this way. */
 import type { TensorRule } from '../gates/gate.js'
 import type { Binding, Frame, Kernel } from './kernel.js'
+import { Stream } from './stream.js'
 
 /** The kernel of a gate in its place. */
 export function dense(rule: TensorRule, binding: Binding): Kernel {
@@ -16,6 +17,7 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
     gradient,
     answers,
   })
+  const stream = rule.draws ? new Stream(binding.path ?? '') : undefined
   const kinds = operands.map((operand) => operand.memory)
   const none: Float64Array = new Float64Array(0)
   // Belongs to this kernel; what stands in it is of the frame that ran last.
@@ -31,7 +33,9 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
   }
   const forward = (frame: Frame) => {
     load(frame)
-    loops.forward(memories, frame.values)
+    if (stream === undefined || frame.mode !== 'learn') return loops.forward(memories, frame.values)
+    stream.restart(frame.seed, frame.turn)
+    loops.forward(memories, frame.values, stream)
   }
   const owes = answers.some((answer) => answer >= 0)
   const backward = (frame: Frame) => {

@@ -12,6 +12,9 @@ export type Mode = 'learn' | 'probe' | 'predict'
 export interface Frame {
   step: number
   mode: Mode
+  /** What chance in a learn step is drawn from: a seed, and the number of the learn step in its run. */
+  seed: number
+  turn: number
   /** The output of every node that is not a weight, at its offset. Constants are written once. */
   readonly values: Float64Array
   /** Gradients that arrive at nodes and answers that gates give, at their offsets. */
@@ -56,6 +59,8 @@ export interface Binding {
   readonly answers: readonly number[]
   /** Where in `frame.values` there is room for what the forward pass saves; see `scratchOf`. */
   readonly scratch: number
+  /** The name of the node, where the gate draws: each has a stream of its own. */
+  readonly path?: string
 }
 
 /** What executes kernels: closures over the formulas, or JavaScript generated from them. */

@@ -54,6 +54,8 @@ export function newFrame(wiring: Wiring, weights: Float64Array): LiveFrame {
   })
   return {
     step: 0,
+    seed: 0,
+    turn: 0,
     mode: 'predict',
     serial: 0,
     route: undefined,

@@ -142,6 +142,9 @@ export class Network {
     const frame = this.pool.pop() ?? newFrame(this.wiring, this.state.weights)
     frame.step = step
     frame.mode = mode
+    // A run that counts its own learn steps says so.
+    frame.seed = 0
+    frame.turn = step
     frame.serial = this.serial++
     frame.route = route
     frame.done = done

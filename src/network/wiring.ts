@@ -3,6 +3,7 @@ import type { Gate } from '../gates/gate.js'
 import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
 import { scratchOf } from '../kernel/compile.js'
+import { nameOf } from '../language/name.js'
 import type { GateNode, Nested, Plan } from '../language/plan.js'
 import { scalar, type Shape, sizeOf } from '../tensor/shape.js'
 
@@ -164,8 +165,10 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     const memory = type === 'weight' ? 'weights' : 'values'
     return { memory, offset: offsets[port.node]!, shape }
   })
+  const gate = gateOf(wiring.gates, node)
+  const draws = gate.rule.type === 'tensor' && gate.rule.draws
   return {
-    gate: gateOf(wiring.gates, node),
+    gate,
     parameters: node.parameters,
     operands,
     shape: node.shape,
@@ -173,6 +176,7 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     gradient: wiring.totals[index]!,
     answers,
     scratch: wiring.scratch[index]!,
+    ...(draws && { path: nameOf(plan, index) }),
   }
 }
 

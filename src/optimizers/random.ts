@@ -16,6 +16,8 @@ export interface Generator {
   /** A whole number from 0 up to `n`, each equally likely; `n` is at most 2^32. */
   below(n: number): number
   state(): GeneratorState
+  /** Goes on from this state. Not all four may be 0. */
+  restart(state: GeneratorState): void
 }
 
 /** A stream of its own for each seed and path. */
@@ -26,9 +28,8 @@ export function seeded(seed: number, path: string): Generator {
     state[0] ^= text.charCodeAt(i)
     quarterRound(state)
   }
-  // Ten more, as ChaCha20 has: each bit of the text reaches each bit of the state.
   state[1] ^= text.length
-  for (let round = 0; round < 10; round++) quarterRound(state)
+  mix(state)
   return resumed(state)
 }
 
@@ -59,14 +60,26 @@ export function resumed(state: GeneratorState): Generator {
       if (drawn < limit) return drawn % n
     }
   }
-  return { bits, uniform, below, state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0] }
+  const restart = (from: GeneratorState) => {
+    a = from[0] | 0
+    b = from[1] | 0
+    c = from[2] | 0
+    d = from[3] | 0
+  }
+  return { bits, uniform, below, state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0], restart }
+}
+
+/** Ten rounds, as ChaCha20 has: each bit that went in reaches each bit of the state. */
+export function mix(state: Words): void {
+  for (let round = 0; round < 10; round++) quarterRound(state)
 }
 
 function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by))
 }
 
-type Words = [number, number, number, number]
+/** Four words that are worked on in place. */
+export type Words = [number, number, number, number]
 
 /** RFC 8439, section 2.1, in place. */
 export function quarterRound(s: Words): void {

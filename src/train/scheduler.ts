@@ -73,6 +73,8 @@ export class Scheduler {
   private epoch = 0
   /** Steps that this run has made. */
   private step = 0
+  /** Learn steps of this run: chance in a step goes by them, so that predictions change none. */
+  private learned = 0
   /** The number of the last one, which counts the steps of all uses of the graph. */
   private latest = 0
   private inBatch = 0
@@ -170,7 +172,7 @@ export class Scheduler {
   }
 
   private makeStep(): void {
-    const { network, data } = this.options
+    const { network, data, plan } = this.options
     const row = this.order[this.position]!
     const learns = data.complete(row)
     const { firstFixed } = network.wiring
@@ -185,6 +187,8 @@ export class Scheduler {
       route,
       this.finishStep,
     )
+    frame.seed = plan.seed
+    frame.turn = this.learned
     data.read(row, frame.values)
     network.deliverRange(frame, 0, sources)
     network.run()
@@ -192,7 +196,8 @@ export class Scheduler {
     if (this.over) return
     this.step++
     this.position++
-    if (learns && ++this.inBatch === this.options.plan.batch) this.update()
+    if (learns) this.learned++
+    if (learns && ++this.inBatch === plan.batch) this.update()
     if (this.position === this.order.length && !this.over) this.endEpoch()
     // While an epoch's test runs, its report waits for that.
     if (this.testing === undefined) this.reportStep()

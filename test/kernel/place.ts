@@ -63,7 +63,10 @@ export function place(gate: Gate, at: readonly number[], options: PlaceOptions =
     answers,
     scratch: n + 1,
   }
-  return { binding, frame: { step: 0, mode: 'learn', values, gradients, weights } }
+  return {
+    binding,
+    frame: { step: 0, mode: 'learn', seed: 0, turn: 0, values, gradients, weights },
+  }
 }
 
 /** The value and the gradients of a gate. */

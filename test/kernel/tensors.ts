@@ -1,7 +1,7 @@
 /** Puts a gate of tensors in a place of its own and runs it once. */
 import { type Gate, isMismatch, type ParameterValue } from '../../src/gates/gate.js'
 import { compile, scratchOf } from '../../src/kernel/compile.js'
-import type { Binding, Executor, Kernel, Operand } from '../../src/kernel/kernel.js'
+import type { Binding, Executor, Kernel, Mode, Operand } from '../../src/kernel/kernel.js'
 import { type Shape, sizeOf } from '../../src/tensor/shape.js'
 import { portOf } from './place.js'
 
@@ -15,6 +15,8 @@ export interface TensorOptions {
   readonly memories?: readonly Operand['memory'][]
   readonly needed?: readonly boolean[]
   readonly executor?: Executor
+  /** `learn` by default. */
+  readonly mode?: Mode
   /** The gradient that arrives; ones by default. */
   readonly g?: readonly number[]
 }
@@ -82,7 +84,15 @@ export function placeTensors(gate: Gate, inputs: readonly Tensor[], options: Ten
   const binding: Binding = {
     gate, parameters, operands, shape, output, gradient: output, answers, scratch,
   } // prettier-ignore
-  const frame = { step: 0, mode: 'learn' as const, values, gradients, weights }
+  const frame = {
+    step: 0,
+    mode: options.mode ?? 'learn',
+    seed: 0,
+    turn: 0,
+    values,
+    gradients,
+    weights,
+  }
   return { binding, frame }
 }
 
