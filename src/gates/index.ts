@@ -1,9 +1,11 @@
 /** The catalogue of gates: what the families export, under the names they export it by. */
 import * as activation from './activation.js'
 import * as arithmetic from './arithmetic.js'
+import * as chance from './chance.js'
 import * as classes from './classes.js'
 import * as comparison from './comparison.js'
 import * as distribution from './distribution.js'
+import * as einsum from './einsum.js'
 import * as exponential from './exponential.js'
 import type { Gate } from './gate.js'
 import * as layout from './layout.js'
@@ -30,10 +32,12 @@ export const formulaGates = named({
 /** The gates that move data, by name. */
 export const tensorGates = named({
   ...product,
+  ...einsum,
   ...reduction,
   ...distribution,
   ...classes,
   ...layout,
+  ...chance,
 })
 
 /** Every built-in gate by its name. */
@@ -49,11 +53,12 @@ export const families: Readonly<Record<string, Readonly<Record<string, Gate>>>> 
   selection,
   rounding,
   loss,
-  product,
+  product: { ...product, ...einsum },
   reduction,
   distribution,
   classes,
   layout,
+  chance,
 }
 
 export type GateName = keyof typeof catalogue
@@ -71,6 +76,7 @@ export { dense } from './dense.js'
 export type { DenseDeclaration } from './dense.js'
 export { isMismatch } from './gate.js'
 export type {
+  Chance,
   Gate,
   Mismatch,
   Parameter,

@@ -427,6 +427,64 @@ export const cases: Record<Name, Cases> = {
       [[[2], [2]], noAxis(2), { axis: 2 }],
     ],
   },
+  einsum: {
+    sound: [
+      summed('ij,jk->ik', [2, 3], [3, 4]),
+      summed('ij,jk', [2, 3], [3, 4]),
+      summed('bij,bjk->bik', [2, 2, 3], [2, 3, 2]),
+      summed('ij->ji', [2, 3]),
+      summed('ba', [2, 3]),
+      summed('ij->', [2, 3]),
+      summed('ij->j', [2, 3]),
+      summed('ii->i', [3, 3]),
+      summed('ii', [3, 3]),
+      summed('iji,i->ji', [2, 3, 2], [2]),
+      summed('i,j->ij', [2], [3]),
+      summed(' i , i -> ', [4], [4]),
+      summed(',i->i', [], [3]),
+      summed(',', [], []),
+      summed('ij,jk,kl->il', [2, 3], [3, 2], [2, 4]),
+      summed('i,i,i,ij->j', [2], [2], [2], [2, 3]),
+      summed('ij,jk->ik', [2, 1], [3, 2]),
+      summed('ij,ij->i', [2, 3], [1, 3]),
+      summed('ij,jk->ik', [2, 0], [0, 3]),
+      summed('ij,jk->ik', [0, 2], [2, 3]),
+    ],
+    wrong: [
+      [
+        [
+          [2, 3],
+          [4, 2],
+        ],
+        'the sizes 3 and 4 of "j" differ',
+        { equation: 'ij,jk->ik' },
+      ],
+      [[[2, 3]], 'the sizes 2 and 3 of "i" differ', { equation: 'ii' }],
+      [[[1, 3]], 'the sizes 1 and 3 of "i" differ', { equation: 'ii->i' }],
+      [[[2, 3]], 'the equation is missing, like equation="ij,jk->ik"'],
+      [[[2], [2]], 'the equation "i->i" has 1 term for 2 inputs', { equation: 'i->i' }],
+      [[[2]], 'the equation "i,i" has 2 terms for one input', { equation: 'i,i' }],
+      [[[2, 3]], '"i" has 1 letter for 2 axes', { equation: 'i->' }],
+      [[[2]], '"ij" has 2 letters for 1 axis', { equation: 'ij->j' }],
+      [[[2]], '"k" of the result is in no input', { equation: 'i->k' }],
+      [[[2]], '"i" is twice in the result "ii"', { equation: 'i->ii' }],
+      [[[2]], 'the equation "i->i->i" has more than one "->"', { equation: 'i->i->i' }],
+      [[[2]], '"." has no place in the equation "...i": axes are letters', { equation: '...i' }],
+      [[[2]], '"," has no place in the equation "i->i,": axes are letters', { equation: 'i->i,' }],
+    ],
+  },
+  // What it leaves out is a matter of the step: these are the elements of one.
+  dropout: {
+    sound: [
+      ...over([[4]], [[2, 3]], [[]], [[0]]),
+      ...[0, 0.25, 0.9, 1].map((p) => one([[3, 4]], { p })),
+    ],
+    wrong: [],
+  },
+}
+
+function summed(equation: string, ...shapes: readonly Shape[]): Case {
+  return one(shapes, { equation })
 }
 
 function one(shapes: readonly Shape[], parameters: Case['parameters']): Case {

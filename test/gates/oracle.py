@@ -77,6 +77,7 @@ gates = {
     'flatten': lambda x, start=0, end=-1: x.flatten(start, end),
     'transpose': lambda x, axes=None: x.permute(axes or list(reversed(range(x.dim())))),
     'slice': cut,
+    'einsum': lambda *x, equation: T.einsum(equation, *x),
     'concat': lambda *x, axis=0: T.cat(x, axis), 'stack': lambda *x, axis=0: T.stack(x, axis),
 }
 
@@ -136,6 +137,13 @@ calls = [
     ('transpose', [r(2, 3)]), ('transpose', [r(2, 3, 2)], {'axes': [1, 2, 0]}),
     ('slice', [r(5)], {'start': 1, 'stop': -1, 'step': 2}), ('slice', [r(2, 4)], {'axis': 1, 'start': -2}),
     ('concat', [r(2, 1), r(2, 2)], {'axis': 1}), ('stack', [r(2), r(2)], {'axis': 1}),
+    *[('einsum', [r(*shape) for shape in shapes], {'equation': equation}) for equation, *shapes in [
+        ('ij,jk->ik', (2, 3), (3, 4)), ('ij,jk', (2, 3), (3, 4)), ('kj,ji', (2, 3), (3, 4)), ('bA,Ac', (2, 3), (3, 4)),
+        ('bij,bjk->bik', (2, 2, 3), (2, 3, 2)), ('bhqd,bhkd->bhqk', (1, 2, 3, 2), (1, 2, 2, 2)),
+        ('ii->i', (3, 3)), ('ii', (3, 3)), ('ii->', (3, 3)), ('iij->ji', (2, 2, 3)), ('ij->', (2, 3)), ('ij->j', (2, 3)), ('ba', (2, 3)),
+        ('i,j->ij', (2,), (3,)), ('i,i->', (4,), (4,)), ('i,i', (4,), (4,)), (',i->i', (), (3,)), (' i j , j -> i ', (2, 3), (3,)),
+        ('ij,jk,kl->il', (2, 3), (3, 2), (2, 4)), ('bn,anm,bm->ba', (2, 3), (4, 3, 2), (2, 2)), ('i,i,i,ij->j', (2,), (2,), (2,), (2, 3)),
+        ('ij,jk->ik', (2, 1), (3, 2)), ('ij,jk->ik', (2, 0), (0, 3)), ('ij,jk->ik', (0, 2), (2, 3))]],
 ]
 rows = []
 for gate, inputs, *rest in calls:
