@@ -11,6 +11,7 @@ import { positionsBy } from './axes.js'
 import { dense } from './dense.js'
 import { isMismatch, type Mismatch, type TensorLoops, type TensorPlace } from './gate.js'
 import { addDots, addRows, setOuter } from './multiply.js'
+import { addSimd, productPath } from './simd/simd.js'
 import { together } from './together.js'
 
 export const matmul = dense({
@@ -95,36 +96,53 @@ function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops
   const count = as.length
   const size = m * n
   const [aSize, bSize] = [sizeOf(left.shape), sizeOf(right.shape)]
+  // The products of one matrix are all there is of its gradients; those of a batch are added up.
+  const fresh = count === 1
+  // A single row gives all of it in one go: the most of what a network does with one sample.
+  const once = m === 1 && fresh
   return {
     forward([a, b], values) {
-      values.fill(0, output, output + count * size)
+      const simd = productPath(m, n, k) === 'simd'
       for (let batch = 0; batch < count; batch++) {
         const ai = left.offset + as[batch]!
         const bi = right.offset + bs[batch]!
         const yi = output + batch * size
+        if (simd && addSimd(values, yi, m, n, a!, ai, k, 1, b!, bi, n, 1, k, true)) continue
+        values.fill(0, yi, yi + size)
         // A column of numbers lies as a row does: it is the one of b times the rows of a.
         if (n === 1) addDots(values, yi, 1, m, b!, bi, a!, ai, k)
         else addRows(values, yi, m, n, a!, ai, k, 1, b!, bi, k)
       }
     },
     backward([a, b], _, gradients) {
-      if (da >= 0) gradients.fill(0, da, da + aSize)
-      // A single row gives all of it in one go: the most of what a network does with one sample.
-      const once = m === 1 && count === 1
-      if (db >= 0 && !once) gradients.fill(0, db, db + bSize)
+      const [simdA, simdB] = [productPath(m, k, n) === 'simd', productPath(k, n, m) === 'simd']
+      if (da >= 0 && !fresh) gradients.fill(0, da, da + aSize)
+      if (db >= 0 && !fresh) gradients.fill(0, db, db + bSize)
       for (let batch = 0; batch < count; batch++) {
         const ai = as[batch]!
         const bi = bs[batch]!
         const gi = gradient + batch * size
-        if (da >= 0) addDots(gradients, da + ai, m, k, gradients, gi, b!, right.offset + bi, n)
-        if (db >= 0 && once) {
-          setOuter(gradients, db, k, n, a!, left.offset + ai, gradients, gi)
-        } else if (db >= 0) {
-          addRows(gradients, db + bi, k, n, a!, left.offset + ai, 1, k, gradients, gi, m)
-        }
+        if (da >= 0) toLeft(simdA, gradients, gi, da + ai, b!, right.offset + bi)
+        if (db >= 0) toRight(simdB, gradients, gi, db + bi, a!, left.offset + ai)
       }
     },
   }
+
+  /** Adds g @ transpose(b). */
+  function toLeft(simd: boolean, all: Memory, gi: number, to: number, b: Memory, bi: number) {
+    if (simd && addSimd(all, to, m, k, all, gi, n, 1, b, bi, 1, n, n, fresh)) return
+    if (fresh) all.fill(0, to, to + m * k)
+    addDots(all, to, m, k, all, gi, b, bi, n)
+  }
+
+  /** Adds transpose(a) @ g. */
+  function toRight(simd: boolean, all: Memory, gi: number, to: number, a: Memory, ai: number) {
+    if (once) return setOuter(all, to, k, n, a, ai, all, gi)
+    if (simd && addSimd(all, to, k, n, a, ai, 1, k, all, gi, n, 1, m, fresh)) return
+    if (fresh) all.fill(0, to, to + k * n)
+    addRows(all, to, k, n, a, ai, 1, k, all, gi, m)
+  }
 }
 
+type Memory = Float64Array
 type Input = TensorPlace['inputs'][number]
