@@ -178,7 +178,8 @@ export class Graph {
    * output), and changes nothing. What the sample lacks is taken from the defaults.
    *
    * Throws `busy` from inside a callback of the same graph, `bad-data` for a sample that does
-   * not fit, `fault` when a gate throws.
+   * not fit, `fault` when a gate throws; where one throws only in a gradient that learning does
+   * not need, that gradient is `none` and the fault is told by `faults()`.
    */
   step(sample: Sample = {}, options: { readonly of?: string } = {}): StepResult {
     this.mustBeOpen()

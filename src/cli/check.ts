@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { EagreError, type Diagnostic } from '../errors.js'
 import { decodeGraph, readGraph, readModule } from '../files/load.js'
 import { parsePlan } from '../language/index.js'
-import { action, examples } from './command.js'
+import { action, examples, importOption } from './command.js'
 import { exitCodes, say } from './failure.js'
 import type { Context } from './io.js'
 import { catalogueWith } from './open.js'
@@ -20,7 +20,7 @@ export function check(command: Command, context: Context): void {
         .choices(['text', 'json', 'github'])
         .default('text'),
     )
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...importOption)
   examples(
     command,
     'eagre check model.yaml',

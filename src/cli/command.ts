@@ -35,3 +35,17 @@ export function positiveInteger(text: string): number {
 export function collect(text: string, earlier: readonly string[]): string[] {
   return [...earlier, text]
 }
+
+/** The option of every command that may meet gates or optimizers of the user's own. */
+export const importOption = [
+  '--import <file>',
+  'a module that exports gates or optimizers of your own',
+] as const
+
+/** The option of every command that reads one graph, to change it on the way. */
+export const setOption: [string, string, typeof collect, string[]] = [
+  '--set <path=value>',
+  'change a key of the graph file; repeatable',
+  collect,
+  [],
+]

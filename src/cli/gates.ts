@@ -5,7 +5,7 @@ import { describeGate, families, gates as builtIn } from '../gates/index.js'
 import type { Gate, Parameter } from '../gates/gate.js'
 import { json } from '../files/json.js'
 import { measures } from '../language/measures.js'
-import { action, examples } from './command.js'
+import { action, examples, importOption } from './command.js'
 import { exitCodes } from './failure.js'
 import { columnsOf, type Context } from './io.js'
 import { catalogueWith } from './open.js'
@@ -18,9 +18,7 @@ interface Options {
 }
 
 export function gates(command: Command, context: Context): void {
-  command
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
-    .option('--json', 'print JSON')
+  command.option(...importOption).option('--json', 'print JSON')
   examples(command, 'eagre gates', 'eagre gates tanh', 'eagre gates --json')
   action(command, context, async (name: string | undefined, options: Options) => {
     const known = await familiesWith(options.import, context)

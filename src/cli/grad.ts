@@ -6,7 +6,7 @@ import { nameOf } from '../language/name.js'
 import type { Plan } from '../language/plan.js'
 import type { None, Value } from '../network/message.js'
 import type { StepResult } from '../network/probe.js'
-import { action, collect, examples } from './command.js'
+import { action, examples, importOption, setOption } from './command.js'
 import { exitCodes, printable } from './failure.js'
 import { columnsOf, type Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
@@ -22,9 +22,9 @@ interface Options extends OpenOptions {
 export function grad(command: Command, context: Context): void {
   command
     .option('--of <node>', 'the node whose gradient is 1 (the loss, or else the only output)')
-    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
+    .option(...setOption)
     .option('--weights <file>', 'use the weights in this file')
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...importOption)
     .option('--json', 'print JSON: {"of", "values", "gradients"}')
   examples(
     command,

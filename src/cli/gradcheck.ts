@@ -6,7 +6,7 @@ import type { Plan, Row } from '../language/plan.js'
 import type { Tensor, Value } from '../network/message.js'
 import { columnsOf, isCoded, sourcesOf } from '../train/source.js'
 import { gradcheck as compare, type GradientCheck, type Verdict } from '../train/gradcheck.js'
-import { action, collect, examples } from './command.js'
+import { action, examples, importOption, setOption } from './command.js'
 import { exitCodes } from './failure.js'
 import { columnsOf as widthOf, type Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
@@ -23,9 +23,9 @@ export function gradcheck(command: Command, context: Context): void {
   command
     .option('--of <node>', 'the node whose gradient is 1 (the loss, or else the only output)')
     .option('--tolerance <error>', 'allowed, relative to the gradient', tolerance, 1e-6)
-    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
+    .option(...setOption)
     .option('--weights <file>', 'use the weights in this file')
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...importOption)
     .option('--json', 'print JSON')
   examples(
     command,

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { json } from '../files/json.js'
 import type { Plan } from '../language/plan.js'
-import { action, collect, examples } from './command.js'
+import { action, examples, importOption, setOption } from './command.js'
 import { asDot, asMermaid, drawingOf } from './draw.js'
 import { exitCodes } from './failure.js'
 import type { Context } from './io.js'
@@ -25,8 +25,8 @@ export function graph(command: Command, context: Context): void {
         .choices(Object.keys(formats))
         .default('mermaid'),
     )
-    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...setOption)
+    .option(...importOption)
   examples(
     command,
     'eagre graph model.yaml',

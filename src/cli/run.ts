@@ -10,7 +10,7 @@ import {
 } from '../files/data.js'
 import { json } from '../files/json.js'
 import type { Graph, Prediction, Sample } from '../graph.js'
-import { action, collect, examples } from './command.js'
+import { action, examples, importOption, setOption } from './command.js'
 import { exitCodes, printable } from './failure.js'
 import type { Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
@@ -22,8 +22,8 @@ interface Options extends OpenOptions {
 export function run(command: Command, context: Context): void {
   command
     .option('--weights <file>', 'predict with the weights in this file')
-    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...setOption)
+    .option(...importOption)
     .addOption(
       new Option(
         '--format <format>',

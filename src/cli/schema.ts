@@ -2,13 +2,13 @@
 import type { Command } from 'commander'
 import { json } from '../files/json.js'
 import { jsonSchema } from '../language/index.js'
-import { action, examples } from './command.js'
+import { action, examples, importOption } from './command.js'
 import { exitCodes } from './failure.js'
 import type { Context } from './io.js'
 import { catalogueWith } from './open.js'
 
 export function schema(command: Command, context: Context): void {
-  command.option('--import <file>', 'a module that exports gates or optimizers of your own')
+  command.option(...importOption)
   examples(
     command,
     'eagre schema > graph.schema.json',

@@ -1,7 +1,7 @@
 /** `eagre test`. */
 import type { Command } from 'commander'
 import { EagreError } from '../errors.js'
-import { action, collect, examples } from './command.js'
+import { action, collect, examples, importOption } from './command.js'
 import { exitCodes, explain, printable } from './failure.js'
 import type { Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
@@ -10,7 +10,7 @@ import { runTests } from './tests.js'
 export function test(command: Command, context: Context): void {
   command
     .option('--set <path=value>', 'change a key of the graph files; repeatable', collect, [])
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...importOption)
   examples(command, 'eagre test model.yaml', 'eagre test graphs/*.yaml')
   action(command, context, (files: string[], options: OpenOptions) =>
     testFiles(files, options, context),

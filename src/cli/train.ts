@@ -15,7 +15,7 @@ import { faultText } from '../network/fault.js'
 import type { Fault, Value } from '../network/message.js'
 import type { TrainOptions, TrainReport } from '../train/report.js'
 import { heldBack } from '../train/session.js'
-import { action, collect, examples, positiveInteger } from './command.js'
+import { action, examples, importOption, positiveInteger, setOption } from './command.js'
 import { exitCodes, say } from './failure.js'
 import { columnsOf, type Context } from './io.js'
 import { open, type Opened, type OpenOptions } from './open.js'
@@ -35,11 +35,11 @@ interface Options extends OpenOptions {
 export function train(command: Command, context: Context): void {
   command
     .option('--epochs <n>', 'passes over the data, instead of train.epochs', positiveInteger)
-    .option('--set <path=value>', 'change a key of the graph file; repeatable', collect, [])
+    .option(...setOption)
     .option('--data <file>', 'rows to train on, .csv or .ndjson, instead of train.data')
     .option('--weights <file>', 'start from the weights in this file')
     .option('--save <file>', 'write the weights to this file, also when interrupted')
-    .option('--import <file>', 'a module that exports gates or optimizers of your own')
+    .option(...importOption)
     .option('--plot', 'show the loss over the run')
     .option('--json', 'print NDJSON: a line per epoch now and then, and one at the end')
   examples(

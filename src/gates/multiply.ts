@@ -22,7 +22,6 @@ export function addRows(
   bAt: number,
   inner: number,
 ): void {
-  // prettier-ignore
   let p = 0
   for (; p + 3 < inner; p += 4) {
     const b0 = bAt + p * n
@@ -87,7 +86,6 @@ export function addDots(
   bAt: number,
   inner: number,
 ): void {
-  // prettier-ignore
   let p = 0
   for (; p + 3 < n; p += 4) {
     const b0 = bAt + p * inner
@@ -175,7 +173,6 @@ export function setOuter(
   b: Memory,
   bAt: number,
 ): void {
-  // prettier-ignore
   for (let row = 0; row < rows; row++) {
     const factor = x[xAt + row]!
     const to = yAt + row * n
