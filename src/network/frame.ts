@@ -2,12 +2,14 @@
 import type { Frame } from '../kernel/kernel.js'
 import type { Fault } from './message.js'
 import { ReadySet } from './ready.js'
+import type { Circuit } from './circuit.js'
 import type { Route } from './route.js'
 import { writeInitial } from './weights.js'
-import type { Wiring } from './wiring.js'
 
 /** A frame on loan to a step. */
 export interface LiveFrame extends Frame {
+  /** What the frame belongs to; says where in it everything lies. */
+  readonly circuit: Circuit
   /** Counts admissions; taps opened later than that see nothing of this step. */
   serial: number
   /** Where gradients go; absent when predicting. */
@@ -46,13 +48,14 @@ export interface Failure {
 }
 
 /** A frame that no step has used yet. Constants are written into it once and for all. */
-export function newFrame(wiring: Wiring, weights: Float64Array): LiveFrame {
-  const { plan, count, offsets, valuesSize, gradientsSize } = wiring
+export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
+  const { plan, count, offsets, valuesSize, gradientsSize } = circuit.wiring
   const values = new Float64Array(valuesSize)
   plan.nodes.forEach((node, index) => {
     if (node.type === 'constant') writeInitial(node, values, offsets[index]!)
   })
   return {
+    circuit,
     step: 0,
     seed: 0,
     turn: 0,

@@ -10,17 +10,16 @@
  * who is ready; where somebody taps a wire, the same message is also an object.
  */
 import type { Observable } from 'rxjs'
-import { compile } from '../kernel/compile.js'
-import type { Executor, Kernel, Mode, State } from '../kernel/kernel.js'
-import { newFrame, type Failure, type LiveFrame } from './frame.js'
+import type { Mode, State } from '../kernel/kernel.js'
+import { Circuit, type CircuitOptions, type Learning } from './circuit.js'
+import type { Failure, LiveFrame } from './frame.js'
 import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
-import { routeTo, type Route } from './route.js'
+import type { Route } from './route.js'
 import { Taps } from './taps.js'
-import { bind, comesWithStep, type Wiring } from './wiring.js'
+import { comesWithStep, type Wiring } from './wiring.js'
 
 /** What a network tells its owner. */
-export interface NetworkOptions {
-  readonly executor: Executor
+export interface NetworkOptions extends CircuitOptions {
   /**
    * Nothing is left to fire down and the seed has no gradient yet. Whoever owns the loss
    * answers once `arrived(frame)` says that it is there.
@@ -30,8 +29,6 @@ export interface NetworkOptions {
   threw(what: 'values' | 'gradients', node: number, error: unknown): void
   /** A gradient that only a tap wanted could not be computed. */
   failedForTap(frame: LiveFrame, failure: Failure): void
-  /** The kernel of a gate, where it is not to be compiled from the plan. */
-  kernel?(index: number, answers: readonly number[]): Kernel
 }
 
 /** One plan wired up, with one state. */
@@ -39,52 +36,34 @@ export class Network {
   readonly wiring: Wiring
   readonly state: State
   private readonly options: NetworkOptions
-  private readonly kernels: readonly Kernel[]
-  /** The route of learning, which the others share kernels with. */
-  private readonly base: Route | undefined
   private readonly taps: Taps
-  /** The route of the last probe: whoever probes, mostly does so again from the same node. */
-  private probed: Route | undefined
-  private tappedRoute: Route | undefined
-  private readonly pool: LiveFrame[] = []
+  private readonly circuit: Circuit
   // The queue: frames that may have something to do, linked by `next`.
   private first: LiveFrame | undefined
   private last: LiveFrame | undefined
   private running = false
   private serial = 0
   private opened = 0
-  /** Gates and tapped sources that are ready as soon as a step is admitted; found when asked for. */
-  private atOnce: readonly number[] | undefined
   private current: LiveFrame | undefined
   // The node that is firing, so that a throw can be blamed on it.
   private firing = -1
 
-  /**
-   * `learning`, where the graph learns, is the node whose gradient starts at 1 and the nodes
-   * (1 each) whose gradients learn steps need.
-   */
+  /** `learning` is there where the graph learns. */
   constructor(
     wiring: Wiring,
     state: State,
-    learning: { readonly seed: number; readonly wanted: Uint8Array } | undefined,
+    learning: Learning | undefined,
     options: NetworkOptions,
   ) {
     this.wiring = wiring
     this.state = state
     this.options = options
-    this.taps = new Taps(wiring, {
+    this.taps = new Taps(wiring.count, {
       now: () => this.serial,
-      changed: () => {
-        this.atOnce = undefined
-        this.tappedRoute = undefined
-      },
+      changed: () => this.circuit.tapsChanged(),
       threw: (what, node, error) => options.threw(what, node, error),
     })
-    this.base = learning && this.newRoute(learning.seed, learning.wanted)
-    this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
-      const index = wiring.firstGate + at
-      return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
-    })
+    this.circuit = new Circuit(wiring, learning, this.taps, options)
   }
 
   /** Whether a step is being worked on right now: the caller is a callback of this network. */
@@ -114,17 +93,12 @@ export class Network {
 
   /** The route from `seed` to every node it reaches: for probes. */
   fullRoute(seed: number): Route {
-    if (this.probed?.seed !== seed) {
-      this.probed = this.newRoute(seed, new Uint8Array(this.wiring.count).fill(1))
-    }
-    return this.probed
+    return this.circuit.fullRoute(seed)
   }
 
   /** The route of a learn step: what learning needs, and what is tapped at the moment. */
   learnRoute(): Route {
-    if (this.base === undefined) throw new Error('internal: a graph without a loss cannot learn')
-    this.tappedRoute ??= this.routeWithTaps(this.base)
-    return this.tappedRoute
+    return this.circuit.learnRoute()
   }
 
   /**
@@ -138,8 +112,9 @@ export class Network {
     awaited: number,
     route: Route | undefined,
     done: (frame: LiveFrame) => void,
+    circuit = this.circuit,
   ): LiveFrame {
-    const frame = this.pool.pop() ?? newFrame(this.wiring, this.state.weights)
+    const frame = circuit.frame(this.state.weights)
     frame.step = step
     frame.mode = mode
     // A run that counts its own learn steps says so.
@@ -149,7 +124,7 @@ export class Network {
     frame.route = route
     frame.done = done
     frame.weights = this.state.weights
-    fill(frame.waiting, this.wiring.waiting)
+    fill(frame.waiting, circuit.wiring.waiting)
     frame.awaited = awaited
     frame.seeded = route === undefined
     frame.unanswered = 0
@@ -157,7 +132,7 @@ export class Network {
       fill(frame.answering, route.answering)
       frame.unanswered = route.size
     }
-    const atOnce = (this.atOnce ??= this.readyAtOnce())
+    const atOnce = circuit.readyAtOnce()
     for (let at = 0; at < atOnce.length; at++) frame.down.add(atOnce[at]!)
     this.opened++
     this.enqueue(frame)
@@ -182,7 +157,7 @@ export class Network {
   answer(frame: LiveFrame, gradient: Value | None): void {
     const route = frame.route!
     if (gradient === none) return this.skip(frame)
-    const total = this.wiring.totals[route.seed]!
+    const total = frame.circuit.wiring.totals[route.seed]!
     if (typeof gradient === 'number') frame.gradients[total] = gradient
     else frame.gradients.set(gradient.data, total)
     frame.seeded = true
@@ -245,9 +220,10 @@ export class Network {
 
   /** Fires what is ready in the plan's order, until nothing is. */
   private descend(frame: LiveFrame): void {
-    const { firstGate, useStart, useNodes } = this.wiring
-    const { down, waiting } = frame
-    const { kernels, state, taps } = this
+    const { down, waiting, circuit } = frame
+    const { firstFixed, firstGate, useStart, useNodes } = circuit.wiring
+    const { kernels } = circuit
+    const { state, taps } = this
     const tapped = taps.values
     for (let index = down.takeFirst(); index >= 0; index = down.takeFirst()) {
       if (index >= firstGate) {
@@ -255,7 +231,7 @@ export class Network {
         kernels[index - firstGate]!.forward(frame, state)
       }
       if (tapped[index] === 1) taps.sendValue(frame, index)
-      if (index < firstGate && !comesWithStep(index, this.wiring.firstFixed, firstGate)) continue
+      if (index < firstGate && !comesWithStep(index, firstFixed, firstGate)) continue
       const end = useStart[index + 1]!
       for (let use = useStart[index]!; use < end; use++) {
         const node = useNodes[use]!
@@ -294,8 +270,9 @@ export class Network {
   private sum(frame: LiveFrame, route: Route, index: number): void {
     const { gradients, silent } = frame
     const { sumStart, sumSlots } = route
-    const total = this.wiring.totals[index]!
-    const size = this.wiring.sizes[index]!
+    const { totals, sizes } = frame.circuit.wiring
+    const total = totals[index]!
+    const size = sizes[index]!
     const end = sumStart[index + 1]!
     let first = true
     for (let at = sumStart[index]!; at < end; at++) {
@@ -313,7 +290,7 @@ export class Network {
     const node = backward ? ~this.firing : this.firing
     const failure: Failure = { node, direction: backward ? 'backward' : 'forward', cause }
     const route = frame.route
-    if (backward && route !== undefined && this.base?.active[node] !== 1) {
+    if (backward && route !== undefined && frame.circuit.base?.active[node] !== 1) {
       this.options.failedForTap(frame, failure)
       frame.silent ??= new Set()
       this.answerNone(frame, route, node)
@@ -328,7 +305,7 @@ export class Network {
     const silent = frame.silent!
     const { sumStart, sumSlots } = route
     const end = sumStart[index + 1]!
-    if (sumStart[index] === end) return silent.has(this.wiring.totals[index]!)
+    if (sumStart[index] === end) return silent.has(frame.circuit.wiring.totals[index]!)
     for (let at = sumStart[index]!; at < end; at++) if (!silent.has(sumSlots[at]!)) return false
     return true
   }
@@ -343,7 +320,7 @@ export class Network {
 
   /** All of a gate's answers are `none`. */
   private answerNone(frame: LiveFrame, route: Route, index: number): void {
-    const { portStart, portNodes, portSlots } = this.wiring
+    const { portStart, portNodes, portSlots } = frame.circuit.wiring
     for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
       if (portNodes[port]! >= 0) frame.silent!.add(portSlots[port]!)
     }
@@ -365,7 +342,7 @@ export class Network {
       frame.silent = undefined
       frame.muted = undefined
       frame.route = undefined
-      this.pool.push(frame)
+      frame.circuit.pool.push(frame)
     }
   }
 
@@ -376,47 +353,10 @@ export class Network {
     else this.last!.next = frame
     this.last = frame
   }
-
-  private newRoute(seed: number, wanted: Uint8Array): Route {
-    return routeTo(this.wiring, seed, wanted, (index, answers) => {
-      const known = this.base
-      const same =
-        known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
-      return same ? known.kernels[index]! : this.make(index, answers)
-    })
-  }
-
-  private make(index: number, answers: readonly number[]): Kernel {
-    if (this.options.kernel !== undefined) return this.options.kernel(index, answers)
-    return compile(bind(this.wiring, index, answers), this.options.executor)
-  }
-
-  private routeWithTaps(base: Route): Route {
-    const tapped = this.taps.gradientNodes()
-    if (tapped.every((index) => base.active[index] === 1)) return base
-    const wanted = base.active.slice()
-    for (const index of tapped) wanted[index] = 1
-    return this.newRoute(base.seed, wanted)
-  }
-
-  // Weights and constants are there from the start: only a tap makes them send anything.
-  private readyAtOnce(): readonly number[] {
-    const { count, firstFixed, firstGate, waiting } = this.wiring
-    const ready: number[] = []
-    for (let index = firstFixed; index < count; index++) {
-      if (index >= firstGate ? waiting[index] === 0 : this.taps.values[index] === 1)
-        ready.push(index)
-    }
-    return ready
-  }
 }
 
 // For a few elements a loop is faster than the call of a built-in.
 function fill(target: Int32Array, source: Int32Array): void {
   if (source.length > 64) target.set(source)
   else for (let i = 0; i < source.length; i++) target[i] = source[i]!
-}
-
-function noAnswers(wiring: Wiring, index: number): number[] {
-  return Array.from({ length: wiring.portStart[index + 1]! - wiring.portStart[index]! }, () => -1)
 }

@@ -5,7 +5,6 @@ import { none, type GradientMessage, type None, type ValueMessage } from './mess
 import type { Route } from './route.js'
 import { Channel } from './tap.js'
 import { readValue } from './weights.js'
-import type { Wiring } from './wiring.js'
 
 /** What the taps of a network need of it. */
 export interface TapsOptions {
@@ -22,18 +21,17 @@ export class Taps {
   /** 1 for every node whose values somebody watches; and the same for gradients. */
   readonly values: Uint8Array
   readonly gradients: Uint8Array
-  private readonly wiring: Wiring
   private readonly options: TapsOptions
   private readonly valueChannels = new Map<number, Channel<ValueMessage>>()
   private readonly gradientChannels = new Map<number, Channel<GradientMessage>>()
   private watchedGradients = 0
   private closed = false
 
-  constructor(wiring: Wiring, options: TapsOptions) {
-    this.wiring = wiring
+  /** For a graph of so many nodes. */
+  constructor(count: number, options: TapsOptions) {
     this.options = options
-    this.values = new Uint8Array(wiring.count)
-    this.gradients = new Uint8Array(wiring.count)
+    this.values = new Uint8Array(count)
+    this.gradients = new Uint8Array(count)
   }
 
   valuesOf(index: number): Observable<ValueMessage> {
@@ -50,7 +48,7 @@ export class Taps {
   }
 
   sendValue(frame: LiveFrame, index: number): void {
-    const { plan, offsets } = this.wiring
+    const { plan, offsets } = frame.circuit.wiring
     const { shape, type } = plan.nodes[index]!
     const memory = type === 'weight' ? frame.weights : frame.values
     const { step, mode } = frame
@@ -61,7 +59,7 @@ export class Taps {
   /** Sends the gradient that has come to a node, or `none`. */
   sendGradient(frame: LiveFrame, index: number, gradient?: None): void {
     frame.answering[index] = told
-    const { plan, totals } = this.wiring
+    const { plan, totals } = frame.circuit.wiring
     const { shape } = plan.nodes[index]!
     const { step, mode, gradients } = frame
     const message = () => ({
@@ -74,7 +72,7 @@ export class Taps {
 
   /** The whole step answers `none`: told to the taps that have not had their answer. */
   silence(frame: LiveFrame, route: Route): void {
-    for (let index = this.wiring.count - 1; index >= 0; index--) {
+    for (let index = this.gradients.length - 1; index >= 0; index--) {
       if (this.gradients[index] === 0 || route.active[index] === 0) continue
       if (frame.answering[index] !== told) this.sendGradient(frame, index, none)
     }

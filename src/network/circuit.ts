@@ -1,0 +1,114 @@
+/** A wiring that can run: its kernels, the routes through it, and the frames that fit it. */
+import { compile } from '../kernel/compile.js'
+import type { Executor, Kernel } from '../kernel/kernel.js'
+import { newFrame, type LiveFrame } from './frame.js'
+import { routeTo, type Route } from './route.js'
+import type { Taps } from './taps.js'
+import { bind, type Wiring } from './wiring.js'
+
+/** The node whose gradient starts at 1, and the nodes (1 each) whose gradients learn steps need. */
+export interface Learning {
+  readonly seed: number
+  readonly wanted: Uint8Array
+}
+
+export interface CircuitOptions {
+  readonly executor: Executor
+  /** The kernel of a gate, where it is not to be compiled from the plan. */
+  kernel?(index: number, answers: readonly number[]): Kernel
+}
+
+/** What a network owns one of for each wiring that it runs. */
+export class Circuit {
+  readonly wiring: Wiring
+  /** By gate, from the first one on: what runs going down. */
+  readonly kernels: readonly Kernel[]
+  /** The route of learning, which the others share kernels with. */
+  readonly base: Route | undefined
+  /** Frames that no step uses. */
+  readonly pool: LiveFrame[] = []
+  private readonly taps: Taps
+  private readonly options: CircuitOptions
+  /** The route of the last probe: whoever probes, mostly does so again from the same node. */
+  private probed: Route | undefined
+  private tappedRoute: Route | undefined
+  private ready: readonly number[] | undefined
+
+  constructor(wiring: Wiring, learning: Learning | undefined, taps: Taps, options: CircuitOptions) {
+    this.wiring = wiring
+    this.taps = taps
+    this.options = options
+    this.base = learning && this.newRoute(learning.seed, learning.wanted)
+    this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
+      const index = wiring.firstGate + at
+      return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
+    })
+  }
+
+  /** The route from `seed` to every node it reaches: for probes. */
+  fullRoute(seed: number): Route {
+    if (this.probed?.seed !== seed) {
+      this.probed = this.newRoute(seed, new Uint8Array(this.wiring.count).fill(1))
+    }
+    return this.probed
+  }
+
+  /** The route of a learn step: what learning needs, and what is tapped at the moment. */
+  learnRoute(): Route {
+    if (this.base === undefined) throw new Error('internal: a graph without a loss cannot learn')
+    this.tappedRoute ??= this.routeWithTaps(this.base)
+    return this.tappedRoute
+  }
+
+  /** A frame to lend, which reads these weights. */
+  frame(weights: Float64Array): LiveFrame {
+    return this.pool.pop() ?? newFrame(this, weights)
+  }
+
+  /** Gates and tapped sources that are ready as soon as a step is admitted. */
+  readyAtOnce(): readonly number[] {
+    if (this.ready !== undefined) return this.ready
+    // Weights and constants are there from the start: only a tap makes them send anything.
+    const { count, firstFixed, firstGate, waiting } = this.wiring
+    const ready: number[] = []
+    for (let index = firstFixed; index < count; index++) {
+      if (index >= firstGate ? waiting[index] === 0 : this.taps.values[index] === 1)
+        ready.push(index)
+    }
+    this.ready = ready
+    return ready
+  }
+
+  /** Somebody has come to a wire that nobody watched, or the last one has gone. */
+  tapsChanged(): void {
+    this.ready = undefined
+    this.tappedRoute = undefined
+  }
+
+  private newRoute(seed: number, wanted: Uint8Array): Route {
+    return routeTo(this.wiring, seed, wanted, (index, answers) => {
+      const known = this.base
+      const same =
+        known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
+      return same ? known.kernels[index]! : this.make(index, answers)
+    })
+  }
+
+  private make(index: number, answers: readonly number[]): Kernel {
+    const { kernel, executor } = this.options
+    if (kernel !== undefined) return kernel(index, answers)
+    return compile(bind(this.wiring, index, answers), executor)
+  }
+
+  private routeWithTaps(base: Route): Route {
+    const tapped = this.taps.gradientNodes()
+    if (tapped.every((index) => base.active[index] === 1)) return base
+    const wanted = base.active.slice()
+    for (const index of tapped) wanted[index] = 1
+    return this.newRoute(base.seed, wanted)
+  }
+}
+
+function noAnswers(wiring: Wiring, index: number): number[] {
+  return Array.from({ length: wiring.portStart[index + 1]! - wiring.portStart[index]! }, () => -1)
+}
