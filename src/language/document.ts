@@ -8,6 +8,7 @@ import type { Document } from 'yaml'
 import type { Range } from '../formula/syntax.js'
 import { blank } from './blank.js'
 import { explain, type SyntaxError } from './lint.js'
+import { shorten } from './plain.js'
 import { lineStarts, position, type Problem } from './problem.js'
 import { lineOf, unreadable } from './source.js'
 import { build, type YamlNode } from './tree.js'
@@ -32,12 +33,18 @@ export interface ReadDocument {
   readonly badLines: ReadonlySet<number>
 }
 
-/** Reads the one document of a file. Never throws. */
-export function readDocument(text: string): ReadDocument {
+/**
+ * Reads the one document of a file. Never throws. From `plainLines` plain lines on in one map,
+ * `yaml` does not see them; what comes out is the same.
+ */
+export function readDocument(text: string, plainLines?: number): ReadDocument {
   const badLines = new Set<number>()
-  const unfit = unreadable(text) ?? tooMany(text)
-  if (unfit !== undefined) return { problems: [unfit], badLines }
-  const { documents, errors, stopped, ...mended } = composeMended(text)
+  const unreadableText = unreadable(text)
+  if (unreadableText !== undefined) return { problems: [unreadableText], badLines }
+  const short = shorten(text, plainLines)
+  const many = tooMany(short.text)
+  if (many !== undefined) return { problems: [many], badLines }
+  const { documents, errors, stopped, ...mended } = composeMended(short.text)
   if (stopped !== undefined) return { problems: [...mended.problems, stopped], badLines }
   const found = explain(mended.text, errors)
   const problems: Problem[] = [...mended.problems, ...found.problems]
@@ -53,7 +60,7 @@ export function readDocument(text: string): ReadDocument {
     return { problems, badLines }
   }
   const built: Problem[] = []
-  const root = build(document.contents, mended.text, built, mended.blanked)
+  const root = build(document.contents, mended.text, built, mended.blanked, short.entries)
   const line = lineOf(text)
   for (const problem of built) if (!badLines.has(line(problem.range.start))) problems.push(problem)
   return { problems, badLines, ...(root !== undefined && { root }) }

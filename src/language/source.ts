@@ -2,10 +2,10 @@
 import { lineStarts, position, type Problem } from './problem.js'
 
 /**
- * The most bytes that a graph file may have (16 MiB): room for some hundred thousand gates.
+ * The most bytes that a graph file may have (64 MiB): room for some millions of gates.
  * What is larger is data, and belongs in a file of its own under `train.data.file`.
  */
-export const maxSize = 16 * 1024 * 1024
+export const maxSize = 64 * 1024 * 1024
 
 export type Decoded = { readonly text: string } | { readonly problems: readonly Problem[] }
 

@@ -40,31 +40,40 @@ export interface BrokenNode {
 
 /**
  * Builds our tree from that of `yaml`; both nest only as deep as a file may. The scalars that
- * begin at `blanked` are broken.
+ * begin at `blanked` are broken. `more` has entries that were read before, by the place of the
+ * key that they come behind.
  */
 export function build(
   root: Node | null,
   text: string,
   problems: Problem[],
   blanked: ReadonlySet<number>,
+  more: ReadonlyMap<number, readonly Entry[]>,
 ): YamlNode | undefined {
-  return new Builder(text, problems, blanked).build(root)
+  return new Builder(text, problems, blanked, more).build(root)
 }
 
 class Builder {
   private readonly text: string
   private readonly problems: Problem[]
   private readonly blanked: ReadonlySet<number>
+  private readonly more: ReadonlyMap<number, readonly Entry[]>
   private readonly anchors = new Map<string, YamlNode | undefined>()
   /** With what its aliases stand for. */
   private readonly sizes = new WeakMap<YamlNode, number>()
   private aliased = 0
   private readonly lineOf: (offset: number) => number
 
-  constructor(text: string, problems: Problem[], blanked: ReadonlySet<number>) {
+  constructor(
+    text: string,
+    problems: Problem[],
+    blanked: ReadonlySet<number>,
+    more: ReadonlyMap<number, readonly Entry[]>,
+  ) {
     this.text = text
     this.problems = problems
     this.blanked = blanked
+    this.more = more
     this.lineOf = lineOf(text)
   }
 
@@ -126,6 +135,8 @@ class Builder {
         continue
       }
       entries.push(value === undefined ? { key } : { key, value })
+      const behind = this.more.get(key.range.start)
+      if (behind !== undefined) for (const entry of behind) entries.push(entry)
     }
     const repaired = flow ? mendMap(entries, this.text, this.problems) : entries
     const unique: Entry[] = []
