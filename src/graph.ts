@@ -29,10 +29,19 @@ import { wire, type Wiring } from './network/wiring.js'
 import { optimizers as builtinOptimizers, schedules } from './optimizers/index.js'
 import type { Optimizer } from './optimizers/optimizer.js'
 import { systemClock, type Clock } from './train/clock.js'
+import {
+  isCheckpoint,
+  openCheckpoint,
+  takeCheckpoint,
+  type Checkpoint,
+  type Restored,
+} from './train/checkpoint.js'
 import { readSample, type KnownSources } from './train/data.js'
 import { inspectAll, type GraphEvent } from './train/inspect.js'
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
+import type { SavedRun } from './train/saved.js'
+import type { Resume } from './train/savedrun.js'
 import type { Scheduler } from './train/scheduler.js'
 import { rowsFor, schedulerFor, type Session } from './train/session.js'
 
@@ -111,6 +120,10 @@ export class Graph {
   private readonly reportTaps = new Subject<TrainReport>()
   private steps = 0
   private training: Scheduler | undefined
+  /** Where training is that has stopped. */
+  private stopped: SavedRun | undefined
+  /** Where the next training goes on. */
+  private resuming: Resume | undefined
   /** Who hears of the training that runs, or waits for its data. */
   private writer: Subscriber<TrainReport> | undefined
   private paused = false
@@ -215,6 +228,9 @@ export class Graph {
    * Trains on the graph's data. Cold: it starts when subscribed to, from epoch 1 with a fresh
    * optimizer on the current weights, and unsubscribing stops it at the next step boundary.
    * Only one may run at a time; a second one fails with `busy`.
+   *
+   * After `restore(checkpoint)` it goes on from there, with the options it had then where none
+   * are given. Fails with `bad-data` where the rows or what decides the learning have changed.
    */
   train(options: TrainOptions = {}): Observable<TrainReport> {
     const reports = new Observable<TrainReport>((subscriber) => {
@@ -224,23 +240,27 @@ export class Graph {
       }
       const begin = (rows: readonly Sample[] | undefined) => {
         if (this.writer !== subscriber) return // it was stopped while its data were read
-        this.training = schedulerFor(this.session(), rows, options, {
+        const listener = {
           nextStep: () => this.steps++,
           updated: () => this.updateTaps.send(this.learns!),
-          fault: (fault) => this.faultTaps.next(fault),
-          report: (report) => {
+          fault: (fault: Fault) => this.faultTaps.next(fault),
+          report: (report: TrainReport) => {
             this.reportTaps.next(report)
             subscriber.next(report)
           },
-          ended: (error) => {
+          ended: (error?: EagreError) => {
             if (error !== undefined) return fail(error)
             // First, so that the callback may train again.
             this.release(subscriber)
             subscriber.complete()
           },
-        })
-        if (this.paused) this.training.pause()
-        this.training.start()
+        }
+        const training = schedulerFor(this.session(), rows, options, listener, this.resuming)
+        if (this.paused) training.pause()
+        training.start()
+        this.training = training
+        this.resuming = undefined
+        this.stopped = undefined
       }
       try {
         this.claim(subscriber)
@@ -292,10 +312,32 @@ export class Graph {
   }
 
   /**
-   * Puts these weights in place of the current ones. All must be there, with `partial` only
-   * some of them. Throws `bad-data` and changes nothing where a name or a value does not fit.
+   * All that it takes to go on from here bit for bit, as plain data for `restore`: the weights,
+   * and where the training is that runs or was stopped. Throws `busy` from inside a step; reports
+   * and updates come between steps.
    */
-  restore(weights: Readonly<Record<string, unknown>>, options: { partial?: boolean } = {}): void {
+  checkpoint(): Checkpoint {
+    this.mustBeOpen()
+    if (this.network.busy) {
+      throw new EagreError('busy', 'checkpoint: called from inside a step', {
+        hint: 'take it when a report or an update comes, or call it later',
+      })
+    }
+    const run = this.training?.save() ?? this.stopped
+    return takeCheckpoint(this.wiring, this.network.state, this.steps, run)
+  }
+
+  /**
+   * Puts these weights in place of the current ones; training then starts afresh. All must be
+   * there, with `partial` only some of them. Or takes a checkpoint of the same graph, and training
+   * goes on from there; with `partial` one of another graph or other data: what fits by name and
+   * shape is kept, and the epoch begins anew. Throws `bad-data` and changes nothing where a name
+   * or a value does not fit.
+   */
+  restore(
+    from: Checkpoint | Readonly<Record<string, unknown>>,
+    options: { partial?: boolean } = {},
+  ): Restored {
     this.mustBeOpen()
     if (this.writer !== undefined) {
       throw new EagreError('busy', 'restore: the graph is training', {
@@ -304,7 +346,22 @@ export class Graph {
     }
     const { wiring } = this
     const { state } = this.network
-    state.weights = replacedWeights(wiring, state.weights, weights, options.partial === true)
+    const partial = options.partial === true
+    if (isCheckpoint(from)) {
+      const { weights, steps, resume, restored } = openCheckpoint(wiring, state.weights, from, partial) // prettier-ignore
+      state.weights = weights
+      // Steps that have been told are not told again under the same number.
+      this.steps = Math.max(this.steps, steps)
+      this.resuming = resume
+      this.stopped = resume?.changed === true ? undefined : resume?.run
+      return restored
+    }
+    state.weights = replacedWeights(wiring, state.weights, from, partial)
+    this.resuming = undefined
+    this.stopped = undefined
+    const kept = Object.keys(from)
+    const fresh = Object.keys(this.weights()).filter((name) => !Object.hasOwn(from, name))
+    return { kept, fresh, dropped: [] }
   }
 
   /** Stops training and completes all taps. What comes after fails with `closed`. */
@@ -401,6 +458,7 @@ export class Graph {
 
   private release(writer: Subscriber<TrainReport>): void {
     if (this.writer !== writer) return
+    this.stopped = this.training?.save() ?? this.stopped
     this.training?.stop()
     this.training = undefined
     this.writer = undefined

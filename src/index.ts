@@ -80,6 +80,8 @@ export type {
 } from './optimizers/initializers.js'
 export type { Line, Optimizer } from './optimizers/optimizer.js'
 export type { Schedule, ScheduleParameter, ScheduleValue } from './optimizers/schedule.js'
+export type { Checkpoint, Restored } from './train/checkpoint.js'
 export type { Clock } from './train/clock.js'
+export type { Figure } from './train/figures.js'
 export type { TrainOptions, TrainReport } from './train/report.js'
 export type { Shape } from './tensor/shape.js'

@@ -26,6 +26,8 @@ export interface Assignment {
 
 /** What one state line keeps for each element. */
 export interface Slot {
+  /** As the state line is called. */
+  readonly name: string
   /** The variable of its last value. */
   readonly old: string
   readonly next: Term
@@ -52,15 +54,16 @@ export function programOf(
     const result = term.type === 'apply' ? variable(`x${index}`) : term
     scope.set(name, result)
     const first = initial === undefined ? constant(0) : lower(initial, known)
-    return { type, term, result, old: `s${index}`, name: `x${index}`, first }
+    return { type, title: name, term, result, old: `s${index}`, name: `x${index}`, first }
   })
   const update = lower(optimizer.update, scope)
   const { computed, kept } = needed(all, update)
   return hoist({
     hoisted: [],
     lines: computed,
-    slots: kept.map(({ old, result, first }) => {
-      return { old, next: result, initial: first.type === 'constant' ? first.value : 0 }
+    slots: kept.map(({ title, old, result, first }) => {
+      const initial = first.type === 'constant' ? first.value : 0
+      return { name: title, old, next: result, initial }
     }),
     update,
   })
@@ -68,6 +71,7 @@ export function programOf(
 
 interface Line extends Assignment {
   readonly type: 'let' | 'state'
+  readonly title: string
   readonly old: string
   /** What other lines read. */
   readonly result: Term

@@ -11,6 +11,8 @@ import type { Term } from './term.js'
 export interface Update {
   /** What each slot holds before the first update. A slot is what one state line keeps. */
   readonly initial: readonly number[]
+  /** What each slot is called: the name of its state line. */
+  readonly names: readonly string[]
   /**
    * Reads `weights`, `gradients` and `slots` from `start` up to `end` and writes the new
    * weights and slots to `nextWeights` and `nextSlots`, which may be the same arrays, and
@@ -40,7 +42,8 @@ export function compileUpdate(
 ): Update {
   const program = programOf(optimizer, parameters)
   const run = executor === 'javascript' ? generate(program) : interpret(program)
-  return { initial: program.slots.map(({ initial }) => initial), run }
+  const { slots } = program
+  return { initial: slots.map(({ initial }) => initial), names: slots.map(({ name }) => name), run }
 }
 
 function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {

@@ -3,6 +3,7 @@ import { EagreError } from '../errors.js'
 import type { InputNode, Nested, Plan, Row } from '../language/plan.js'
 import { show } from '../network/pack.js'
 import { sizeOf } from '../tensor/shape.js'
+import type { Digest } from './digest.js'
 import { find, sourcesOf, write, type Fields } from './source.js'
 
 /** The training data, packed: each row holds the inputs and then the targets, in the plan's order. */
@@ -51,6 +52,11 @@ export class Dataset {
         }
       })
     })
+  }
+
+  /** Takes in what the rows hold, so that others are told from them. */
+  digest(digest: Digest): void {
+    digest.numbers(this.values).numbers(this.completes)
   }
 
   /** Whether a row has all its targets; one that has not is predicted only. */

@@ -7,6 +7,7 @@ import type { Fault } from '../network/message.js'
 import type { Wiring } from '../network/wiring.js'
 import type { Schedule } from '../optimizers/schedule.js'
 import { clipByNorm, clipByValue } from './clip.js'
+import type { SavedDescent } from './saved.js'
 
 /** A run of weights that learn at the same rate, as offsets into all weights. */
 export interface Range {
@@ -114,6 +115,40 @@ export class Descent {
   /** Puts other weights in place of the present ones. */
   replaceWeights(weights: Float64Array): void {
     this.options.state.weights = weights.slice()
+  }
+
+  /** The optimizer and the batch as they are, without copies of the slots. */
+  save(): SavedDescent {
+    const { answered, tick } = this
+    const { plan, state, update } = this.options
+    const slots: Record<string, Float64Array> = Object.create(null)
+    update.names.forEach((name, at) => {
+      slots[name] = state.optimizer[at]!
+    })
+    return {
+      optimizer: plan.optimizer.name,
+      slots,
+      updates: state.updates,
+      tick,
+      answered,
+      // A step that is still open may add to it.
+      ...(answered > 0 && { sum: this.sum.slice() }),
+    }
+  }
+
+  /** Goes on from what `save` gave; a slot that is not in it begins afresh, as does one that is NaN. */
+  load({ slots, updates, tick, answered, sum }: SavedDescent): void {
+    const { state, update } = this.options
+    state.optimizer.forEach((slot, at) => {
+      const name = update.names[at]!
+      const saved = Object.hasOwn(slots, name) ? slots[name]! : []
+      for (let at = 0; at < saved.length; at++) if (saved[at] === saved[at]) slot[at] = saved[at]!
+    })
+    state.updates = updates
+    this.nextSlots = state.optimizer.map((slot) => slot.slice())
+    this.answered = answered
+    if (sum !== undefined) this.sum.set(sum)
+    if (tick >= 0) this.setFactor(tick)
   }
 
   // The arrays of before the update become the room for the next one, unless a step that is

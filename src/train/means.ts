@@ -2,6 +2,7 @@
 import type { MeasurePlan } from '../language/plan.js'
 import type { Wiring } from '../network/wiring.js'
 import { tally, type Tally } from './measures.js'
+import type { SavedMeans } from './saved.js'
 
 /** The memories of a step that answered. */
 interface Answered {
@@ -108,6 +109,34 @@ export class Means {
       means[name] = sofar ? from.value() : this.lastTallies[at]!
     })
     return means
+  }
+
+  save(): SavedMeans {
+    const { count, sums, tallies, lastCount, lastSums, lastTallies } = this
+    return {
+      count,
+      sums: [...sums],
+      tallies: tallies.map((one) => one.tally.save()),
+      lastCount,
+      lastSums: [...lastSums],
+      lastTallies: [...lastTallies],
+    }
+  }
+
+  /** Goes on from what `save` gave; false where that is of other metrics. */
+  load({ count, sums, tallies, lastCount, lastSums, lastTallies }: SavedMeans): boolean {
+    const known = this.tallies
+    const fits =
+      [sums, lastSums].every(({ length }) => length === this.sums.length) &&
+      [tallies, lastTallies].every(({ length }) => length === known.length) &&
+      known.every((one, at) => one.tally.load(tallies[at]!))
+    if (!fits) return false
+    this.count = count
+    this.sums.set(sums)
+    this.lastCount = lastCount
+    this.lastSums.set(lastSums)
+    this.lastTallies.set(lastTallies)
+    return true
   }
 }
 

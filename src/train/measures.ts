@@ -8,6 +8,9 @@ export interface Tally {
   /** NaN where no sample has come. */
   value(): number
   clear(): void
+  /** All that it has gathered, and back; `load` takes what `save` gave, and says whether it fits. */
+  save(): number[]
+  load(saved: readonly number[]): boolean
 }
 
 /** A tally of a measure; `size` is that of its predictions. */
@@ -60,6 +63,11 @@ function mean(of: PerSample): Tally {
     clear: () => {
       sum = 0
       count = 0
+    },
+    save: () => [sum, count],
+    load: (saved) => {
+      ;[sum = 0, count = 0] = saved
+      return saved.length === 2
     },
   }
 }
@@ -114,6 +122,14 @@ function confusion(
       for (const counts of [hits, predicted, actual]) counts.fill(0)
       count = 0
     },
+    save: () => [count, ...hits, ...predicted, ...actual],
+    load: (saved) => {
+      if (saved.length !== 1 + 3 * classes) return false
+      count = saved[0]!
+      const part = (at: number) => saved.slice(1 + at * classes, 1 + (at + 1) * classes)
+      for (const [at, counts] of [hits, predicted, actual].entries()) counts.set(part(at))
+      return true
+    },
   }
 }
 
@@ -139,6 +155,11 @@ function determination(): Tally {
       center = 0
       about = 0
       errors = 0
+    },
+    save: () => [count, center, about, errors],
+    load: (saved) => {
+      ;[count = 0, center = 0, about = 0, errors = 0] = saved
+      return saved.length === 4
     },
   }
 }
@@ -169,6 +190,12 @@ function ranking(): Tally {
     clear: () => {
       scores = []
       classes = []
+    },
+    save: () => [...scores, ...classes],
+    load: (saved) => {
+      scores = saved.slice(0, saved.length / 2)
+      classes = saved.slice(saved.length / 2)
+      return scores.length === classes.length
     },
   }
 }

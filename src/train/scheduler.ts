@@ -14,8 +14,10 @@ import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
+import type { RunIdentity, SavedRun, Todo } from './saved.js'
 import { Statistics } from './statistics.js'
 import { Means, type MeansOptions } from './means.js'
+import type { GeneratorState } from '../optimizers/random.js'
 import { shuffled, type Generator } from './shuffle.js'
 
 /** What one run is made of. */
@@ -30,6 +32,10 @@ export interface SchedulerOptions extends SchedulerListener, MeansOptions {
   readonly clock: Clock
   readonly generator: Generator
   readonly every: 'slice' | 'epoch' | number
+  /** What the run is started with, for whoever goes on with it. */
+  readonly identity: RunIdentity
+  /** Goes on from there, in place of the first epoch. */
+  readonly resume?: SavedRun
 }
 
 /** Whom a run tells what happens. */
@@ -62,6 +68,8 @@ export class Scheduler {
   private ending: TrainReport['stopped']
   /** The test that runs is that of the last weights. */
   private lastWords = false
+  /** What is left to do where the run calls back between two steps. */
+  private todo: Todo | undefined
   private cancel: (() => void) | undefined
   private over = false
   /** The fault that ends the run at the step boundary. */
@@ -83,6 +91,10 @@ export class Scheduler {
   private bestEpoch = 0
   private bestWeights: Float64Array | undefined
   private epochWeights: Float64Array | undefined
+  /** The weights of the end, where those of the best epoch came back. */
+  private lastWeights: Float64Array | undefined
+  /** The generator before it drew the order of this epoch. */
+  private drawnFrom: GeneratorState
   private elapsed = 0
   private resumedAt = 0
   /** Steps between two looks at the clock, so that looking costs nothing beside short steps. */
@@ -95,15 +107,98 @@ export class Scheduler {
     this.means = new Means(wiring, options)
     this.testMeans = new Means(wiring, options)
     this.statistics = new Statistics(wiring)
+    this.drawnFrom = options.generator.state()
     this.finishStep = this.finishStep.bind(this)
     this.finishTest = this.finishTest.bind(this)
     this.finishMeasure = this.finishMeasure.bind(this)
   }
 
   start(): void {
-    if (this.statistics.levels > 0) this.measuring = 0
+    const { resume } = this.options
+    if (resume !== undefined) this.load(resume)
+    else if (this.statistics.levels > 0) this.measuring = 0
     else this.beginEpoch()
     this.schedule()
+  }
+
+  /** Where the run is, between two steps. Its large arrays are the run's own, not to be kept while it goes on. */
+  save(): SavedRun {
+    const { todo, ending, lastWords, untold, measuring, level, testing, lastTest } = this
+    const { position, epoch, step, learned, latest, inBatch } = this
+    const { lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights } = this
+    const { identity, descent, clock } = this.options
+    return {
+      ...identity,
+      ...{ todo, ending, lastWords, untold, measuring, level, testing, lastTest },
+      ...{ position, epoch, step, learned, latest, inBatch },
+      ...{ lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights },
+      elapsed: this.elapsedAt(clock.now()),
+      generator: this.drawnFrom,
+      descent: descent.save(),
+      means: this.means.save(),
+      ...(this.options.test && { testMeans: this.testMeans.save() }),
+      ...(measuring !== undefined && { statistics: this.statistics.save() }),
+    }
+  }
+
+  private load(saved: SavedRun): void {
+    const { plan, generator, descent, data, test } = this.options
+    const { todo, ending, lastWords, untold, measuring, level, testing, lastTest } = saved
+    const { position, epoch, step, learned, latest, inBatch, elapsed } = saved
+    const { lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights } = saved
+    Object.assign(this, {
+      ...{ todo, ending, lastWords, untold, measuring, level, testing, lastTest },
+      ...{ position, epoch, step, learned, latest, inBatch, elapsed },
+      ...{ lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights },
+    })
+    const fits =
+      (saved.means === undefined || this.means.load(saved.means)) &&
+      (saved.testMeans === undefined || this.testMeans.load(saved.testMeans)) &&
+      (saved.statistics === undefined || this.statistics.load(saved.statistics)) &&
+      (measuring === undefined || measuring < data.length) &&
+      (testing === undefined || testing < (test?.length ?? 0)) &&
+      // Behind the last row there is something left to do.
+      position < data.length + (todo === undefined && testing === undefined ? 0 : 1)
+    if (!fits) throw new EagreError('bad-data', 'train: the checkpoint is not of this run')
+    descent.load(saved.descent)
+    this.drawnFrom = saved.generator
+    generator.restart(saved.generator)
+    if (plan.shuffle && measuring === undefined) shuffled(this.order, generator)
+    this.judgeAnew(saved.means === undefined)
+  }
+
+  /** The limits may be others than they were: a run that had come to its end may have to go on. */
+  private judgeAnew(fromStart: boolean): void {
+    const { ending, elapsed } = this
+    const { until, epochs } = this.options.plan
+    if (ending === 'time') {
+      if (until?.time === undefined || elapsed < until.time) this.ending = undefined
+    } else if (ending !== undefined) this.ending = this.reasonToEnd()
+    else if (epochs !== undefined && this.epoch >= epochs) {
+      throw new EagreError(
+        'bad-argument',
+        `train: ${epochs} epochs have passed in the checkpoint`,
+        {
+          hint: `it has finished ${this.epoch}; take more epochs, or train afresh`,
+        },
+      )
+    }
+    if (this.ending !== undefined) return
+    if (this.lastWeights !== undefined) this.options.descent.replaceWeights(this.lastWeights)
+    this.lastWeights = undefined
+    if (this.todo !== 'done' && !this.lastWords) return
+    this.lastWords = false
+    this.testing = undefined
+    // Time ends a run at any step, all else between two epochs.
+    this.todo = ending === 'time' && !fromStart ? undefined : 'epoch'
+  }
+
+  /** What was left to do when the checkpoint was taken. */
+  private catchUp(todo: Todo): void {
+    this.todo = undefined
+    if (todo === 'step') this.closeStep()
+    else if (todo === 'epoch') this.passEpoch()
+    else this.done()
   }
 
   /** Ends at the next step boundary, with nothing scheduled any more. */
@@ -150,6 +245,7 @@ export class Scheduler {
     this.resumedAt = begun
     let looked = begun
     let sinceLook = 0
+    if (this.todo !== undefined) this.catchUp(this.todo)
     while (this.mayRun) {
       if (this.measuring !== undefined) this.measureStep(this.measuring)
       else if (this.testing === undefined) {
@@ -197,8 +293,15 @@ export class Scheduler {
     this.step++
     this.position++
     if (learns) this.learned++
+    this.todo = 'step'
     if (learns && ++this.inBatch === plan.batch) this.update()
+    this.closeStep()
+  }
+
+  private closeStep(): void {
     if (this.position === this.order.length && !this.over) this.endEpoch()
+    if (this.over) return
+    this.todo = undefined
     // While an epoch's test runs, its report waits for that.
     if (this.testing === undefined) this.reportStep()
   }
@@ -255,6 +358,7 @@ export class Scheduler {
   private beginEpoch(): void {
     const { plan, generator, state } = this.options
     this.position = 0
+    this.drawnFrom = generator.state()
     if (plan.shuffle) shuffled(this.order, generator)
     if (plan.until?.restoreBest) this.epochWeights = state.weights.slice()
   }
@@ -279,7 +383,7 @@ export class Scheduler {
     if (until?.loss !== undefined && this.lastLoss <= until.loss) return 'loss'
     const without = this.epoch - this.bestEpoch
     if (until?.patience !== undefined && without >= until.patience) return 'patience'
-    return this.epoch === epochs ? 'epochs' : undefined
+    return epochs !== undefined && this.epoch >= epochs ? 'epochs' : undefined
   }
 
   /** A test that no report would tell is not made: an epoch may be shorter than its test. */
@@ -295,9 +399,12 @@ export class Scheduler {
   private testStep(row: number): void {
     const { test } = this.options
     const data = test! // only where there is one is it tested
-    this.testing = row + 1
     this.evaluate(data, row, this.finishTest)
-    if (this.over || row + 1 < data.length) return
+    if (this.over) return
+    if (row + 1 < data.length) {
+      this.testing = row + 1
+      return
+    }
     this.testing = undefined
     this.untold = true
     const loss = this.testMeans.endEpoch()
@@ -326,9 +433,10 @@ export class Scheduler {
   /** One row of what is measured before the first epoch. */
   private measureStep(row: number): void {
     const { data, descent, state } = this.options
-    this.measuring = row + 1
     this.evaluate(data, row, this.finishMeasure)
-    if (this.over || row + 1 < data.length) return
+    if (this.over) return
+    this.measuring = row + 1
+    if (row + 1 < data.length) return
     const weights = state.weights.slice()
     this.statistics.finish(this.level, weights)
     descent.startFrom(weights)
@@ -350,8 +458,14 @@ export class Scheduler {
   }
 
   private closeEpoch(): void {
+    this.todo = 'epoch'
     if (this.options.every === 'epoch') this.report()
     if (this.over) return
+    this.todo = undefined
+    this.passEpoch()
+  }
+
+  private passEpoch(): void {
     if (this.ending === undefined) this.beginEpoch()
     else this.end(this.ending)
   }
@@ -369,12 +483,15 @@ export class Scheduler {
 
   private done(): void {
     this.over = true
+    this.todo = 'done'
     this.options.report({ ...this.reportNow('done'), stopped: this.ending! }) // set by who ends it
     this.finish()
   }
 
   private restoreBest(): void {
-    if (this.bestWeights !== undefined) this.options.descent.replaceWeights(this.bestWeights)
+    if (this.bestWeights === undefined) return
+    this.lastWeights = this.options.state.weights
+    this.options.descent.replaceWeights(this.bestWeights)
   }
 
   private finish(error?: EagreError): void {

@@ -11,8 +11,12 @@ import { seeded } from '../optimizers/random.js'
 import type { Clock } from './clock.js'
 import { Dataset } from './data.js'
 import { Descent } from './descent.js'
+import { Digest } from './digest.js'
 import { trainPlanOf } from './options.js'
 import type { TrainOptions } from './report.js'
+import { continued, type Resume } from './savedrun.js'
+import type { SavedOptions } from './saved.js'
+import { settingsOf } from './settings.js'
 import { shuffled } from './shuffle.js'
 import type { Fields } from './source.js'
 import { Scheduler, type SchedulerListener } from './scheduler.js'
@@ -27,18 +31,35 @@ export interface Session {
   readonly active: Uint8Array
 }
 
-/** A run that has not started yet. Throws `bad-argument` and `bad-data`. */
+/**
+ * A run that has not started yet, or that goes on from a checkpoint. Throws `bad-argument` and
+ * `bad-data`.
+ */
 export function schedulerFor(
   session: Session,
   rows: readonly Fields[] | undefined,
   options: TrainOptions,
   listener: SchedulerListener,
+  resume?: Resume,
 ): Scheduler {
   const { network, executor, optimizers, clock, active } = session
   const { wiring, state } = network
-  const plan = trainPlanOf(wiring.plan.train, options)
+  const said = optionsOver(resume?.run.options ?? {}, options)
+  const plan = trainPlanOf(wiring.plan.train, said)
   const optimizer = optimizerOf(plan, optimizers)
   const parts = split(rows, plan)
+  const data = new Dataset(wiring.plan, parts.train)
+  const test = parts.test.length > 0 ? new Dataset(wiring.plan, parts.test) : undefined
+  const digest = new Digest()
+  data.digest(digest)
+  test?.digest(digest)
+  const identity = {
+    options: said,
+    settings: settingsOf(wiring.plan, plan),
+    data: { rows: data.length, heldBack: parts.test.length, hash: digest.end() },
+  }
+  // Before anything of the state changes.
+  const saved = resume && continued(resume, identity, plan.optimizer.name)
   const descent = new Descent({
     wiring,
     state,
@@ -52,17 +73,31 @@ export function schedulerFor(
     network,
     state,
     plan,
-    data: new Dataset(wiring.plan, parts.train),
-    ...(parts.test.length > 0 && { test: new Dataset(wiring.plan, parts.test) }),
+    data,
+    ...(test && { test }),
     descent,
     clock,
     generator: seeded(plan.seed, 'shuffle'),
-    every: options.every ?? 'slice',
+    every: said.every ?? 'slice',
+    identity,
+    ...(saved && { resume: saved }),
     loss: wiring.plan.loss!, // who may train has been asked for a loss
     measures: wiring.plan.measures ?? [],
     metrics: new Map(wiring.plan.metrics.map((index) => [nameOf(wiring.plan, index), index])),
     ...listener,
   })
+}
+
+/** What a caller says, over what was said when the run that goes on began. */
+function optionsOver(was: SavedOptions, is: TrainOptions): SavedOptions {
+  return {
+    epochs: is.epochs ?? was.epochs,
+    batch: is.batch ?? was.batch,
+    learningRate: is.learningRate ?? was.learningRate,
+    shuffle: is.shuffle ?? was.shuffle,
+    seed: is.seed ?? was.seed,
+    every: is.every ?? was.every,
+  }
 }
 
 /** How many of so many rows are held back for testing. */

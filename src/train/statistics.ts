@@ -1,6 +1,7 @@
 /** The mean and scale of what a graph standardizes, over all rows that it learns from. */
 import type { WeightNode } from '../language/plan.js'
 import type { Wiring } from '../network/wiring.js'
+import type { SavedStatistics } from './saved.js'
 
 /** One standardized node: where in a frame it is, and where in the weights its statistics are. */
 interface Measured {
@@ -50,6 +51,29 @@ export class Statistics {
       }
     }
     this.count = 0
+  }
+
+  save(): SavedStatistics {
+    const { count, all } = this
+    return {
+      count,
+      means: all.map(({ means }) => [...means]),
+      squares: all.map(({ squares }) => [...squares]),
+    }
+  }
+
+  /** Goes on from what `save` gave; false where that is of other nodes. */
+  load({ count, means, squares }: SavedStatistics): boolean {
+    const { all } = this
+    const fits = (saved: SavedStatistics['means']) =>
+      saved.length === all.length && saved.every(({ length }, at) => length === all[at]!.size)
+    if (!fits(means) || !fits(squares)) return false
+    this.count = count
+    all.forEach((one, at) => {
+      one.means.set(means[at]!)
+      one.squares.set(squares[at]!)
+    })
+    return true
   }
 }
 

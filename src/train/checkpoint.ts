@@ -1,0 +1,179 @@
+/**
+ * Checkpoints as data: plain objects of texts, numbers and lists that JSON holds without losing a
+ * bit. One has the model, and the training run that it is in or was stopped in, if any.
+ */
+import { EagreError } from '../errors.js'
+import type { State } from '../kernel/kernel.js'
+import { nameOf } from '../language/name.js'
+import type { Wiring } from '../network/wiring.js'
+import { show } from '../network/pack.js'
+import { figure, figures, Part, type Figure, type Portable } from './figures.js'
+import { differences, inventoryOf, listed, type Inventory } from './inventory.js'
+import { readRun, type Resume } from './savedrun.js'
+import type { SavedRun } from './saved.js'
+
+/** A graph between two steps. Numbers are in the order of their tensors, row by row. */
+export interface Checkpoint {
+  readonly kind: 'eagre-checkpoint'
+  readonly format: 1
+  /** What it is of, so that another graph is told from it. */
+  readonly graph: Inventory
+  /** Steps of all uses of the graph so far. */
+  readonly steps: number
+  /** By name. */
+  readonly weights: Readonly<Record<string, readonly Figure[]>>
+  /** The training that goes on from here; absent where nothing has been trained. */
+  readonly run?: Portable<SavedRun>
+}
+
+/** What `restore` did with each weight. */
+export interface Restored {
+  /** Has the value that was given. */
+  readonly kept: readonly string[]
+  /** Has the value that it had: nothing was given for it, or nothing of its shape. */
+  readonly fresh: readonly string[]
+  /** Was given, and is not in the graph, or has another shape there. */
+  readonly dropped: readonly string[]
+}
+
+/** Whether something is meant to be a checkpoint, rather than weights by name. */
+export function isCheckpoint(value: unknown): value is Checkpoint {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind
+}
+
+const kind = 'eagre-checkpoint'
+
+/** A checkpoint that shares no memory with the graph. */
+export function takeCheckpoint(
+  wiring: Wiring,
+  state: State,
+  steps: number,
+  run: SavedRun | undefined,
+): Checkpoint {
+  return {
+    kind,
+    format: 1,
+    graph: inventoryOf(wiring.plan),
+    steps,
+    weights: byWeight(wiring, state.weights),
+    ...(run !== undefined && { run: portable(wiring, run) as Portable<SavedRun> }), // as its type says
+  }
+}
+
+/** A checkpoint taken apart for a graph, which it has not changed yet. */
+export interface Opened {
+  readonly weights: Float64Array
+  readonly steps: number
+  readonly resume?: Resume
+  readonly restored: Restored
+}
+
+/**
+ * Reads a checkpoint. Throws `bad-data` for what is none and, unless `partial`, for one of another
+ * graph. `present` are the weights of now, which stay where nothing takes their place.
+ */
+export function openCheckpoint(
+  wiring: Wiring,
+  present: Float64Array,
+  checkpoint: Checkpoint,
+  partial: boolean,
+): Opened {
+  if (checkpoint.format !== 1) {
+    throw new EagreError(
+      'bad-data',
+      `a checkpoint of format ${show(checkpoint.format)} is unknown; this version reads format 1`,
+    )
+  }
+  const whole = new Part(checkpoint, 'checkpoint')
+  const graph = readInventory(whole.field('graph'))
+  const clauses = differences(wiring.plan, graph)
+  const changed = clauses.length > 0
+  if (changed && !partial) {
+    throw new EagreError('bad-data', `the checkpoint is of another graph: ${listed(clauses)}`, {
+      hint: 'restore(checkpoint, { partial: true }) takes what fits by name and shape',
+    })
+  }
+  const fits = (name: string, index: number) => !changed || sameShape(wiring, graph, name, index)
+  const read = (part: Part, base: Float64Array) =>
+    readByWeight(wiring, part, base, changed ? fits : undefined)
+  const weights = whole.field('weights')
+  const names = weights.names()
+  const kept: string[] = []
+  const fresh: string[] = []
+  eachWeight(wiring, (name, index) => {
+    if (Object.hasOwn(weights.object(), name) && fits(name, index)) kept.push(name)
+    else fresh.push(name)
+  })
+  const known = new Set(kept)
+  const nothing = new Float64Array(wiring.weightsSize).fill(Number.NaN)
+  const run = whole.maybe('run', (part) => readRun(part, (inner) => read(inner, nothing)))
+  const resume = run && {
+    ...{ run, partial, changed },
+    unmeasured: wiring.plan.nodes.some(
+      (node) => node.type === 'weight' && node.statistic && fresh.includes(node.name),
+    ),
+  }
+  return {
+    weights: read(weights, present),
+    steps: whole.field('steps').whole(),
+    ...(resume !== undefined && { resume }),
+    restored: { kept, fresh, dropped: names.filter((name) => !known.has(name)) },
+  }
+}
+
+function readInventory(part: Part): Inventory {
+  const nodes: Record<string, string> = Object.create(null)
+  const field = part.field('nodes')
+  for (const name of field.names()) nodes[name] = field.field(name).text()
+  return { name: part.field('name').text(), hash: part.field('hash').text(), nodes }
+}
+
+function sameShape({ plan }: Wiring, saved: Inventory, name: string, index: number): boolean {
+  const { shape } = plan.nodes[index]!
+  const start = shape.length === 0 ? 'weight' : `weight [${shape.join(', ')}]`
+  const line = Object.hasOwn(saved.nodes, name) ? saved.nodes[name]! : ''
+  return line === start || (line.startsWith(`${start} `) && !line.startsWith(`${start} [`))
+}
+
+/** All weights in one array; without `fits` all have to be there, else the others are as in `base`. */
+function readByWeight(
+  wiring: Wiring,
+  part: Part,
+  base: Float64Array,
+  fits: ((name: string, index: number) => boolean) | undefined,
+): Float64Array {
+  const all = base.slice()
+  const given = part.object()
+  eachWeight(wiring, (name, index) => {
+    if (fits !== undefined && !(Object.hasOwn(given, name) && fits(name, index))) return
+    all.set(part.field(name).numbers(wiring.sizes[index]), wiring.offsets[index])
+  })
+  return all
+}
+
+function byWeight(wiring: Wiring, all: Float64Array): Record<string, readonly Figure[]> {
+  const lists: Record<string, readonly Figure[]> = Object.create(null)
+  eachWeight(wiring, (name, index) => {
+    const start = wiring.offsets[index]!
+    lists[name] = figures(all, start, start + wiring.sizes[index]!)
+  })
+  return lists
+}
+
+function portable(wiring: Wiring, value: unknown): unknown {
+  if (typeof value === 'number') return figure(value)
+  if (value instanceof Float64Array) return byWeight(wiring, value)
+  if (Array.isArray(value)) return value.map((item) => portable(wiring, item))
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Record<string, unknown> = Object.create(null)
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined) copy[name] = portable(wiring, field)
+  }
+  return copy
+}
+
+function eachWeight({ plan }: Wiring, callback: (name: string, index: number) => void): void {
+  plan.nodes.forEach(({ type }, index) => {
+    if (type === 'weight') callback(nameOf(plan, index), index)
+  })
+}
