@@ -3,10 +3,8 @@
  * of the engine, so that they can be exchanged for ones that give the same bits everywhere.
  */
 
-export const exp = Math.exp
-export const expm1 = Math.expm1
-export const log = Math.log
-export const log1p = Math.log1p
+export * from './elementary/functions.js'
+
 export const sin = Math.sin
 export const cos = Math.cos
 export const tan = Math.tan
@@ -16,7 +14,6 @@ export const atan = Math.atan
 export const atan2 = Math.atan2
 export const sinh = Math.sinh
 export const cosh = Math.cosh
-export const tanh = Math.tanh
 export const cbrt = Math.cbrt
 
 /**

@@ -62,20 +62,9 @@ export const intrinsics: ReadonlyMap<string, Intrinsic> = table({
   tanh: [1, elementary.tanh],
   erf: [1, erf],
   erfc: [1, erfc],
-  sigmoid: [1, sigmoid],
-  softplus: [1, softplus],
+  sigmoid: [1, elementary.sigmoid],
+  softplus: [1, elementary.softplus],
 })
-
-/** 1 / (1 + exp(-x)): nothing overflows, and the small side keeps its digits. */
-function sigmoid(x: number): number {
-  const e = elementary.exp(-Math.abs(x))
-  return (x < 0 ? e : 1) / (1 + e)
-}
-
-/** log(1 + exp(x)): nothing overflows, and the small side keeps its digits. */
-function softplus(x: number): number {
-  return Math.max(x, 0) + elementary.log1p(elementary.exp(-Math.abs(x)))
-}
 
 /** To the nearest integer, halves to the even one; the sign of zero stays. */
 function round(x: number): number {

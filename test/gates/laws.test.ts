@@ -56,6 +56,9 @@ describe('at a kink', () => {
   }
 })
 
+/** Their slopes are made of 1 - y, and so of the last digit of y, which PyTorch may have other. */
+const fromValue = new Set<string>(['sigmoid', 'tanh'])
+
 describe('PyTorch and mpmath', () => {
   test.each(names)('%s has their values and gradients', (name) => {
     for (const [gate, at, parameters, value, gradients] of rows) {
@@ -65,7 +68,8 @@ describe('PyTorch and mpmath', () => {
       near(result.value, value, row)
       gradients.forEach((expected, port) => {
         const answer = result.gradients[port]
-        near(answer === 'none' ? 0 : answer, expected, `${row}, port ${port}`)
+        const slack = fromValue.has(name) ? 2 ** -53 : 0
+        near(answer === 'none' ? 0 : answer, expected, `${row}, port ${port}`, slack)
       })
     }
   })
@@ -114,10 +118,10 @@ function wrongSlopes(gate: Gate, { at, parameters }: Point) {
   })
 }
 
-function near(actual: number | 'none' | undefined, expected: number, of?: string): void {
+function near(actual: number | 'none' | undefined, expected: number, of?: string, slack = 0): void {
   if (typeof actual !== 'number' || !Number.isFinite(expected)) {
     expect(actual, of).toEqual(expected)
   } else {
-    expect(Math.abs(actual - expected), of).toBeLessThanOrEqual(1e-12 * Math.abs(expected))
+    expect(Math.abs(actual - expected), of).toBeLessThanOrEqual(1e-12 * Math.abs(expected) + slack)
   }
 }

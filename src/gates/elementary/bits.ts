@@ -1,0 +1,34 @@
+/**
+ * The few operations on the bits of numbers that the elementary functions need. In WebAssembly
+ * bits.as stands in its place; both give the same.
+ */
+
+/** The exponents of normal numbers. */
+const [LEAST, MOST] = [-1022, 1023]
+
+// A look-up is faster than writing an exponent into memory and reading the number back.
+const powers = new Float64Array(MOST - LEAST + 1)
+for (let k = LEAST; k <= MOST; k++) powers[k - LEAST] = 2 ** k
+
+const number = new Float64Array(1)
+const words = new Int32Array(number.buffer)
+number[0] = -1
+/** Which word holds the sign: the second, nearly everywhere. */
+const high = words[1]! < 0 ? 1 : 0
+
+/** 2 to the power k, a whole number from -1022 to 1023. */
+export function power2(k: number): number {
+  return powers[(k - LEAST) | 0]!
+}
+
+/** The k for which x / 2^k lies from √½ (or a millionth above) to √2; x is positive and normal. */
+export function exponentNear(x: number): number {
+  number[0] = x
+  return (words[high]! - 0x3fe6a09e) >> 20
+}
+
+/** 1 or -1, as the sign of x is, of zeros too. */
+export function signOf(x: number): number {
+  number[0] = x
+  return 1 + 2 * (words[high]! >> 31)
+}
