@@ -7,6 +7,7 @@ import * as elementary from './elementary.js'
 import type { Mismatch } from './gate.js'
 import { reductionBy } from './pointwise.js'
 import { logOfSum } from './rowwise.js'
+import { sparseRows } from './sparse.js'
 
 export const cross_entropy = dense({
   doc: 'Loss of logits against the index of the right class, along an axis: -log(softmax)[target].',
@@ -132,11 +133,19 @@ export const embedding = dense({
     if (table.length === 0) return { mismatch: 'a table has rows, and a number has none' }
     return [...index, ...table.slice(1)]
   },
-  prepare: ({ inputs, output, gradient, answers }) => {
+  sparse: {
+    port: 0,
+    rows: ([table = [], index = []]) => {
+      return { width: sizeOf(table.slice(1)), most: Math.min(table[0] ?? 0, sizeOf(index)) }
+    },
+  },
+  prepare: (place) => {
+    const { inputs, output, gradient, answers } = place
     const [table, index] = inputs as [Input, Input] // it has two ports
     const [rows = 0, ...rest] = table.shape
     const width = sizeOf(rest)
     const count = sizeOf(index.shape)
+    const used = sparseRows(place, 0, rows, width)
     return {
       forward([x, at], values) {
         for (let row = 0; row < count; row++) {
@@ -145,11 +154,13 @@ export const embedding = dense({
           for (let i = 0; i < width; i++) values[to + i] = x![from + i]!
         }
       },
-      backward([, at], _, gradients) {
+      backward([, at], values, gradients) {
         const answer = answers[0]!
-        gradients.fill(0, answer, answer + rows * width)
+        used.clear(values, gradients)
         for (let row = 0; row < count; row++) {
-          const to = answer + indexOf(at![index.offset + row]!, rows, 'row') * width
+          const named = indexOf(at![index.offset + row]!, rows, 'row')
+          used.add(values, named)
+          const to = answer + named * width
           const from = gradient + row * width
           for (let i = 0; i < width; i++) gradients[to + i]! += gradients[from + i]!
         }
@@ -165,7 +176,13 @@ export const gather = dense({
   value: 'x[i, index[i, j]] for axis 1, and so on',
   gradients: { x: 'g at the elements that were used, else 0', index: 'none' },
   shape: ([x = [], index = []], values) => gathered(x, index, values),
-  prepare: ({ inputs, parameters, output, gradient, answers }) => {
+  // A row is a single element.
+  sparse: {
+    port: 0,
+    rows: ([x = [], index = []]) => ({ width: 1, most: Math.min(sizeOf(x), sizeOf(index)) }),
+  },
+  prepare: (place) => {
+    const { inputs, parameters, output, gradient, answers } = place
     const [x, index] = inputs as [Input, Input] // it has two ports
     // The place of each index but for the axis, and how far apart elements along it lie.
     const axis = axisOf(parameters['axis'], x.shape.length) as number // the shapes fit
@@ -173,19 +190,22 @@ export const gather = dense({
     const strides = x.shape.map((_, at) => (at === axis ? 0 : sizeOf(x.shape.slice(at + 1))))
     const starts = positionsBy(index.shape, strides)
     const size = x.shape[axis]!
+    const used = sparseRows(place, 0, sizeOf(x.shape), 1)
     return {
       forward([from, at], values) {
-        for (let place = 0; place < starts.length; place++) {
-          const along = indexOf(at![index.offset + place]!, size, 'index') * step
-          values[output + place] = from![x.offset + starts[place]! + along]!
+        for (let to = 0; to < starts.length; to++) {
+          const along = indexOf(at![index.offset + to]!, size, 'index') * step
+          values[output + to] = from![x.offset + starts[to]! + along]!
         }
       },
-      backward([, at], _, gradients) {
+      backward([, at], values, gradients) {
         const answer = answers[0]!
-        gradients.fill(0, answer, answer + sizeOf(x.shape))
-        for (let place = 0; place < starts.length; place++) {
-          const along = indexOf(at![index.offset + place]!, size, 'index') * step
-          gradients[answer + starts[place]! + along]! += gradients[gradient + place]!
+        used.clear(values, gradients)
+        for (let from = 0; from < starts.length; from++) {
+          const along = indexOf(at![index.offset + from]!, size, 'index') * step
+          const element = starts[from]! + along
+          used.add(values, element)
+          gradients[answer + element]! += gradients[gradient + from]!
         }
       },
     }

@@ -25,6 +25,7 @@ export interface DenseDeclaration<Input extends string> {
   readonly prepare: TensorRule['prepare']
   readonly scratch?: TensorRule['scratch']
   readonly draws?: true
+  readonly sparse?: TensorRule['sparse']
 }
 
 /** A gate that moves data instead of computing element by element. */
@@ -39,6 +40,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     prepare,
     scratch,
     draws,
+    sparse,
   } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const declared = Object.entries<string>(gradients).filter(([, text]) => text !== 'none')
@@ -59,6 +61,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
       prepare,
       ...(scratch !== undefined && { scratch }),
       ...(draws && { draws }),
+      ...(sparse !== undefined && { sparse }),
       text,
     },
     shape: declaration.shape,

@@ -83,8 +83,17 @@ export interface TensorRule {
   ): number
   /** It takes chances: its loops get some in learn steps. */
   readonly draws?: true
+  /** The answer to one port is 0 but in few places, as that to a table of which few rows are used. */
+  readonly sparse?: SparseAnswer
   /** What it computes, for people: nothing reads it. */
   readonly text: RuleText
+}
+
+/** An answer of which only some rows are not 0; a row is `width` neighbours in memory. */
+export interface SparseAnswer {
+  readonly port: number
+  /** How many elements a row has, and how many rows one step may answer at most. */
+  rows(inputs: readonly Shape[]): { readonly width: number; readonly most: number }
 }
 
 /** Where the loops of a tensor gate read and write. Elements lie in row-major order. */
@@ -98,6 +107,12 @@ export interface TensorPlace {
   readonly output: number
   /** Where in `values` there is room for what `scratch` asked for. */
   readonly scratch: number
+  /**
+   * Where in `values` a gate with a sparse answer lists the rows that it answers: how many, then
+   * their numbers, each once. Both the list and the answer begin as 0 and stay as they are until
+   * it answers again, so that it need only clear what it wrote. Absent where nobody promises that.
+   */
+  readonly listed?: number
   /** Where in `gradients` the gradient of the output arrives. */
   readonly gradient: number
   /** By port: where in `gradients` the answer goes; -1 where none is wanted. */

@@ -5,7 +5,7 @@ import { Stream } from './stream.js'
 
 /** The kernel of a gate in its place. */
 export function dense(rule: TensorRule, binding: Binding): Kernel {
-  const { gate, operands, shape, output, gradient, answers, scratch } = binding
+  const { gate, operands, shape, output, gradient, answers, scratch, listed } = binding
   const loops = rule.prepare({
     inputs: operands.map((operand) => {
       return { shape: operand.shape, offset: operand.memory === 'literal' ? 0 : operand.offset }
@@ -14,6 +14,7 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
     shape,
     output,
     scratch,
+    ...(listed !== undefined && { listed }),
     gradient,
     answers,
   })

@@ -59,6 +59,8 @@ export interface Binding {
   readonly answers: readonly number[]
   /** Where in `frame.values` there is room for what the forward pass saves; see `scratchOf`. */
   readonly scratch: number
+  /** Where in `frame.values` a sparse answer is listed, if it is; see `TensorPlace`. */
+  readonly listed?: number
   /** The name of the node, where the gate draws: each has a stream of its own. */
   readonly path?: string
 }

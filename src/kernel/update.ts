@@ -14,6 +14,11 @@ export interface Update {
   /** What each slot is called: the name of its state line. */
   readonly names: readonly string[]
   /**
+   * A weight whose gradient is 0 stays as it is, to the last bit, and nothing is kept for it: as
+   * long as the rate is not negative.
+   */
+  readonly still: boolean
+  /**
    * Reads `weights`, `gradients` and `slots` from `start` up to `end` and writes the new
    * weights and slots to `nextWeights` and `nextSlots`, which may be the same arrays, and
    * nothing else. `t` counts updates from 1.
@@ -42,8 +47,28 @@ export function compileUpdate(
 ): Update {
   const program = programOf(optimizer, parameters)
   const run = executor === 'javascript' ? generate(program) : interpret(program)
-  const { slots } = program
-  return { initial: slots.map(({ initial }) => initial), names: slots.map(({ name }) => name), run }
+  const { slots, update } = program
+  return {
+    initial: slots.map(({ initial }) => initial),
+    names: slots.map(({ name }) => name),
+    still: slots.length === 0 && isPlain(update),
+    run,
+  }
+}
+
+/** `w - rate * g`: with the gradient 0 that is `w - 0`, which is `w`, -0 too. */
+function isPlain(update: Term): boolean {
+  const [w, change] = applied(update, 'subtract') ?? []
+  const [rate, g] = (change && applied(change, 'multiply')) ?? []
+  return is(w, 'w') && ((is(rate, 'rate') && is(g, 'g')) || (is(rate, 'g') && is(g, 'rate')))
+}
+
+function applied(term: Term, intrinsic: string): readonly Term[] | undefined {
+  return term.type === 'apply' && term.intrinsic.name === intrinsic ? term.arguments : undefined
+}
+
+function is(term: Term | undefined, name: string): boolean {
+  return term?.type === 'variable' && term.name === name
 }
 
 function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {

@@ -15,6 +15,7 @@ import { Circuit, type CircuitOptions, type Learning } from './circuit.js'
 import type { Failure, LiveFrame } from './frame.js'
 import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
 import type { Route } from './route.js'
+import { addSparse } from './sparse.js'
 import { Taps } from './taps.js'
 import { comesWithStep, type Wiring } from './wiring.js'
 
@@ -272,6 +273,8 @@ export class Network {
     const { sumStart, sumSlots } = route
     const { totals, sizes } = frame.circuit.wiring
     const total = totals[index]!
+    const sparse = frame.circuit.wiring.sparse[index]
+    if (sparse !== undefined) return addSparse(frame, route, index, total, sparse)
     const size = sizes[index]!
     const end = sumStart[index + 1]!
     let first = true

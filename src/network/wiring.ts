@@ -3,6 +3,7 @@ import type { Gate } from '../gates/gate.js'
 import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
 import { scratchOf } from '../kernel/compile.js'
+import { layOutSparse, type SparseNode } from './sparse.js'
 import { nameOf } from '../language/name.js'
 import type { GateNode, Nested, Plan } from '../language/plan.js'
 import { scalar, type Shape, sizeOf } from '../tensor/shape.js'
@@ -44,6 +45,10 @@ export interface Wiring {
   readonly waiting: Int32Array
   /** Where a gate's saved intermediate results lie in the values. */
   readonly scratch: Int32Array
+  /** Where in the values a gate lists the rows of its sparse answer; -1 where it has none. */
+  readonly listed: Int32Array
+  /** By node: what is known of a gradient that is sparse. */
+  readonly sparse: readonly (SparseNode | undefined)[]
 }
 
 /** Lays out a plan. `gates` must know every gate the plan names. */
@@ -100,6 +105,34 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
     }
   }
 
+  const sparse = layOutSparse(
+    {
+      shapes: plan.nodes.map(({ shape }) => shape),
+      firstGate,
+      portStart,
+      portNodes,
+      portSlots,
+      totals,
+      sparse: (index) => {
+        const node = plan.nodes[index] as GateNode // only asked for gates
+        const { rule } = gateOf(gates, node)
+        if (rule.type !== 'tensor' || rule.sparse === undefined) return undefined
+        const { port, rows } = rule.sparse
+        return { port, ...rows(shapesOf(plan, node)) }
+      },
+      answering: (node) => {
+        let answering = 0
+        for (let use = useStart[node]!; use < useStart[node + 1]!; use++) {
+          const user = useNodes[use]!
+          const gate = gateOf(gates, plan.nodes[user] as GateNode) // only gates use anything
+          if (declaredPort(gate, usePorts[use]! - portStart[user]!).gradient) answering++
+        }
+        return answering
+      },
+    },
+    valuesSize,
+  )
+  valuesSize = sparse.end
   for (const size of [valuesSize, gradientsSize]) checkSize(size)
   const waiting = new Int32Array(count)
   for (let index = firstGate; index < count; index++) {
@@ -110,7 +143,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
   return {
     plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
     gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
-    waiting, scratch,
+    waiting, scratch, listed: sparse.listed, sparse: sparse.nodes,
   } // prettier-ignore
 }
 
@@ -176,6 +209,7 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     gradient: wiring.totals[index]!,
     answers,
     scratch: wiring.scratch[index]!,
+    ...(wiring.listed[index]! >= 0 && { listed: wiring.listed[index]! }),
     ...(draws && { path: nameOf(plan, index) }),
   }
 }

@@ -2,12 +2,14 @@
 import type { State } from '../kernel/kernel.js'
 import type { Update } from '../kernel/update.js'
 import { nameOf, positionOf } from '../language/name.js'
-import type { TrainPlan } from '../language/plan.js'
+import type { PlanNode, TrainPlan, WeightNode } from '../language/plan.js'
+import type { LiveFrame } from '../network/frame.js'
 import type { Fault } from '../network/message.js'
 import type { Wiring } from '../network/wiring.js'
 import type { Schedule } from '../optimizers/schedule.js'
 import { clipByNorm, clipByValue } from './clip.js'
 import type { SavedDescent } from './saved.js'
+import { Table } from './table.js'
 
 /** A run of weights that learn at the same rate, as offsets into all weights. */
 export interface Range {
@@ -34,6 +36,8 @@ export interface DescentOptions {
 export class Descent {
   private readonly options: DescentOptions
   private readonly ranges: readonly Range[]
+  /** What learns beside the ranges: tables whose gradients are sparse. */
+  private readonly tables: readonly Table[]
   private readonly sum: Float64Array
   private nextWeights: Float64Array
   private nextSlots: Float64Array[]
@@ -42,9 +46,12 @@ export class Descent {
   private tick = -1
 
   constructor(options: DescentOptions) {
-    const { wiring, state, update, active } = options
+    const { wiring, state, update, active, plan } = options
     this.options = options
-    this.ranges = rangesOf(wiring, active)
+    // Clipping looks at all gradients.
+    const sparse = update.still && plan.clip === undefined
+    this.tables = sparse ? tablesOf(wiring, active) : []
+    this.ranges = rangesOf(wiring, active, this.tables)
     this.sum = new Float64Array(wiring.weightsSize)
     this.nextWeights = state.weights.slice()
     state.optimizer = update.initial.map((value) =>
@@ -64,16 +71,19 @@ export class Descent {
   }
 
   /** Adds the gradients of a step to the batch, unless one of them is not finite. */
-  accumulate(gradients: Float64Array): boolean {
-    const { sum, ranges } = this
+  accumulate(frame: LiveFrame): boolean {
+    const { sum, ranges, tables } = this
+    const { gradients } = frame
     for (const { start, end } of ranges) {
       for (let i = start; i < end; i++) if (gradients[i]! - gradients[i]! !== 0) return false
     }
+    for (let at = 0; at < tables.length; at++) if (!tables[at]!.finite(frame)) return false
     const first = this.answered++ === 0
     for (const { start, end } of ranges) {
       if (first) for (let i = start; i < end; i++) sum[i] = gradients[i]!
       else for (let i = start; i < end; i++) sum[i]! += gradients[i]!
     }
+    for (let at = 0; at < tables.length; at++) tables[at]!.add(frame, sum)
     return true
   }
 
@@ -84,11 +94,12 @@ export class Descent {
   update(epoch: number): undefined | 'empty' | Omit<Fault, 'step' | 'action'> {
     if (this.answered === 0) return 'empty'
     const { state, plan, update } = this.options
-    const { sum, ranges, nextWeights, nextSlots } = this
+    const { sum, ranges, tables, nextWeights, nextSlots } = this
     if (this.answered > 1) {
       for (const { start, end } of ranges) {
         for (let i = start; i < end; i++) sum[i]! /= this.answered
       }
+      for (const table of tables) table.divide(sum, this.answered)
     }
     this.answered = 0
     if (plan.clip?.value !== undefined) clipByValue(sum, ranges, plan.clip.value)
@@ -99,10 +110,23 @@ export class Descent {
       const eta = (rate ?? plan.learningRate) * this.factor
       update.run(state.weights, sum, nextWeights, state.optimizer, nextSlots, start, end, eta, t)
     }
+    for (const table of tables) this.updateTable(table, t)
     const broken = this.firstBroken()
-    if (broken >= 0) return this.brokenAt(broken)
-    this.commit(t)
-    return undefined
+    const failed = broken < 0 ? undefined : this.brokenAt(broken)
+    if (failed === undefined) this.commit(t)
+    for (const table of tables) table.clear(sum)
+    return failed
+  }
+
+  private updateTable(table: Table, t: number): void {
+    const { state, plan, update } = this.options
+    const { sum, nextWeights, nextSlots } = this
+    const eta = (table.rate ?? plan.learningRate) * this.factor
+    // Only `w - 0` is w: with a negative rate -0 would become 0, with an infinite one all is NaN.
+    if (!(eta >= 0 && eta < Infinity)) table.addAll()
+    table.update(state.weights, nextWeights, (start, end) => {
+      update.run(state.weights, sum, nextWeights, state.optimizer, nextSlots, start, end, eta, t)
+    })
   }
 
   /** Begins with other weights. */
@@ -147,7 +171,10 @@ export class Descent {
     state.updates = updates
     this.nextSlots = state.optimizer.map((slot) => slot.slice())
     this.answered = answered
-    if (sum !== undefined) this.sum.set(sum)
+    if (sum !== undefined) {
+      this.sum.set(sum)
+      for (const table of this.tables) table.addAll()
+    }
     if (tick >= 0) this.setFactor(tick)
   }
 
@@ -162,6 +189,7 @@ export class Descent {
     state.updates = t
     this.nextWeights = open() === 0 ? weights : state.weights.slice()
     this.nextSlots = slots
+    for (const table of this.tables) table.swapped(state.weights)
   }
 
   private setFactor(tick: number): void {
@@ -173,6 +201,15 @@ export class Descent {
   }
 
   private firstBroken(): number {
+    let first = this.firstBrokenInRanges()
+    for (const table of this.tables) {
+      const broken = table.firstBroken(this.nextWeights)
+      if (broken >= 0 && (first < 0 || broken < first)) first = broken
+    }
+    return first
+  }
+
+  private firstBrokenInRanges(): number {
     const { nextWeights, nextSlots } = this
     for (const { start, end } of this.ranges) {
       for (let i = start; i < end; i++) if (nextWeights[i]! - nextWeights[i]! !== 0) return i
@@ -208,12 +245,30 @@ export class Descent {
   }
 }
 
-/** The weights that learn; neighbours with the same rate in one run. */
-function rangesOf({ plan, offsets, sizes }: Wiring, active: Uint8Array): Range[] {
+/** The weights that learn and whose gradients are sparse. */
+function tablesOf({ plan, offsets, sparse }: Wiring, active: Uint8Array): Table[] {
+  return plan.nodes.flatMap((node, index) => {
+    const rows = sparse[index]
+    if (rows === undefined || !learns(node, index, active)) return []
+    return [new Table(index, rows, offsets[index]!, node.learningRate)]
+  })
+}
+
+function learns(node: PlanNode, index: number, active: Uint8Array): node is WeightNode {
+  return node.type === 'weight' && node.frozen !== true && active[index] === 1
+}
+
+/** The other weights that learn; neighbours with the same rate in one run. */
+function rangesOf(
+  { plan, offsets, sizes }: Wiring,
+  active: Uint8Array,
+  without: readonly Table[],
+): Range[] {
   const ranges: Range[] = []
   plan.nodes.forEach((node, index) => {
-    if (node.type !== 'weight' || node.frozen === true || active[index] === 0) return
+    if (!learns(node, index, active)) return
     const start = offsets[index]!
+    if (without.some((table) => table.start === start)) return
     const end = start + sizes[index]!
     const last = ranges.at(-1)
     if (last !== undefined && last.end === start && last.rate === node.learningRate) {
