@@ -50,6 +50,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./graph.js')).graph,
   },
   {
+    usage: 'studio <graph>',
+    summary: 'open a page that shows a graph at work',
+    load: async () => (await import('./studio.js')).studio,
+  },
+  {
     usage: 'gates [name]',
     summary: 'list the gates, or explain one',
     load: async () => (await import('./gates.js')).gates,

@@ -1,0 +1,155 @@
+/** What a page and the model it shows say to each other: plain JSON, in both directions. */
+import type { Diagnostic } from '../errors.js'
+import type { Nested } from '../language/plan.js'
+
+/** A number that JSON cannot hold is one of these texts. */
+export type Numeral = number | 'NaN' | 'Infinity' | '-Infinity' | '-0'
+
+/** A value or gradient as it is shown: a number, or a tensor seen from afar. */
+export type Shown = Numeral | ShownTensor
+
+/** A tensor as a picture: at most 24 x 24 cells, each the mean of the elements below it. */
+export interface ShownTensor {
+  readonly shape: readonly number[]
+  readonly rows: number
+  readonly columns: number
+  /** Row by row. */
+  readonly cells: readonly Numeral[]
+  readonly least: Numeral
+  readonly most: Numeral
+}
+
+export interface ShownNode {
+  readonly name: string
+  readonly type: 'input' | 'target' | 'weight' | 'constant' | 'gate'
+  readonly gate?: string
+  readonly formula?: string
+  /** The formula of its value and, by port, of the gradient that it answers. */
+  readonly rule?: { readonly value: string; readonly gradients: Readonly<Record<string, string>> }
+  readonly shape: readonly number[]
+  /** By port: its name and the node that feeds it, or the literal. */
+  readonly ports: readonly ShownPort[]
+  readonly frozen?: boolean
+}
+
+export type ShownPort =
+  | { readonly name: string; readonly node: number }
+  | { readonly name: string; readonly value: Numeral }
+
+/** The graph that a page shows, as it is now. */
+export interface ShownGraph {
+  /** Counts graphs: a new one comes with each edit. */
+  readonly version: number
+  readonly name: string
+  readonly description?: string
+  readonly text: string
+  readonly file: string
+  readonly nodes: readonly ShownNode[]
+  readonly loss?: number
+  readonly outputs: readonly number[]
+  readonly train: {
+    readonly optimizer: string
+    readonly learningRate: number
+    readonly batch: number
+    readonly seed: number
+    readonly epochs?: number
+  }
+  /** Why it cannot be trained here, where it cannot. */
+  readonly untrainable?: string
+}
+
+export type Activity = 'paused' | 'playing' | 'ended'
+
+/** How far the model has come. */
+export interface Status {
+  readonly activity: Activity
+  readonly step: number
+  readonly epoch: number
+  readonly updates: number
+  readonly loss: Numeral
+  readonly learningRate: Numeral
+  /** Learn steps a second, of late. */
+  readonly pace: number
+  readonly stopped?: string
+}
+
+/** One point of the charts. */
+export interface Point {
+  readonly step: number
+  readonly epoch: number
+  readonly loss: Numeral
+  readonly rate: Numeral
+  readonly metrics: Readonly<Record<string, Numeral>>
+  readonly test?: Readonly<Record<string, Numeral>>
+}
+
+/** All values and gradients of one sample, by node; null where there is none. */
+export interface Snapshot {
+  readonly version: number
+  readonly step: number
+  readonly values: readonly (Shown | null)[]
+  readonly gradients: readonly (Shown | 'none' | null)[]
+  /** The loss of that sample. */
+  readonly loss: Numeral | null
+  /** The nodes in the order in which their values and gradients were sent, for a step that was made. */
+  readonly wave?: {
+    readonly down: readonly number[]
+    readonly up: readonly number[]
+    readonly updated: readonly number[]
+  }
+}
+
+/** What becomes of a weight when a graph is edited. */
+export interface WeightChange {
+  readonly name: string
+  readonly change: 'kept' | 'new' | 'reset' | 'dropped'
+}
+
+/** From the model to its pages. */
+export type Event =
+  | { readonly type: 'graph'; readonly graph: ShownGraph; readonly readonly: boolean }
+  | { readonly type: 'status'; readonly status: Status }
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'points'; readonly points: readonly Point[]; readonly fresh: boolean }
+  | { readonly type: 'fault'; readonly message: string }
+
+/** From a page to the model. */
+export type Command =
+  | { readonly type: 'step' | 'epoch' | 'play' | 'pause' }
+  | { readonly type: 'restart'; readonly seed?: number }
+  | { readonly type: 'speed'; readonly stepsPerSecond: number | null }
+  | { readonly type: 'rate'; readonly value: number }
+  | { readonly type: 'sample'; readonly sample: Readonly<Record<string, unknown>> | null }
+  | { readonly type: 'weight'; readonly name: string; readonly value: Nested }
+  | { readonly type: 'freeze'; readonly name: string; readonly frozen: boolean }
+  | { readonly type: 'reset'; readonly name: string }
+  | { readonly type: 'check' | 'preview' | 'apply'; readonly text: string }
+  | { readonly type: 'data'; readonly rows: readonly Readonly<Record<string, unknown>>[] | null }
+  | { readonly type: 'tensor'; readonly node: number; readonly of: 'value' | 'gradient' }
+  | { readonly type: 'explain'; readonly node: number }
+  | { readonly type: 'weights' }
+
+/** How the gradient of a gate goes on through one of its ports. */
+export interface Explained {
+  readonly port: string
+  /** The node that feeds it. */
+  readonly from: string
+  /** How the output changes with that input, at the values of now. */
+  readonly derivative: Numeral
+  /** What the port answers: the gradient that arrives times that. */
+  readonly answer: Numeral
+}
+
+/** What a command is answered with. */
+export type Answer =
+  | { readonly ok: true; readonly diagnostics?: readonly Diagnostic[]; readonly changes?: readonly WeightChange[]; readonly data?: Nested; readonly parts?: readonly Explained[]; readonly weights?: Readonly<Record<string, Nested>> } // prettier-ignore
+  | { readonly ok: false; readonly message: string; readonly diagnostics?: readonly Diagnostic[] }
+
+/** Commands that change nothing, which a page that may only read is allowed. */
+export const readingCommands: ReadonlySet<Command['type']> = new Set([
+  'check',
+  'preview',
+  'tensor',
+  'explain',
+  'weights',
+])

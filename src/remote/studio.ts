@@ -1,0 +1,71 @@
+/** A page for the graph of an application. */
+import { readFile } from 'node:fs/promises'
+import { EagreError } from '../errors.js'
+import { decodeGraph, readData, readModule } from '../files/load.js'
+import { gates as builtIn } from '../gates/index.js'
+import { Graph, parseGraph, type GraphOptions } from '../graph.js'
+import { serve, type Served, type ServerOptions } from './server.js'
+import { Session } from './session.js'
+
+/** How a page is served. */
+export interface StudioOptions extends ServerOptions, Pick<GraphOptions, 'gates' | 'optimizers'> {
+  /** Pages may look and change nothing, whatever token they have. */
+  readonly readonly?: boolean
+  /** The name of the file that is shown, where it is not the path. */
+  readonly name?: string
+}
+
+/** A page that is open. */
+export type Studio = Served
+
+/**
+ * Opens a page for a graph file: it listens on 127.0.0.1 and answers with the address to open.
+ * Throws `io` where the file cannot be read or the port is taken, `invalid-graph` for a graph
+ * that is wrong.
+ */
+export async function studio(path: string, options: StudioOptions = {}): Promise<Studio> {
+  const { name: file = path } = options
+  const bytes = await readFile(path).catch((cause: Error) => {
+    throw new EagreError('io', `cannot read ${file}: ${cause.message}`, { cause })
+  })
+  const graphOptions = (): GraphOptions => ({
+    file,
+    ...(options.gates && { gates: options.gates }),
+    ...(options.optimizers && { optimizers: options.optimizers }),
+    readModule: (module) => readModule(path, module),
+  })
+  const session = new Session({
+    text: decodeGraph(bytes, file),
+    file,
+    gates: catalogue(options.gates),
+    readonly: options.readonly === true,
+    open: (text, change) => {
+      const all: GraphOptions = {
+        ...graphOptions(),
+        readData: (data) => readData(path, data, graph.plan, file),
+      }
+      const read = parseGraph(text, all)
+      const graph: Graph =
+        change === undefined ? read : new Graph(change(read.plan), all, read.warnings)
+      return graph
+    },
+    rows: async ({ plan }) => {
+      const { data } = plan.train
+      if (data === undefined) return undefined
+      return 'rows' in data ? data.rows : readData(path, data, plan, file)
+    },
+  })
+  const served = await serve(session, options)
+  return {
+    ...served,
+    close: async () => {
+      session.close()
+      await served.close()
+    },
+  }
+}
+
+function catalogue(gates: StudioOptions['gates']) {
+  if (gates === undefined) return builtIn
+  return gates instanceof Map ? gates : new Map(Object.entries(gates))
+}

@@ -1,0 +1,186 @@
+/** The bar at the top: what runs, and how it is driven. */
+import { useState } from 'preact/hooks'
+import { exportImage, exportLosses, exportSvg, exportWeights } from './export.js'
+import { gallery, textOf } from './gallery.js'
+import { ask } from './model.js'
+import { writeShared } from './share.js'
+import { graph, notice, phase, readonly, search, snapshot, status } from './state.js'
+import { count, exact, short } from './text.js'
+
+interface Props {
+  readonly svg: { readonly current: SVGSVGElement | null }
+  open(text: string, file: string): void
+}
+
+export function Bar({ svg, open }: Props) {
+  const shown = graph.value
+  const now = status.value
+  const playing = now?.activity === 'playing'
+  const idle = shown === undefined || readonly.value || shown.untrainable !== undefined
+  const why = readonly.value ? 'this page may only look' : shown?.untrainable
+  return (
+    <header class="bar">
+      <h1 title={shown?.description}>{shown?.name ?? 'eagre studio'}</h1>
+      {gallery.value.length > 0 && <Gallery open={open} />}
+      <div class="buttons" role="group" aria-label="training" title={why}>
+        <button id="step" disabled={idle || playing} onClick={() => void ask({ type: 'step' })}>
+          Step
+        </button>
+        <button
+          id="play"
+          class="main"
+          disabled={idle}
+          aria-pressed={playing}
+          onClick={() => void ask({ type: playing ? 'pause' : 'play' })}
+        >
+          {playing ? 'Pause' : 'Play'}
+        </button>
+        <button id="epoch" disabled={idle || playing} onClick={() => void ask({ type: 'epoch' })}>
+          Epoch
+        </button>
+        <button
+          id="restart"
+          disabled={idle}
+          onClick={() => void ask({ type: 'restart' })}
+          title="first weights again"
+        >
+          Restart
+        </button>
+      </div>
+      <Rate disabled={idle} />
+      <Speed disabled={idle} />
+      <dl class="facts">
+        <Fact name="step" text={now === undefined ? '–' : String(now.step)} />
+        <Fact name="epoch" text={now === undefined ? '–' : String(now.epoch)} />
+        <Fact name="steps/s" text={now === undefined || now.pace === 0 ? '–' : count(now.pace)} />
+        <Fact
+          name="sample loss"
+          text={short(snapshot.value?.loss)}
+          title={exact(snapshot.value?.loss)}
+        />
+      </dl>
+      <input
+        type="search"
+        placeholder="find a node"
+        aria-label="find a node"
+        value={search.value}
+        onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+      />
+      <Menu svg={svg} />
+      <span class="heard" aria-live="polite">
+        {now?.activity === 'ended' ? `training has ended: ${now.stopped ?? 'stopped'}` : ''}
+        {phase.value === 'loss' ? `loss ${short(snapshot.value?.loss)}` : ''}
+      </span>
+    </header>
+  )
+}
+
+function Fact({ name, text, title }: { name: string; text: string; title?: string }) {
+  return (
+    <div title={title}>
+      <dt>{name}</dt>
+      <dd data-fact={name}>{text}</dd>
+    </div>
+  )
+}
+
+function Gallery({ open }: { open(text: string, file: string): void }) {
+  const choose = async (file: string) => {
+    try {
+      open(await textOf(file), file)
+    } catch (error) {
+      notice.value = error instanceof Error ? error.message : String(error)
+    }
+  }
+  return (
+    <select
+      aria-label="graph"
+      value={graph.value?.file}
+      onChange={({ currentTarget }) => void choose(currentTarget.value)}
+    >
+      {gallery.value.map(({ file, name, description }) => (
+        <option key={file} value={file} title={description}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** The learning rate on a scale of powers of ten. */
+function Rate({ disabled }: { disabled: boolean }) {
+  const base = graph.value?.train.learningRate ?? 0.01
+  const [rate, setRate] = useState<number | undefined>(undefined)
+  const now = rate ?? base
+  return (
+    <label class="slider">
+      rate {short(now)}
+      <input
+        id="rate"
+        type="range"
+        min={-6}
+        max={1}
+        step={0.05}
+        disabled={disabled}
+        value={Math.log10(now)}
+        onInput={({ currentTarget }) =>
+          setRate(Number((10 ** Number(currentTarget.value)).toPrecision(3)))
+        }
+        onChange={() => void ask({ type: 'rate', value: now })}
+      />
+    </label>
+  )
+}
+
+const speeds = [1, 2, 5, 20, 100, 1000, null] as const
+
+function Speed({ disabled }: { disabled: boolean }) {
+  const [at, setAt] = useState(speeds.length - 1)
+  const speed = speeds[at]!
+  return (
+    <label class="slider">
+      speed {speed === null ? 'full' : `${speed}/s`}
+      <input
+        id="speed"
+        type="range"
+        min={0}
+        max={speeds.length - 1}
+        disabled={disabled}
+        value={at}
+        onInput={({ currentTarget }) => {
+          const next = Number(currentTarget.value)
+          setAt(next)
+          void ask({ type: 'speed', stepsPerSecond: speeds[next] ?? null })
+        }}
+      />
+    </label>
+  )
+}
+
+function Menu({ svg }: { readonly svg: Props['svg'] }) {
+  const share = async () => {
+    const { text = '', file = '' } = graph.value ?? {}
+    const address = `${location.origin}${location.pathname}#${await writeShared({ text, file })}`
+    history.replaceState(null, '', address)
+    try {
+      await navigator.clipboard.writeText(address)
+      notice.value = 'the address is copied: it shows this graph, with its seed and settings'
+    } catch {
+      notice.value = 'the address of this page now holds this graph, its seed and settings'
+    }
+  }
+  return (
+    <details class="menu">
+      <summary>Share</summary>
+      <div>
+        <button id="share" onClick={() => void share()}>
+          Copy address
+        </button>
+        <button onClick={() => exportSvg(svg.current)}>Graph as SVG</button>
+        <button onClick={() => void exportImage(svg.current)}>Graph as PNG</button>
+        <button onClick={() => void exportWeights()}>Weights as JSON</button>
+        <button onClick={exportLosses}>Losses as CSV</button>
+      </div>
+    </details>
+  )
+}

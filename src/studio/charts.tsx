@@ -1,0 +1,140 @@
+/** Loss, metrics and learning rate over the steps. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { effect } from '@preact/signals'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { Point } from '../remote/protocol.js'
+import { decimate } from './decimate.js'
+import { logarithmic, points } from './state.js'
+
+type Axis = 'step' | 'epoch'
+type Columns = [number[], ...(number | null)[][]]
+
+export function Charts() {
+  const place = useRef<HTMLDivElement>(null)
+  const [axis, setAxis] = useState<Axis>('step')
+  const log = logarithmic.value
+  useEffect(() => {
+    const frame = place.current!
+    let chart: uPlot | undefined
+    let names = ''
+    let pending = 0
+    const draw = (all: readonly Point[]) => {
+      const series = seriesOf(all)
+      const data = columns(all, axis, series, log, frame.clientWidth)
+      const known = series.join()
+      if (chart === undefined || known !== names) {
+        chart?.destroy()
+        names = known
+        chart = new uPlot(optionsOf(frame, series, log), data, frame)
+      } else chart.setData(data)
+    }
+    const stop = effect(() => {
+      const all = points.value
+      cancelAnimationFrame(pending)
+      pending = requestAnimationFrame(() => draw(all))
+    })
+    const sized = new ResizeObserver(() => {
+      chart?.setSize({ width: frame.clientWidth, height: frame.clientHeight })
+    })
+    sized.observe(frame)
+    return () => {
+      stop()
+      cancelAnimationFrame(pending)
+      sized.disconnect()
+      chart?.destroy()
+    }
+  }, [axis, log])
+  return (
+    <div class="charts">
+      <div class="choices">
+        <label>
+          <input
+            type="checkbox"
+            checked={log}
+            onChange={({ currentTarget }) => (logarithmic.value = currentTarget.checked)}
+          />
+          logarithmic
+        </label>
+        <label>
+          by{' '}
+          <select
+            value={axis}
+            onChange={({ currentTarget }) => setAxis(currentTarget.value as Axis)}
+          >
+            <option value="step">step</option>
+            <option value="epoch">epoch</option>
+          </select>
+        </label>
+        <small>drag to zoom, double click to see all</small>
+      </div>
+      <div class="plot" ref={place} role="img" aria-label="the loss over time" />
+    </div>
+  )
+}
+
+function seriesOf(all: readonly Point[]): string[] {
+  const last = all.at(-1)
+  const metrics = Object.keys(last?.metrics ?? {})
+  const test = Object.keys(last?.test ?? {}).map((name) => `test ${name}`)
+  return ['loss', ...metrics, ...test, 'rate']
+}
+
+function columns(
+  all: readonly Point[],
+  axis: Axis,
+  series: readonly string[],
+  log: boolean,
+  width: number,
+): Columns {
+  const shown = decimate(all, Math.max(200, width))
+  const read = (point: Point, name: string) => {
+    if (name === 'loss') return point.loss
+    if (name === 'rate') return point.rate
+    return name.startsWith('test ') ? point.test?.[name.slice(5)] : point.metrics[name]
+  }
+  return [
+    shown.map((point) => point[axis]),
+    ...series.map((name) =>
+      shown.map((point) => {
+        const value = Number(read(point, name) ?? Number.NaN)
+        // What has no logarithm is no point of that chart.
+        return Number.isFinite(value) && !(log && value <= 0) ? value : null
+      }),
+    ),
+  ]
+}
+
+/** uPlot numbers its scales, and its types have an enum that is not there at run time. */
+const logScale: number = 3
+
+const colours = ['#1f6feb', '#d97706', '#0d9488', '#9333ea', '#be185d', '#64748b']
+
+function optionsOf(frame: HTMLElement, series: readonly string[], log: boolean): uPlot.Options {
+  const ink = getComputedStyle(frame).color
+  const grid = { stroke: 'rgba(128, 128, 128, 0.18)', width: 1 }
+  const axis: uPlot.Axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui' }
+  return {
+    width: frame.clientWidth,
+    height: frame.clientHeight,
+    scales: { x: { time: false }, y: log ? { distr: logScale } : {}, rate: {} },
+    axes: [axis, { ...axis, size: 62 }],
+    legend: { live: true },
+    cursor: { drag: { x: true, y: false } },
+    series: [
+      {},
+      ...series.map((name, at): uPlot.Series => {
+        const rate = name === 'rate'
+        return {
+          label: name,
+          scale: rate ? 'rate' : 'y',
+          show: !rate,
+          stroke: colours[at % colours.length]!,
+          width: 1.5,
+          dash: name.startsWith('test ') ? [5, 4] : [],
+          spanGaps: true,
+        }
+      }),
+    ],
+  }
+}

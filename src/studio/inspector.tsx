@@ -1,0 +1,205 @@
+/** All that is known of the chosen node, and how its gradient comes about with today's numbers. */
+import { useEffect, useState } from 'preact/hooks'
+import type { Nested } from '../language/plan.js'
+import type { Explained, Numeral, ShownNode, ShownTensor } from '../remote/protocol.js'
+import { heatMap } from './heat.js'
+import { ask } from './model.js'
+import { graph, readonly, selected, snapshot } from './state.js'
+import { exact, label, short } from './text.js'
+
+export function Inspector() {
+  const index = selected.value!
+  const node = graph.value?.nodes[index]
+  const now = snapshot.value
+  if (node === undefined) return null
+  const value = now?.values[index]
+  const gradient = now?.gradients[index]
+  return (
+    <aside class="inspector" aria-label={`node ${node.name}`}>
+      <button class="plain close" aria-label="close" onClick={() => (selected.value = undefined)}>
+        ×
+      </button>
+      <h2>{node.name}</h2>
+      <p class="kind">
+        {node.gate ?? node.type}
+        {node.shape.length > 0 && ` [${node.shape.join(', ')}]`}
+        {node.frozen === true && ', frozen'}
+      </p>
+      {node.formula !== undefined && <code class="formula">{node.formula}</code>}
+      <dl class="numbers">
+        <dt>value</dt>
+        <dd data-inspect="value">
+          {typeof value === 'object' && value !== null ? label(value) : exact(value)}
+        </dd>
+        <dt>gradient</dt>
+        <dd data-inspect="gradient">
+          {typeof gradient === 'object' && gradient !== null
+            ? label(gradient)
+            : gradient === 'none'
+              ? '– (none)'
+              : exact(gradient)}
+        </dd>
+      </dl>
+      {typeof value === 'object' && value !== null && (
+        <Tensor node={index} of="value" picture={value} />
+      )}
+      {typeof gradient === 'object' && gradient !== null && (
+        <Tensor node={index} of="gradient" picture={gradient} />
+      )}
+      {node.type === 'gate' && <Derivatives index={index} node={node} />}
+      {node.type === 'weight' && <WeightForm node={node} value={value} />}
+      {node.type === 'input' && node.shape.length === 0 && <SampleForm node={node} />}
+    </aside>
+  )
+}
+
+/** `gradient in × ∂y/∂a = gradient out`, for each port. */
+function Derivatives({ index, node }: { readonly index: number; readonly node: ShownNode }) {
+  const [parts, setParts] = useState<readonly Explained[]>([])
+  const now = snapshot.value
+  useEffect(() => {
+    let current = true
+    void ask({ type: 'explain', node: index }).then((answer) => {
+      if (current && answer.ok) setParts(answer.parts ?? [])
+    })
+    return () => (current = false) as unknown as undefined // its result is of no interest
+  }, [index, now?.step, now?.version])
+  const gradients = node.rule?.gradients ?? {}
+  return (
+    <div class="derivatives">
+      {node.rule !== undefined && <p>y = {node.rule.value}</p>}
+      {parts.length === 0 &&
+        Object.entries(gradients).map(([port, formula]) => (
+          <p key={port}>
+            gradient of {port}: <code>{formula}</code>
+          </p>
+        ))}
+      {parts.map(({ port, from, derivative, answer }) => (
+        <p key={port}>
+          <span class="from">{from}</span> (port {port}):{' '}
+          <code>
+            {short(numberOf(now?.gradients[index]))} × {short(derivative)} = {short(answer)}
+          </code>
+          {gradients[port] !== undefined && <small>{gradients[port]}</small>}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function numberOf(value: unknown): Numeral | null {
+  return typeof value === 'number' || (typeof value === 'string' && value !== 'none')
+    ? (value as Numeral)
+    : null
+}
+
+/** A picture whose cells tell their values. */
+function Tensor({
+  node,
+  of,
+  picture,
+}: {
+  readonly node: number
+  readonly of: 'value' | 'gradient'
+  readonly picture: ShownTensor
+}) {
+  const [told, setTold] = useState('')
+  const tell = async (event: MouseEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect()
+    const { rows, columns, shape } = picture
+    const row = Math.floor(((event.clientY - box.top) / box.height) * rows)
+    const column = Math.floor(((event.clientX - box.left) / box.width) * columns)
+    const small = shape.length <= 2 && rows === (shape.length === 2 ? shape[0] : 1) && columns === shape.at(-1) // prettier-ignore
+    const cell = picture.cells[row * columns + column]
+    if (!small) return setTold(`about ${short(cell)} around there`)
+    const answer = await ask({ type: 'tensor', node, of })
+    const data: Nested | undefined = answer.ok ? answer.data : undefined
+    const line = shape.length === 2 ? (data as readonly Nested[] | undefined)?.[row] : data
+    const value = (line as readonly Nested[] | undefined)?.[column]
+    setTold(`[${shape.length === 2 ? `${row}, ` : ''}${column}] = ${String(value ?? cell)}`)
+  }
+  return (
+    <figure class="tensor">
+      <img
+        src={heatMap(picture)}
+        alt={`${of} as a heat map, from ${short(picture.least)} to ${short(picture.most)}`}
+        onClick={(event) => void tell(event)}
+        onMouseMove={(event) => void tell(event)}
+        onMouseLeave={() => setTold('')}
+      />
+      <figcaption>
+        {of}: {short(picture.least)} … {short(picture.most)} {told}
+      </figcaption>
+    </figure>
+  )
+}
+
+function WeightForm({ node, value }: { readonly node: ShownNode; readonly value: unknown }) {
+  const [typed, setTyped] = useState<string | undefined>(undefined)
+  if (readonly.value) return null
+  const set = () => {
+    if (typed === undefined) return
+    void ask({ type: 'weight', name: node.name, value: Number(typed) })
+    setTyped(undefined)
+  }
+  return (
+    <form
+      class="weight"
+      onSubmit={(event) => {
+        event.preventDefault()
+        set()
+      }}
+    >
+      {node.shape.length === 0 && (
+        <label>
+          set to
+          <input
+            inputMode="decimal"
+            value={typed ?? exact(numberOf(value))}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            onBlur={set}
+          />
+        </label>
+      )}
+      <label>
+        <input
+          type="checkbox"
+          checked={node.frozen === true}
+          onChange={({ currentTarget }) =>
+            void ask({ type: 'freeze', name: node.name, frozen: currentTarget.checked })
+          }
+        />
+        frozen
+      </label>
+      <button type="button" onClick={() => void ask({ type: 'reset', name: node.name })}>
+        Reset
+      </button>
+    </form>
+  )
+}
+
+/** A sample that is typed in: the other inputs keep what they show. */
+function SampleForm({ node }: { readonly node: ShownNode }) {
+  if (readonly.value) return null
+  const set = (text: string) => {
+    const { nodes } = graph.value!
+    const sample: Record<string, unknown> = {}
+    nodes.forEach(({ name, type }, index) => {
+      const value = snapshot.value?.values[index]
+      if ((type === 'input' || type === 'target') && typeof value === 'number') sample[name] = value
+    })
+    sample[node.name] = Number(text)
+    void ask({ type: 'sample', sample })
+  }
+  return (
+    <form class="weight" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        try
+        <input inputMode="decimal" onChange={({ currentTarget }) => set(currentTarget.value)} />
+      </label>
+      <button type="button" onClick={() => void ask({ type: 'sample', sample: null })}>
+        Samples of the data
+      </button>
+    </form>
+  )
+}

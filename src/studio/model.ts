@@ -1,0 +1,69 @@
+/** What comes from the model goes to the signals of the page; what the page asks for goes there. */
+import { batch, signal } from '@preact/signals'
+import type { Answer, Command, Event } from '../remote/protocol.js'
+import type { Connection } from './connect.js'
+import { groupsOf, unfoldedAtFirst } from './fold.js'
+import {
+  graph,
+  groups,
+  notice,
+  points,
+  readonly,
+  selected,
+  snapshot,
+  status,
+  unfolded,
+} from './state.js'
+
+/** The model that the page shows at the moment. */
+export const connection = signal<Connection | undefined>(undefined)
+
+/** So many points fit into the charts. */
+const mostPoints = 16_000
+
+/** Asks the model for something; what goes wrong is told at the top of the page. */
+export async function ask(command: Command): Promise<Answer> {
+  const to = connection.value
+  if (to === undefined) return { ok: false, message: 'no model is connected' }
+  const answer = await to.send(command)
+  notice.value = answer.ok ? undefined : answer.message
+  return answer
+}
+
+/** Takes an event of the model in. */
+export function receive(event: Event): void {
+  batch(() => {
+    switch (event.type) {
+      case 'graph': {
+        const before = graph.value
+        const same = before !== undefined && before.file === event.graph.file
+        graph.value = event.graph
+        readonly.value = event.readonly
+        const open = unfoldedAtFirst(event.graph, groupsOf(event.graph))
+        const { sizes } = groups.value!
+        unfolded.value = same
+          ? new Set([...unfolded.value, ...open].filter((name) => sizes.has(name)))
+          : open
+        const name = selected.value === undefined ? undefined : before?.nodes[selected.value]?.name
+        const now = event.graph.nodes.findIndex((node) => node.name === name)
+        selected.value = now < 0 ? undefined : now
+        snapshot.value = undefined
+        break
+      }
+      case 'status':
+        status.value = event.status
+        break
+      case 'snapshot':
+        snapshot.value = event.snapshot
+        break
+      case 'points': {
+        const all = event.fresh ? event.points : [...points.value, ...event.points]
+        points.value = all.length > mostPoints ? all.slice(-mostPoints) : all
+        break
+      }
+      case 'fault':
+        notice.value = event.message
+        break
+    }
+  })
+}

@@ -1,0 +1,39 @@
+/** What the page knows: one signal for each thing that changes by itself. */
+import { computed, signal } from '@preact/signals'
+import type { Point, ShownGraph, Snapshot, Status } from '../remote/protocol.js'
+import { foldedView, groupsOf } from './fold.js'
+
+export const graph = signal<ShownGraph | undefined>(undefined)
+export const readonly = signal(false)
+export const status = signal<Status | undefined>(undefined)
+export const snapshot = signal<Snapshot | undefined>(undefined)
+export const points = signal<readonly Point[]>([])
+/** What went wrong last, for people. */
+export const notice = signal<string | undefined>(undefined)
+/** Whether the model can be reached. */
+export const connected = signal(true)
+
+/** Groups that are unfolded, by name. */
+export const unfolded = signal<ReadonlySet<string>>(new Set())
+/** The node that is looked at more closely, by its number. */
+export const selected = signal<number | undefined>(undefined)
+/** What is typed in the search field. */
+export const search = signal('')
+/** The part of a step that is shown at the moment. */
+export const phase = signal<'down' | 'loss' | 'up' | 'update' | undefined>(undefined)
+export const panel = signal<'charts' | 'editor' | 'data' | undefined>('charts')
+export const logarithmic = signal(false)
+
+/** By node: the group that it is in. */
+export const groups = computed(() =>
+  graph.value === undefined ? undefined : groupsOf(graph.value),
+)
+
+/** What is drawn. */
+export const view = computed(() => {
+  const shown = graph.value
+  const known = groups.value
+  return shown === undefined || known === undefined
+    ? undefined
+    : foldedView(shown, known, unfolded.value)
+})
