@@ -21,10 +21,11 @@ import { columnsOf, type Context } from './io.js'
 import { open, type Opened, type OpenOptions } from './open.js'
 import { Curve, plotLoss } from './plot.js'
 import { startProgress } from './progress.js'
+import { inWords, openRecord, recordOptions, type RecordOptions } from './record.js'
 import { defaults } from './sample.js'
 import { headline, summaryText } from './summary.js'
 
-interface Options extends OpenOptions {
+interface Options extends OpenOptions, RecordOptions {
   readonly epochs?: number
   readonly data?: string
   readonly save?: string
@@ -40,6 +41,7 @@ export function train(command: Command, context: Context): void {
     .option('--weights <file>', 'start from the weights in this file')
     .option('--save <file>', 'write the weights to this file, also when interrupted')
     .option(...importOption)
+  recordOptions(command)
     .option('--plot', 'show the loss over the run')
     .option('--json', 'print NDJSON: a line per epoch now and then, and one at the end')
   examples(
@@ -48,6 +50,8 @@ export function train(command: Command, context: Context): void {
     'eagre train model.yaml --epochs 100 --set train.learning_rate=0.1 --plot',
     'eagre train model.yaml --data rows.csv --save weights.json',
     'eagre train model.yaml --weights weights.json --json | tail -1',
+    'eagre train model.yaml --checkpoint run --every 1m',
+    'eagre train model.yaml --checkpoint run --resume',
   )
   action(command, context, (file: string, options: Options) => trainGraph(file, options, context))
 }
@@ -57,13 +61,16 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
   const { graph } = opened
   if (options.save !== undefined) await checkWritable(options.save, context)
   const rows = await rowsFor(file, graph.plan, options, context)
+  const record = await openRecord(graph, options, context)
   const curve = new Curve()
-  const settings = trainOptions(graph.plan, rows, options)
+  const settings = trainOptions(graph.plan, rows, options, record?.resumed?.run?.options.epochs)
   const lines = options.json === true ? epochLines(settings.every === 'slice' ? 100 : 0) : undefined
   const progress = await startProgress(context)
-  const outcome = await follow(graph, settings, context, {
+  const { outcome, release } = await follow(graph, settings, context, {
+    started: record && (() => record.begin(graph)),
     report: (report) => {
       progress.show(report)
+      record?.step(report.step)
       if (report.epoch > 0) curve.add(report.loss)
       const line = lines?.(report)
       // Not waited for: these lines are throttled.
@@ -75,11 +82,16 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
     },
   })
   progress.stop()
+  // What never started has learned nothing.
+  const saved =
+    'error' in outcome && outcome.fault === undefined ? true : await record?.finish(graph)
+  release()
   if (options.save !== undefined) {
     if (!(await save(options.save, graph, context))) return exitCodes.failed
   }
+  if (saved === false) return exitCodes.failed
   if ('error' in outcome) {
-    if (outcome.fault === undefined) throw outcome.error
+    if (outcome.fault === undefined) throw inWords(outcome.error)
     say(faultLine(outcome.fault, opened), context)
     context.note('the weights keep their last good values')
     return exitCodes.failed
@@ -152,8 +164,13 @@ async function rowsFor(
   return { rows: await readData(context.path(file), data, plan, file), external: true }
 }
 
-function trainOptions(plan: Plan, rows: Rows | undefined, options: Options): TrainOptions {
-  const epochs = options.epochs ?? plan.train.epochs
+function trainOptions(
+  plan: Plan,
+  rows: Rows | undefined,
+  options: Options,
+  saved: unknown,
+): TrainOptions {
+  const epochs = options.epochs ?? (typeof saved === 'number' ? saved : plan.train.epochs)
   const all = rows?.rows.length ?? 1
   const each = Math.max(1, all - heldBack(plan.train, all))
   // Enough points for a plot even of a short run; a longer one reports once a slice, so that
@@ -174,17 +191,19 @@ type Outcome =
   | { readonly error: unknown; readonly fault?: Fault }
 
 interface Listener {
+  /** Training is ready for its first step, and waits until this is done. */
+  readonly started: (() => Promise<void>) | undefined
   report(report: TrainReport): void
   fault(fault: Fault): void
 }
 
-/** Trains until the run ends or the user interrupts it. */
+/** Trains until the run ends or the user interrupts it; a second interruption ends the program until `release`. */
 async function follow(
   graph: Graph,
   options: TrainOptions,
   context: Context,
   listener: Listener,
-): Promise<Outcome> {
+): Promise<{ readonly outcome: Outcome; release(): void }> {
   let last: TrainReport = {
     type: 'progress',
     epoch: 0,
@@ -201,6 +220,7 @@ async function follow(
     listener.fault(fault)
   })
   let release: (() => void) | undefined
+  if (listener.started !== undefined) graph.pause()
   const outcome = await new Promise<Outcome>((resolve) => {
     const training = graph.train(options).subscribe({
       next: (report) => {
@@ -210,14 +230,18 @@ async function follow(
       error: (error: unknown) => resolve(fatal === undefined ? { error } : { error, fault: fatal }),
       complete: () => resolve({ last, stopped: last.stopped ?? 'epochs' }),
     })
+    const refuse = (error: unknown) => {
+      training.unsubscribe()
+      resolve({ error })
+    }
+    if (!training.closed) listener.started?.().then(() => graph.resume(), refuse)
     release = context.io.onInterrupt(() => {
       training.unsubscribe()
       resolve({ last, stopped: 'interrupted' })
     })
   })
-  release?.()
   faults.unsubscribe()
-  return outcome
+  return { outcome, release: () => release?.() }
 }
 
 function faultLine(fault: Fault, { trace }: Opened): string {

@@ -1,5 +1,5 @@
 /** What checkpoint files ask of a file system, so that tests can let any of it fail. */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface FileSystem {
@@ -29,11 +29,7 @@ export interface OpenFile {
 export const diskFiles: FileSystem = {
   list: (folder) => readdir(folder),
   read: (path) => readFile(path),
-  async makeFolder(path) {
-    const first = await mkdir(path, { recursive: true })
-    if (first === undefined) return
-    for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at))
-  },
+  makeFolder,
   async create(path) {
     const file = await open(path, 'w')
     return {
@@ -47,12 +43,29 @@ export const diskFiles: FileSystem = {
   syncFolder,
 }
 
+// Not with `recursive`: where a folder takes none (`/proc`), Node never comes back from that.
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
+  }
+  await syncFolder(dirname(path))
+}
+
 async function syncFolder(path: string): Promise<void> {
   // A folder cannot be opened there.
   if (process.platform === 'win32') return
   const folder = await open(path)
   try {
     await folder.sync()
+  } catch (error) {
+    // Where the file system has no such thing there is nothing to wait for.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error
   } finally {
     await folder.close()
   }

@@ -39,9 +39,9 @@ test('help names every command, the exit codes and lines to copy, and goes to st
         0    done
         1    failed: a fault while training, a test or a gradient that is wrong
         2    usage: an unknown command or option, a file that cannot be read
-        65   bad data: a row, a sample or a weights file that does not fit the graph
+        65   bad data: a row, a sample, weights or a checkpoint that do not fit the graph
         78   invalid graph
-        130  interrupted, after saving where --save asked for it
+        130  interrupted, after saving where --save or --checkpoint asked for it
 
       Environment:
         NO_COLOR, FORCE_COLOR   never, always use colors

@@ -185,6 +185,16 @@ describe('a folder', () => {
     }
   })
 
+  test('that may not be written to is an error', async () => {
+    const files = new Disk((_, what) => (/^(makeFolder|create)/.test(what) ? 'EACCES' : undefined))
+    const { code, message } = await failure(checkpoints('run', { files }).save(small[0]!))
+    expect([code, message]).toEqual(['io', 'cannot make the folder run: permission denied'])
+    const inside = new Disk((_, what) => (what.startsWith('create') ? 'EACCES' : undefined))
+    expect((await failure(checkpoints('run', { files: inside }).save(small[0]!))).message).toBe(
+      'cannot write run/00000001.json: permission denied',
+    )
+  })
+
   test('refuses to keep fewer than none', () => {
     expect(() => checkpoints('x', { keep: -1 })).toThrow('keep must be a whole number from 0')
     expect(() => checkpoints('x', { keep: 0.5 })).toThrow('keep must be a whole number from 0')

@@ -5,7 +5,7 @@
 import type { FileSystem, OpenFile } from '../../src/files/system.js'
 
 /** What happens at one call. */
-export type Trouble = 'EIO' | 'ENOSPC' | 'short' | 'crash'
+export type Trouble = 'EIO' | 'ENOSPC' | 'EACCES' | 'short' | 'crash'
 
 interface Content {
   /** What programs see, and what is on the disk for certain. */
@@ -90,7 +90,7 @@ export class Disk implements FileSystem {
       this.crashed = true
       throw new Crash('crashed')
     }
-    if (trouble === 'EIO' || trouble === 'ENOSPC') {
+    if (trouble !== undefined && trouble !== 'short') {
       throw Object.assign(new Error(`${trouble}: ${what}`), { code: trouble })
     }
     return run(trouble === 'short')
