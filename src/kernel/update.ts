@@ -21,7 +21,7 @@ export interface Update {
   /**
    * Reads `weights`, `gradients` and `slots` from `start` up to `end` and writes the new
    * weights and slots to `nextWeights` and `nextSlots`, which may be the same arrays, and
-   * nothing else. `t` counts updates from 1.
+   * nothing else. `t` counts updates from 1. Says whether all that it wrote is finite.
    */
   run(
     weights: Float64Array,
@@ -33,7 +33,7 @@ export interface Update {
     end: number,
     rate: number,
     t: number,
-  ): void
+  ): boolean
 }
 
 /**
@@ -93,15 +93,23 @@ function interpret({ hoisted, lines, slots, update }: Program): Update['run'] {
   return (weights, gradients, nextWeights, oldSlots, nextSlots, start, end, rate, t) => {
     registers[2] = rate
     registers[3] = t
+    let finite = true
     for (const { place, of } of before) registers[place] = of(registers)
     for (let i = start; i < end; i++) {
       registers[0] = weights[i]!
       registers[1] = gradients[i]!
       for (let slot = 0; slot < olds.length; slot++) registers[olds[slot]!] = oldSlots[slot]![i]!
       for (const { place, of } of each) registers[place] = of(registers)
-      for (let slot = 0; slot < next.length; slot++) nextSlots[slot]![i] = next[slot]!(registers)
-      nextWeights[i] = last(registers)
+      for (let slot = 0; slot < next.length; slot++) {
+        const kept = next[slot]!(registers)
+        nextSlots[slot]![i] = kept
+        if (kept - kept !== 0) finite = false
+      }
+      const weight = last(registers)
+      nextWeights[i] = weight
+      if (weight - weight !== 0) finite = false
     }
+    return finite
   }
 }
 
@@ -115,12 +123,14 @@ function generate({ hoisted, lines, slots, update }: Program): Update['run'] {
   }
   const store = (target: string, term: Term) => {
     const { statements, results } = emit([term], functions)
-    return `{\n${[...statements, `${target} = ${results[0]}`].join('\n')}\n}`
+    const check = 'if (z - z !== 0) finite = false'
+    return `{\n${[...statements, `const z = ${results[0]}`, `${target} = z`, check].join('\n')}\n}`
   }
   const body = `'use strict'
 return (weights, gradients, nextWeights, slots, nextSlots, start, end, rate, t) => {
 ${slots.map((_, index) => `const o${index} = slots[${index}], n${index} = nextSlots[${index}]`).join('\n')}
 ${hoisted.map(assign).join('\n')}
+let finite = true
 for (let i = start; i < end; i++) {
 const w = weights[i], g = gradients[i]
 ${slots.map(({ old }, index) => `const ${old} = o${index}[i]`).join('\n')}
@@ -128,6 +138,7 @@ ${lines.map(assign).join('\n')}
 ${slots.map(({ next }, index) => store(`n${index}[i]`, next)).join('\n')}
 ${store('nextWeights[i]', update)}
 }
+return finite
 }`
   const names = functions.list.map((_, index) => `f${index}`)
   // What it returns is the function whose text stands above.

@@ -30,6 +30,11 @@ export interface DescentOptions {
   readonly active: Uint8Array
   /** Steps that are open and may read the weights of now. */
   open(): number
+  /**
+   * Every step that answers is an update of its own, made before its frame is lent again: so the
+   * update is computed from the gradients where they lie.
+   */
+  readonly direct?: boolean
 }
 
 /** The batch that is being gathered, and the update that it ends with. */
@@ -38,7 +43,17 @@ export class Descent {
   private readonly ranges: readonly Range[]
   /** What learns beside the ranges: tables whose gradients are sparse. */
   private readonly tables: readonly Table[]
-  private readonly sum: Float64Array
+  /** Of the batch so far; only where something learns does it mean anything. */
+  private sum: Float64Array
+  /** Room for the next sum, so that a step which turns out not to be finite spoils nothing. */
+  private spare: Float64Array | undefined
+  /** Where the gradients are that the update is computed from. */
+  private gradients: Float64Array
+  /** The update has been computed, and is to be committed. */
+  private computed = false
+  /** Whether all that the update would write is finite. */
+  private finite = true
+  private updateNumber = 1
   private nextWeights: Float64Array
   private nextSlots: Float64Array[]
   private answered = 0
@@ -53,6 +68,7 @@ export class Descent {
     this.tables = sparse ? tablesOf(wiring, active) : []
     this.ranges = rangesOf(wiring, active, this.tables)
     this.sum = new Float64Array(wiring.weightsSize)
+    this.gradients = this.sum
     this.nextWeights = state.weights.slice()
     state.optimizer = update.initial.map((value) =>
       new Float64Array(wiring.weightsSize).fill(value),
@@ -71,19 +87,25 @@ export class Descent {
   }
 
   /** Adds the gradients of a step to the batch, unless one of them is not finite. */
-  accumulate(frame: LiveFrame): boolean {
-    const { sum, ranges, tables } = this
+  accumulate(frame: LiveFrame, epoch: number): boolean {
+    if (this.options.direct && this.answered === 0) return this.takeDirectly(frame, epoch)
+    const { ranges, tables } = this
     const { gradients } = frame
-    for (const { start, end } of ranges) {
-      for (let i = start; i < end; i++) if (gradients[i]! - gradients[i]! !== 0) return false
-    }
-    for (let at = 0; at < tables.length; at++) if (!tables[at]!.finite(frame)) return false
-    const first = this.answered++ === 0
-    for (const { start, end } of ranges) {
-      if (first) for (let i = start; i < end; i++) sum[i] = gradients[i]!
-      else for (let i = start; i < end; i++) sum[i]! += gradients[i]!
+    if (tables.length > 0 && !this.allFinite(frame)) return false
+    const { sum } = this
+    if (this.answered === 0) {
+      for (const { start, end } of ranges) if (!copy(gradients, sum, start, end)) return false
+    } else if (tables.length > 0) {
+      // It lies in one place with the tables, and has been found to be finite.
+      for (const { start, end } of ranges) add(sum, gradients, sum, start, end)
+    } else {
+      const next = (this.spare ??= sum.slice())
+      for (const { start, end } of ranges) if (!add(sum, gradients, next, start, end)) return false
+      this.spare = sum
+      this.sum = next
     }
     for (let at = 0; at < tables.length; at++) tables[at]!.add(frame, sum)
+    this.answered++
     return true
   }
 
@@ -93,40 +115,81 @@ export class Descent {
    */
   update(epoch: number): undefined | 'empty' | Omit<Fault, 'step' | 'action'> {
     if (this.answered === 0) return 'empty'
-    const { state, plan, update } = this.options
-    const { sum, ranges, tables, nextWeights, nextSlots } = this
-    if (this.answered > 1) {
-      for (const { start, end } of ranges) {
-        for (let i = start; i < end; i++) sum[i]! /= this.answered
-      }
-      for (const table of tables) table.divide(sum, this.answered)
+    if (!this.computed) {
+      this.average()
+      this.compute(this.sum, epoch)
     }
     this.answered = 0
-    if (plan.clip?.value !== undefined) clipByValue(sum, ranges, plan.clip.value)
-    if (plan.clip?.norm !== undefined) clipByNorm(sum, ranges, plan.clip.norm)
-    const t = state.updates + 1
-    this.setFactor(plan.schedule?.per === 'update' ? state.updates : epoch)
-    for (const { start, end, rate } of ranges) {
-      const eta = (rate ?? plan.learningRate) * this.factor
-      update.run(state.weights, sum, nextWeights, state.optimizer, nextSlots, start, end, eta, t)
-    }
-    for (const table of tables) this.updateTable(table, t)
-    const broken = this.firstBroken()
-    const failed = broken < 0 ? undefined : this.brokenAt(broken)
-    if (failed === undefined) this.commit(t)
-    for (const table of tables) table.clear(sum)
+    this.computed = false
+    const failed = this.finite ? undefined : this.brokenAt(this.firstBroken())
+    if (failed === undefined) this.commit()
+    for (const table of this.tables) table.clear(this.sum)
     return failed
   }
 
-  private updateTable(table: Table, t: number): void {
-    const { state, plan, update } = this.options
-    const { sum, nextWeights, nextSlots } = this
-    const eta = (table.rate ?? plan.learningRate) * this.factor
-    // Only `w - 0` is w: with a negative rate -0 would become 0, with an infinite one all is NaN.
-    if (!(eta >= 0 && eta < Infinity)) table.addAll()
-    table.update(state.weights, nextWeights, (start, end) => {
-      update.run(state.weights, sum, nextWeights, state.optimizer, nextSlots, start, end, eta, t)
-    })
+  /** Computes the update of a single step without a copy of its gradients. */
+  private takeDirectly(frame: LiveFrame, epoch: number): boolean {
+    // Plain sgd makes a weight that is not finite of every gradient that is not.
+    const { still } = this.options.update
+    if (!still && !this.allFinite(frame)) return false
+    for (const table of this.tables) table.add(frame, undefined)
+    this.compute(frame.gradients, epoch)
+    if (!this.finite && still && !this.allFinite(frame)) {
+      for (const table of this.tables) table.clear(this.sum)
+      return false
+    }
+    this.answered = 1
+    this.computed = true
+    return true
+  }
+
+  private allFinite(frame: LiveFrame): boolean {
+    const { gradients } = frame
+    for (const { start, end } of this.ranges) {
+      for (let i = start; i < end; i++) if (gradients[i]! - gradients[i]! !== 0) return false
+    }
+    for (const table of this.tables) if (!table.finite(frame)) return false
+    return true
+  }
+
+  /** Makes the sum of the batch its mean, within the bounds there are. */
+  private average(): void {
+    const { sum, ranges, tables, answered } = this
+    const { clip } = this.options.plan
+    if (answered > 1) {
+      for (const { start, end } of ranges) for (let i = start; i < end; i++) sum[i]! /= answered
+      for (const table of tables) table.divide(sum, answered)
+    }
+    if (clip?.value !== undefined) clipByValue(sum, ranges, clip.value)
+    if (clip?.norm !== undefined) clipByNorm(sum, ranges, clip.norm)
+  }
+
+  /** Writes the next weights to the room for them. */
+  private compute(gradients: Float64Array, epoch: number): void {
+    const { state, plan } = this.options
+    this.gradients = gradients
+    this.updateNumber = state.updates + 1
+    this.setFactor(plan.schedule?.per === 'update' ? state.updates : epoch)
+    this.finite = true
+    for (const { start, end, rate } of this.ranges) {
+      this.eta = (rate ?? plan.learningRate) * this.factor
+      this.run(start, end)
+    }
+    for (const table of this.tables) {
+      this.eta = (table.rate ?? plan.learningRate) * this.factor
+      // Only `w - 0` is w: with a negative rate -0 would become 0, with an infinite one all is NaN.
+      if (!(this.eta >= 0 && this.eta < Infinity)) table.addAll()
+      table.update(state.weights, this.nextWeights, this.run)
+    }
+  }
+
+  /** Of the weights that are being computed. */
+  private eta = 0
+  private readonly run = (start: number, end: number): void => {
+    const { state, update } = this.options
+    const { gradients, nextWeights, nextSlots, eta, updateNumber } = this
+    const finite = update.run(state.weights, gradients, nextWeights, state.optimizer, nextSlots, start, end, eta, updateNumber) // prettier-ignore
+    if (!finite) this.finite = false
   }
 
   /** Begins with other weights. */
@@ -156,8 +219,18 @@ export class Descent {
       tick,
       answered,
       // A step that is still open may add to it.
-      ...(answered > 0 && { sum: this.sum.slice() }),
+      ...(answered > 0 && { sum: this.gathered() }),
     }
+  }
+
+  /** The sum of the batch so far. */
+  private gathered(): Float64Array {
+    const { sum, gradients, ranges, tables } = this
+    if (!this.computed) return sum.slice()
+    // Of a single step that was taken directly there is none.
+    const single = new Float64Array(sum.length)
+    for (const { start, end } of [...ranges, ...tables]) copy(gradients, single, start, end)
+    return single
   }
 
   /** Goes on from what `save` gave; a slot that is not in it begins afresh, as does one that is NaN. */
@@ -180,13 +253,13 @@ export class Descent {
 
   // The arrays of before the update become the room for the next one, unless a step that is
   // still open reads them.
-  private commit(t: number): void {
+  private commit(): void {
     const { state, open } = this.options
     const weights = state.weights
     const slots = state.optimizer
     state.weights = this.nextWeights
     state.optimizer = this.nextSlots
-    state.updates = t
+    state.updates = this.updateNumber
     this.nextWeights = open() === 0 ? weights : state.weights.slice()
     this.nextSlots = slots
     for (const table of this.tables) table.swapped(state.weights)
@@ -231,7 +304,7 @@ export class Descent {
     const position = positionOf(plan, index)
     const inputs: Record<string, number> = Object.create(null)
     inputs[name] = state.weights[offset]!
-    inputs.gradient = this.sum[offset]!
+    inputs.gradient = this.gradients[offset]!
     const value = this.nextWeights[offset]!
     const what = Number.isFinite(value)
       ? 'what the optimizer keeps for it is not finite'
@@ -243,6 +316,32 @@ export class Descent {
       message: `the update of "${name}" failed: ${what}`,
     }
   }
+}
+
+/** Whether all that was copied is finite. */
+function copy(from: Float64Array, to: Float64Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const g = from[i]!
+    to[i] = g
+    if (g - g !== 0) return false
+  }
+  return true
+}
+
+/** to = sum + from; whether all that was added is finite. */
+function add(
+  sum: Float64Array,
+  from: Float64Array,
+  to: Float64Array,
+  start: number,
+  end: number,
+): boolean {
+  for (let i = start; i < end; i++) {
+    const g = from[i]!
+    to[i] = sum[i]! + g
+    if (g - g !== 0) return false
+  }
+  return true
 }
 
 /** The weights that learn and whose gradients are sparse. */

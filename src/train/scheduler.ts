@@ -324,7 +324,7 @@ export class Scheduler {
     const action = plan.onFault
     if (frame.failure !== undefined) return this.failThrown(frame, frame.failure)
     if (frame.fault !== undefined) return this.fail(frame.fault)
-    if (!descent.accumulate(frame)) {
+    if (!descent.accumulate(frame, this.epoch)) {
       const where = firstNonFiniteGradient(network.wiring, frame)
       if (where === undefined)
         throw new Error('internal: a gradient was not finite and then it was')

@@ -68,6 +68,7 @@ export function schedulerFor(
     schedule: plan.schedule && schedules.get(plan.schedule.name),
     active,
     open: () => network.pending,
+    direct: plan.batch === 1 && plan.clip === undefined,
   })
   return new Scheduler({
     network,

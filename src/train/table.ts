@@ -58,13 +58,16 @@ export class Table {
     return true
   }
 
-  /** Adds the gradients of a step to the sum of the batch, which is 0 in rows not used yet. */
-  add(frame: LiveFrame, sum: Float64Array): void {
+  /**
+   * Adds the gradients of a step to the sum of the batch, which is 0 in rows not used yet. Without
+   * a sum it only lists the rows.
+   */
+  add(frame: LiveFrame, sum: Float64Array | undefined): void {
     const { gradients, values } = frame
     const uses: readonly SparseUse[] | undefined = this.usesIn(frame)
     if (uses === undefined) {
       this.addAll()
-      for (let i = this.start; i < this.end; i++) sum[i]! += gradients[i]!
+      if (sum !== undefined) addUp(gradients, sum, this.start, this.end)
       return
     }
     this.round = (this.round + 1) | 0
@@ -78,7 +81,7 @@ export class Table {
         this.added[row] = this.round
         this.list(row)
         const from = this.start + row * this.width
-        for (let i = from; i < from + this.width; i++) sum[i]! += gradients[i]!
+        if (sum !== undefined) addUp(gradients, sum, from, from + this.width)
       }
     }
   }
@@ -152,6 +155,10 @@ export class Table {
     this.used[row] = 1
     this.rows[this.count++] = row
   }
+}
+
+function addUp(gradients: Float64Array, sum: Float64Array, start: number, end: number): void {
+  for (let i = start; i < end; i++) sum[i]! += gradients[i]!
 }
 
 function isFiniteIn(numbers: Float64Array, start: number, end: number): boolean {
