@@ -64,6 +64,18 @@ export function uses(term: Term, name: string): boolean {
   return term.type === 'variable' && term.name === name
 }
 
+/** A term with other terms in place of its variables; those that `scope` does not name stay. */
+export function substitute(term: Term, scope: Scope): Term {
+  switch (term.type) {
+    case 'constant':
+      return term
+    case 'variable':
+      return scope.get(term.name) ?? term
+    case 'apply':
+      return { ...term, arguments: term.arguments.map((argument) => substitute(argument, scope)) }
+  }
+}
+
 function simplify(intrinsic: Intrinsic, terms: readonly Term[]): Term {
   const [first, second, third] = terms
   if (intrinsic.lazy && first?.type === 'constant') return first.value !== 0 ? second! : third!

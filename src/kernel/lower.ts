@@ -1,0 +1,271 @@
+/** From gates in their places to the operations of a region. */
+import type { Gate } from '../gates/gate.js'
+import { parametersOf } from './inputs.js'
+import { intrinsics } from '../gates/intrinsics.js'
+import type { Binding } from './kernel.js'
+import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
+import { templateOf, tensorRuleOf, type LoopTemplate, type StraightTemplate } from './template.js'
+import { constant, substitute, variable, type Term } from './term.js'
+
+/** Where nodes lie and who uses whom; node numbers are in an order in which gates may fire. */
+export interface Layout {
+  readonly count: number
+  /** Nodes from here on are gates. */
+  readonly firstGate: number
+  readonly sizes: ArrayLike<number>
+  /** Where a node's gradient arrives. */
+  readonly totals: ArrayLike<number>
+  /** The nodes that feed a gate (-1 for a literal), packed from `portStart[gate]` on. */
+  readonly portStart: ArrayLike<number>
+  readonly portNodes: ArrayLike<number>
+}
+
+/** The way gradients take from one node. */
+export interface Way {
+  /** The node whose gradient is 1. */
+  readonly seed: number
+  /** 1 for every node whose gradient is computed. */
+  readonly active: ArrayLike<number>
+  /** By gate: where its answers go, -1 for those not needed; absent where it has none to give. */
+  readonly answers: readonly (readonly number[] | undefined)[]
+  /** By node: the answers to add up, in order; none where its answer is its total. */
+  readonly sumStart: ArrayLike<number>
+  readonly sumSlots: ArrayLike<number>
+}
+
+/** What to lower. */
+export interface LowerOptions {
+  readonly layout: Layout
+  /** Absent where only values are wanted. */
+  readonly way?: Way
+  /** A gate in its place. */
+  bind(index: number, answers: readonly number[]): Binding
+  /**
+   * The nodes whose values somebody reads. Gates that none of them depends on are left out,
+   * unless they may throw. Absent, all gates are computed.
+   */
+  readonly wanted?: readonly number[]
+}
+
+/** Linear in the number of ports, without recursion on the depth of the graph. */
+export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region {
+  const { count, firstGate } = layout
+  const live = wanted === undefined ? undefined : dependencies(layout, wanted, way, bind)
+  const forward: Operation[] = []
+  const backward: Operation[] = []
+  const lowering = new Lowering()
+  for (let index = firstGate; index < count; index++) {
+    if (live !== undefined && live[index] === 0) continue
+    lowering.gate(index, bindingOf(layout, way, bind, index), 'forward', forward)
+  }
+  if (way !== undefined) {
+    const { seed, active, sumStart } = way
+    if (active[seed] === 1) {
+      backward.push(assign(seed, [`g${layout.totals[seed]!}`], [constant(1)]))
+    }
+    for (let index = seed; index >= 0; index--) {
+      if (active[index] === 0) continue
+      if (sumStart[index] !== sumStart[index + 1]) {
+        addUp(layout, way, index, backward)
+      }
+      const answers = way.answers[index]
+      if (answers !== undefined) lowering.gate(index, bind(index, answers), 'backward', backward)
+    }
+  }
+  return { forward, backward, temporaries: lowering.temporaries }
+}
+
+/** How many gates of a region compute single numbers, and how many run loops. */
+export function measureRegion({ forward }: Region): { scalar: number; tensor: number } {
+  let tensor = 0
+  const scalars = new Set<number>()
+  for (const { type, node } of forward) {
+    if (type === 'assign') scalars.add(node)
+    else tensor++
+  }
+  return { scalar: scalars.size, tensor }
+}
+
+// A gate whose forward pass differs by whether it saves has no say here: what the templates of
+// values save does not depend on the answers.
+function bindingOf(
+  { portStart }: Layout,
+  way: Way | undefined,
+  bind: LowerOptions['bind'],
+  index: number,
+): Binding {
+  const ports = portStart[index + 1]! - portStart[index]!
+  return bind(index, way?.answers[index] ?? Array.from({ length: ports }, () => -1))
+}
+
+function dependencies(
+  { count, firstGate, portStart, portNodes }: Layout,
+  wanted: readonly number[],
+  way: Way | undefined,
+  bind: LowerOptions['bind'],
+): Uint8Array {
+  const live = new Uint8Array(count)
+  for (const node of wanted) live[node] = 1
+  if (way !== undefined) live[way.seed] = 1
+  for (let index = count - 1; index >= firstGate; index--) {
+    if (live[index] === 0 && !mayThrow(bind(index, []))) continue
+    live[index] = 1
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (portNodes[port]! >= 0) live[portNodes[port]!] = 1
+    }
+  }
+  return live
+}
+
+function mayThrow({ gate, operands }: Binding): boolean {
+  return ruleOf(gate, operands) !== undefined
+}
+
+function ruleOf(gate: Gate, operands: Binding['operands']) {
+  return tensorRuleOf(
+    gate,
+    operands.map(({ shape }) => shape),
+  )
+}
+
+/** The gradient of a node with several uses. */
+function addUp(layout: Layout, { sumStart, sumSlots }: Way, index: number, into: Operation[]) {
+  const size = layout.sizes[index]!
+  const target = layout.totals[index]!
+  const sources: number[] = []
+  for (let at = sumStart[index]!; at < sumStart[index + 1]!; at++) sources.push(sumSlots[at]!)
+  if (size > 1) {
+    into.push({ type: 'sum', node: index, size, target, sources } satisfies Sum)
+    return
+  }
+  const total: Cell = `g${target}`
+  // In pieces, so that no term is deep.
+  for (let at = 0; at < sources.length; at += 16) {
+    const piece = sources.slice(at, at + 16).map((slot): Term => variable(`g${slot}`))
+    const all = at === 0 ? piece : [variable(total), ...piece]
+    into.push(assign(index, [total], [all.reduce((sum, term) => apply(plus, sum, term))]))
+  }
+}
+
+const plus = intrinsics.get('add')!
+
+function apply(intrinsic: typeof plus, ...terms: Term[]): Term {
+  return { type: 'apply', intrinsic, arguments: terms }
+}
+
+function assign(node: number, targets: readonly Cell[], terms: readonly Term[]): Assign {
+  return { type: 'assign', node, targets, terms }
+}
+
+class Lowering {
+  temporaries = 0
+
+  gate(node: number, binding: Binding, direction: Direction, into: Operation[]): void {
+    const rule = ruleOf(binding.gate, binding.operands)
+    if (rule !== undefined) {
+      into.push({ type: 'call', node, direction, rule, binding } satisfies Call)
+      return
+    }
+    const template = templateOf(binding)
+    const tensor = template.type === 'loop' ? template.tensor : template.spreads !== undefined
+    if (tensor) {
+      into.push({ type: 'loop', node, direction, template, binding } satisfies Loop)
+    } else if (template.type === 'straight') {
+      into.push(straight(node, template, binding, direction))
+    } else if (direction === 'forward') foldForward(node, template, binding, into)
+    else this.foldBackward(node, template, binding, into)
+  }
+
+  /** A fold of many numbers, from its last input to its first. */
+  private foldBackward(
+    node: number,
+    template: LoopTemplate,
+    binding: Binding,
+    into: Operation[],
+  ): void {
+    const { operands, answers, output, scratch, gradient } = binding
+    const { saves } = template
+    const n = operands.length
+    const first = answers.findIndex((answer) => answer >= 0)
+    const scope = new Map<string, Term>([['n', constant(n)]])
+    const saved = (index: number) => variable(`v${scratch + index}`)
+    scope.set('g', variable(`g${gradient}`))
+    scope.set('y', saves ? saved(n - 2) : variable(`v${output}`))
+    let carry = substitute(template.finishGradient, scope)
+    for (let index = n - 1; index >= first && index > 0; index--) {
+      // What is carried on is a name or a number, so that no term grows along the fold.
+      if (carry.type === 'apply') {
+        into.push(assign(node, ['t0'], [carry]))
+        carry = variable('t0')
+        this.temporaries = 1
+      }
+      scope.set('g', carry)
+      scope.set('b', operandTerm(binding, index))
+      if (saves) {
+        scope.set('a', index > 1 ? saved(index - 2) : operandTerm(binding, 0))
+        scope.set('y', saved(index - 1))
+      }
+      if (answers[index]! >= 0) {
+        into.push(assign(node, [`g${answers[index]!}`], [substitute(template.b, scope)]))
+      }
+      carry = substitute(template.a, scope)
+    }
+    if (first === 0) into.push(assign(node, [`g${answers[0]!}`], [carry]))
+  }
+}
+
+function straight(
+  node: number,
+  template: StraightTemplate,
+  binding: Binding,
+  direction: Direction,
+): Assign {
+  const { operands, output, gradient, answers } = binding
+  const scope = new Map<string, Term>([
+    ['y', variable(`v${output}`)],
+    ['g', variable(`g${gradient}`)],
+  ])
+  operands.forEach((_, port) => scope.set(`x${port}`, operandTerm(binding, port)))
+  parametersOf(binding).forEach((value, index) => scope.set(`p${index}`, constant(value)))
+  if (direction === 'forward') {
+    return assign(node, [`v${output}`], [substitute(template.value, scope)])
+  }
+  const targets: Cell[] = []
+  const terms: Term[] = []
+  template.gradients.forEach((term, port) => {
+    if (term === undefined) return
+    targets.push(`g${answers[port]!}`)
+    terms.push(substitute(term, scope))
+  })
+  return assign(node, targets, terms)
+}
+
+/** A fold of many numbers, one after the other, in its output or where its steps are saved. */
+function foldForward(
+  node: number,
+  template: LoopTemplate,
+  binding: Binding,
+  into: Operation[],
+): void {
+  const { operands, output, scratch } = binding
+  const n = operands.length
+  const result: Cell = `v${output}`
+  let sofar = operandTerm(binding, 0)
+  const scope = new Map<string, Term>([['n', constant(n)]])
+  for (let index = 1; index < n; index++) {
+    scope.set('a', sofar)
+    scope.set('b', operandTerm(binding, index))
+    const cell: Cell = template.saves ? `v${scratch + index - 1}` : result
+    into.push(assign(node, [cell], [substitute(template.value, scope)]))
+    sofar = variable(cell)
+  }
+  scope.set('y', sofar)
+  const last = substitute(template.finish, scope)
+  if (last.type !== 'variable' || last.name !== result) into.push(assign(node, [result], [last]))
+}
+
+function operandTerm({ operands }: Binding, port: number): Term {
+  const operand = operands[port]!
+  if (operand.memory === 'literal') return constant(operand.value)
+  return variable(`${operand.memory === 'weights' ? 'w' : 'v'}${operand.offset}`)
+}
