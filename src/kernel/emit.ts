@@ -9,6 +9,13 @@ export interface Code {
   readonly results: readonly string[]
 }
 
+/** What names become in code; where it says nothing, variables are called what they are. */
+export interface Naming {
+  variable?(name: string): string
+  /** A name that is not in use yet, for what is shared: `v0`, `v1`, … anew in each call without it. */
+  shared?(): string
+}
+
 /** The functions that code calls: it knows them as `f0`, `f1`, … */
 export class Functions {
   readonly list: Intrinsic['apply'][] = []
@@ -24,7 +31,11 @@ export class Functions {
  * Code for several terms that are needed together. What occurs in them more than once is
  * computed once, unless it may not be needed at all.
  */
-export function emit(terms: readonly Term[], functions: Functions): Code {
+export function emit(
+  terms: readonly Term[],
+  functions: Functions,
+  { variable, shared: share }: Naming = {},
+): Code {
   const occurrences = new Map<string, Occurrences>()
   for (const term of terms) count(term, true, occurrences)
   const statements: string[] = []
@@ -32,14 +43,14 @@ export function emit(terms: readonly Term[], functions: Functions): Code {
 
   const text = (term: Term): string => {
     if (term.type === 'constant') return numeral(term.value)
-    if (term.type === 'variable') return term.name
+    if (term.type === 'variable') return variable?.(term.name) ?? term.name
     const key = keyOf(term)
     const { total, certain } = occurrences.get(key)!
     if (total < 2 || certain === 0) return application(term, text, functions)
     let name = shared.get(key)
     if (name === undefined) {
       const code = application(term, text, functions)
-      name = `v${shared.size}`
+      name = share?.() ?? `v${shared.size}`
       shared.set(key, name)
       statements.push(`const ${name} = ${code}`)
     }
@@ -95,7 +106,7 @@ function keyOf(term: Term): string {
 }
 
 /** A number as source text that reads back the same. */
-function numeral(value: number): string {
+export function numeral(value: number): string {
   if (Object.is(value, -0)) return '(-0)'
   return value < 0 ? `(${value})` : String(value)
 }

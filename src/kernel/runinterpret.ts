@@ -1,0 +1,97 @@
+/** Executes regions as closures: where code generation is forbidden, and as the others' check. */
+import { compile } from './compile.js'
+import { drive, type StepKernel } from './drive.js'
+import { closure, type Closure } from './interpret.js'
+import type { Executor, Frame, Kernel, State } from './kernel.js'
+import { placeOf, type Assign, type Loop, type Call, type Operation, type Region, type Sum } from './region.js' // prettier-ignore
+import type { Term } from './term.js'
+import type { TrainingExecutor } from './training.js'
+
+/** The kernel of a run, as closures over its operations. */
+export const interpretRun: TrainingExecutor = (training, host) => {
+  return drive(training, host, interpretRegion(training.region))
+}
+
+/** A region as closures over the memories of a frame. */
+export function interpretRegion(region: Region): StepKernel {
+  const kernels = new Kernels('interpret')
+  const temporaries = new Float64Array(region.temporaries)
+  const run = (operations: readonly Operation[]) => {
+    const actions = operations.flatMap((operation) => actionsOf(operation, kernels, temporaries))
+    return (frame: Frame) => {
+      for (let at = 0; at < actions.length; at++) actions[at]!(frame)
+    }
+  }
+  return { forward: run(region.forward), backward: run(region.backward) }
+}
+
+type Action = (frame: Frame) => void
+
+/** The kernels of gates that run loops: each serves both directions. */
+export class Kernels {
+  private readonly executor: Executor
+  private readonly made = new Map<number, Kernel>()
+
+  constructor(executor: Executor) {
+    this.executor = executor
+  }
+
+  /** What runs the loops of an operation. */
+  of({ node, binding, direction }: Loop | Call): Action {
+    let kernel = this.made.get(node)
+    if (kernel === undefined) this.made.set(node, (kernel = compile(binding, this.executor)))
+    const { forward, backward } = kernel
+    return direction === 'forward'
+      ? (frame) => forward(frame, nothing)
+      : (frame) => backward(frame, nothing)
+  }
+}
+
+// Kernels of gates that have no state do not look at it.
+const nothing: State = { weights: new Float64Array(0), optimizer: [], updates: 0 }
+
+/** The sum of the answers of a tensor's uses. */
+export function sumUp({ target, sources, size }: Sum): Action {
+  const [first, ...others] = sources
+  return ({ gradients }) => {
+    if (first === undefined) return
+    for (let i = 0; i < size; i++) gradients[target + i] = gradients[first + i]!
+    for (let at = 0; at < others.length; at++) {
+      const from = others[at]!
+      for (let i = 0; i < size; i++) gradients[target + i]! += gradients[from + i]!
+    }
+  }
+}
+
+function actionsOf(operation: Operation, kernels: Kernels, temporaries: Float64Array): Action[] {
+  switch (operation.type) {
+    case 'assign':
+      return assigned(operation, temporaries)
+    case 'sum':
+      return [sumUp(operation)]
+    case 'loop':
+    case 'call':
+      return [kernels.of(operation)]
+    default:
+      return operation satisfies never
+  }
+}
+
+// No gate reads what it answers, so that its numbers may be written one after the other.
+function assigned({ targets, terms }: Assign, temporaries: Float64Array): Action[] {
+  const read = (name: string): Closure<Frame> => {
+    const { memory, offset } = placeOf(name)
+    if (memory === 'v') return ({ values }) => values[offset]!
+    if (memory === 'w') return ({ weights }) => weights[offset]!
+    if (memory === 'g') return ({ gradients }) => gradients[offset]!
+    return () => temporaries[offset]!
+  }
+  const compiled = terms.map((term: Term) => closure<Frame>(term, read))
+  return targets.map((target, at): Action => {
+    const of = compiled[at]!
+    const { memory, offset } = placeOf(target)
+    if (memory === 'v') return (frame) => void (frame.values[offset] = of(frame))
+    if (memory === 'g') return (frame) => void (frame.gradients[offset] = of(frame))
+    return (frame) => void (temporaries[offset] = of(frame))
+  })
+}

@@ -1,0 +1,292 @@
+/**
+ * Generates a whole run of a small graph as one function: every number a step computes is a
+ * local variable, and so are the weights, through all steps of a call.
+ */
+import { variablesOf } from './code.js'
+import { emit, Functions, numeral } from './emit.js'
+import type { Assignment } from './program.js'
+import { placeOf, type Assign, type Operation, type Region } from './region.js'
+import { clipLines } from './runclip.js'
+import { substitute, variable, type Scope, type Term } from './term.js'
+import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
+
+// Engines stop optimizing a function of very many numbers.
+const mostNumbers = 600
+const mostLearned = 48
+
+/** Whether a run fits in one function. */
+export function isSmall({ region, ranges, measures }: Training): boolean {
+  const { forward, backward } = region
+  const scalar = [...forward, ...backward].every(({ type }) => type === 'assign')
+  if (!scalar || measures || forward.length + backward.length > mostNumbers) return false
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0) <= mostLearned
+}
+
+/** The kernel of a small run. */
+export function generateLoop(training: Training, host: TrainingHost): TrainingKernel {
+  const functions = new Functions()
+  const body = new Loop(training, functions).text()
+  const names = functions.list.map((_, index) => `f${index}`)
+  const make = new Function('host', ...names, `'use strict'\n${body}`)
+  // What it returns is the function whose text the class writes.
+  const run = make(host, ...functions.list) as (memory: TrainingMemory, control: Control) => Exit
+  return { run }
+}
+
+/**
+ * The variables: cells in capitals (`V3 W0 G7 T0`), `S0_3` slot 0 of weight 3, `A3` the sum of
+ * its gradients in a batch, `D3 N3 M0_3` its gradient in an update, its new value and its new
+ * slots, `Z0 …` the sums of the means, `l0 …` what terms share, `f0 …` the intrinsics.
+ */
+class Loop {
+  private readonly training: Training
+  private readonly functions: Functions
+  private readonly learned: readonly number[]
+  private names = 0
+
+  constructor(training: Training, functions: Functions) {
+    this.training = training
+    this.functions = functions
+    this.learned = training.ranges.flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, (_, at) => start + at),
+    )
+  }
+
+  text(): string {
+    const { learned, training } = this
+    const { batch, means, region, width } = training
+    const { row, fixed, weights } = this.cells()
+    const slots = training.program.slots.map((_, slot) => slot)
+    const loss = local(training.loss)
+    const each = (of: (at: number) => string) => learned.map(of)
+    const eachSlot = (of: (slot: number, at: number) => string) =>
+      learned.flatMap((at) => slots.map((slot) => of(slot, at)))
+    const zs = means.map((_, at) => at)
+    // A batch of one sample is its gradient.
+    const sums = batch > 1
+    return lines(
+      'return (m, c) => {',
+      'const { frame, rows, complete, order, weights, slots, sum, sums, lastSums } = m',
+      'const values = frame.values, length = order.length, limit = c.limit',
+      'let { position, epoch, inBatch, answered, updates, learned, count, lastCount, lastLoss, bestLoss, bestEpoch } = c', // prettier-ignore
+      "let made = 0, exit = 'limit', tick = -1, factor = 1",
+      weights.map((at) => `let W${at} = weights[${at}]`),
+      eachSlot((slot, at) => `let S${slot}_${at} = slots[${slot}][${at}]`),
+      sums ? each((at) => `let A${at} = sum[${at}]`) : [],
+      fixed.map((at) => `const V${at} = values[${at}]`),
+      zs.map((at) => `let Z${at} = sums[${at}]`),
+      this.declared(region),
+      'run: while (made < limit) {',
+      'const row = order[position]',
+      'if (complete[row] === 1) {',
+      row.length > 0 ? `const from = row * ${width}` : '',
+      row.map((at) => `const V${at} = rows[from + ${at}]`),
+      region.forward.map((operation) => this.assign(operation)),
+      finite([loss], "exit = 'step'; break run"),
+      region.backward.map((operation) => this.assign(operation)),
+      finite(
+        each((at) => `G${at}`),
+        "exit = 'step'; break run",
+      ),
+      sums
+        ? [
+            'if (answered === 0) {',
+            each((at) => `A${at} = G${at}`),
+            '} else {',
+            each((at) => `A${at} += G${at}`),
+            '}',
+          ]
+        : '',
+      'answered++; count++; learned++; inBatch++',
+      zs.map((at) => `Z${at} += ${local(means[at]!)}`),
+      '}',
+      'made++; position++',
+      `if (inBatch === ${batch}${sums ? ' || (position === length && inBatch > 0)' : ''}) {`,
+      // A step that failed before has made the batch smaller, down to nothing.
+      sums ? 'if (answered > 0) {' : '',
+      this.update([
+        ...(sums ? [] : each((at) => `sum[${at}] = G${at}`)),
+        "exit = 'update'; break run",
+      ]),
+      sums ? '}' : '',
+      'answered = 0; inBatch = 0',
+      '}',
+      'if (position === length) {',
+      this.endEpoch(zs),
+      '}',
+      '}',
+      each((at) => `weights[${at}] = W${at}`),
+      eachSlot((slot, at) => `slots[${slot}][${at}] = S${slot}_${at}`),
+      sums ? each((at) => `sum[${at}] = A${at}`) : [],
+      zs.map((at) => `sums[${at}] = Z${at}`),
+      'c.made = made; c.position = position; c.epoch = epoch; c.inBatch = inBatch',
+      'c.answered = answered; c.updates = updates; c.learned = learned; c.count = count',
+      'c.lastCount = lastCount; c.lastLoss = lastLoss; c.bestLoss = bestLoss; c.bestEpoch = bestEpoch', // prettier-ignore
+      'return exit',
+      '}',
+    )
+  }
+
+  /** What the region reads: from a row, from values that stay, and the weights. */
+  private cells() {
+    const { region, width, means, loss } = this.training
+    const read = new Set<string>([...means, loss])
+    const written = new Set<string>()
+    for (const { targets, terms } of assigns(region)) {
+      for (const target of targets) written.add(target)
+      for (const name of variablesOf(terms)) read.add(name)
+    }
+    const at = (memory: string) =>
+      [...read]
+        .filter((cell) => !written.has(cell) && placeOf(cell).memory === memory)
+        .map((cell) => placeOf(cell).offset)
+    const values = at('v')
+    return {
+      row: values.filter((offset) => offset < width),
+      fixed: values.filter((offset) => offset >= width),
+      weights: [...new Set([...at('w'), ...this.learned])],
+    }
+  }
+
+  /** Every number a step computes; outside the loop, for a sample may be left out. */
+  private declared(region: Region): string {
+    const targets = new Set(assigns(region).flatMap((assign) => assign.targets))
+    for (const at of this.learned) targets.add(`g${at}`)
+    return targets.size === 0 ? '' : `let ${[...targets].map((cell) => `${local(cell)} = 0`).join()}` // prettier-ignore
+  }
+
+  private assign(operation: Operation): string {
+    const { targets, terms } = asAssign(operation)
+    const { statements, results } = this.code(terms)
+    return lines(
+      statements,
+      results.map((result, at) => `${local(targets[at]!)} = ${result}`),
+    )
+  }
+
+  private code(terms: readonly Term[]) {
+    return emit(terms, this.functions, { variable: local, shared: () => `l${this.names++}` })
+  }
+
+  /** New weights beside the old ones, so that nothing has changed where one is not finite. */
+  private update(broken: readonly string[]): string {
+    const { batch, clip, program, ranges, learningRate, schedule } = this.training
+    const { learned } = this
+    const gradient = (at: number) => {
+      if (batch === 1) return `G${at}`
+      return `(answered > 1 ? A${at} / answered : A${at})`
+    }
+    const results: string[] = []
+    const moves: string[] = []
+    const steps = ranges.map(({ start, end, rate }) => {
+      const eta = variable(this.fresh())
+      const shared: Scope = new Map([
+        ['rate', eta],
+        ['t', variable('t')],
+      ])
+      const hoisted = new Map(shared)
+      const before = program.hoisted.map((line) => this.line(line, hoisted))
+      const each: string[] = []
+      for (let at = start; at < end; at++) {
+        const scope = new Map(hoisted)
+        scope.set('w', variable(`W${at}`)).set('g', variable(`D${at}`))
+        program.slots.forEach(({ old }, slot) => scope.set(old, variable(`S${slot}_${at}`)))
+        each.push(...program.lines.map((line) => this.line(line, scope)))
+        const next = [...program.slots.map((slot) => slot.next), program.update]
+        const { statements, results: codes } = this.plain(next.map((of) => substitute(of, scope)))
+        const targets = [...program.slots.map((_, slot) => `M${slot}_${at}`), `N${at}`]
+        each.push(...statements, ...codes.map((code, index) => `const ${targets[index]} = ${code}`))
+        results.push(...targets)
+        moves.push(`W${at} = N${at}`)
+        program.slots.forEach((_, slot) => moves.push(`S${slot}_${at} = M${slot}_${at}`))
+      }
+      return [`const ${eta.name} = ${numeral(rate ?? learningRate)} * factor`, ...before, ...each]
+    })
+    return lines(
+      'const t = updates + 1',
+      schedule === undefined
+        ? ''
+        : lines(
+            `const now = ${schedule === 'update' ? 'updates' : 'epoch'}`,
+            'if (now !== tick) { tick = now; factor = host.factor(now) }',
+          ),
+      learned.map((at) => `let D${at} = ${gradient(at)}`),
+      clipLines(
+        clip,
+        learned.map((at) => `D${at}`),
+      ),
+      steps.flat(),
+      finite(results, broken.join('\n')),
+      moves,
+      'updates = t',
+    )
+  }
+
+  private line({ name, term }: Assignment, scope: Map<string, Term>): string {
+    const { statements, results } = this.plain([substitute(term, scope)])
+    const own = this.fresh()
+    scope.set(name, variable(own))
+    return lines(statements, `const ${own} = ${results[0]}`)
+  }
+
+  /** Code over variables that are called what they are. */
+  private plain(terms: readonly Term[]) {
+    return emit(terms, this.functions, { shared: () => this.fresh() })
+  }
+
+  private fresh(): string {
+    return `l${this.names++}`
+  }
+
+  private endEpoch(zs: readonly number[]): string {
+    const { epochs, until, hostEpochs, shuffle } = this.training
+    if (hostEpochs) return "exit = 'epoch'; break"
+    const ends = [
+      ...(epochs === undefined ? [] : [`epoch + 1 === ${numeral(epochs)}`]),
+      ...(until?.loss === undefined ? [] : [`loss <= ${numeral(until.loss)}`]),
+      ...(until?.patience === undefined
+        ? []
+        : [`epoch + 1 - (better ? epoch + 1 : bestEpoch) >= ${numeral(until.patience)}`]),
+    ]
+    return lines(
+      'const loss = Z0 / count',
+      'const better = loss < bestLoss',
+      ends.length > 0 ? `if (${ends.join(' || ')}) { exit = 'epoch'; break }` : '',
+      'epoch++; lastLoss = loss; lastCount = count; count = 0; position = 0',
+      'if (better) { bestLoss = loss; bestEpoch = epoch }',
+      zs.map((at) => `lastSums[${at}] = Z${at}; Z${at} = 0`),
+      shuffle ? 'host.shuffle()' : '',
+    )
+  }
+}
+
+function assigns({ forward, backward }: Region): Assign[] {
+  return [...forward, ...backward].map(asAssign)
+}
+
+function asAssign(operation: Operation): Assign {
+  if (operation.type === 'assign') return operation
+  throw new Error('internal: a loop in a run of single numbers')
+}
+
+/** A cell as a variable: `v3` is what terms share. */
+function local(cell: string): string {
+  return cell.toUpperCase()
+}
+
+/** In groups: a sum of a thousand numbers is a deep tree to engines. */
+function finite(names: readonly string[], otherwise: string): string {
+  const tests: string[] = []
+  for (let at = 0; at < names.length; at += 16) {
+    const group = names.slice(at, at + 16).map((name) => `${name} - ${name}`)
+    tests.push(`if (${group.map((test) => `(${test})`).join(' + ')} !== 0) { ${otherwise} }`)
+  }
+  return lines(tests)
+}
+
+type Text = string | readonly Text[]
+
+function lines(...texts: readonly Text[]): string {
+  const flat = texts.flat(4) as string[] // no nesting is deeper
+  return flat.filter((line) => line !== '').join('\n')
+}
