@@ -1,6 +1,7 @@
 /** Runs that are stopped and go on from a checkpoint, beside one that is never stopped. */
 import { expect } from 'vitest'
-import { parseGraph, type Graph, type GraphOptions } from '../../src/graph.js'
+import { Graph, parseGraph, type GraphOptions } from '../../src/graph.js'
+import type { Plan } from '../../src/language/plan.js'
 import type { Checkpoint } from '../../src/train/checkpoint.js'
 import type { TrainOptions } from '../../src/train/report.js'
 import { VirtualClock } from './clock.js'
@@ -15,6 +16,7 @@ export interface Taken {
 }
 
 export interface Whole {
+  readonly plan: Plan
   readonly told: Told
   readonly taken: readonly Taken[]
   readonly last: Checkpoint
@@ -44,19 +46,18 @@ export function whole(
   train(graph, options, told, take)
   take('turns')
   while (clock.turn()) take('turns')
-  return { told, taken, last: graph.checkpoint() }
+  return { plan: graph.plan, told, taken, last: graph.checkpoint() }
 }
 
 /** Goes on from a checkpoint in another graph, and expects what the whole run had still to tell. */
 export function expectResumed(
-  text: string,
   options: TrainOptions,
-  { told, last }: Whole,
+  { plan, told, last }: Whole,
   taken: Taken,
   graphOptions: GraphOptions = {},
 ): void {
   const clock = new VirtualClock(each)
-  const graph = parseGraph(text, { clock, ...graphOptions })
+  const graph = new Graph(plan, { clock, ...graphOptions })
   const retold: unknown[] = []
   graph.restore(JSON.parse(JSON.stringify(taken.checkpoint)) as Checkpoint)
   expect(plain(graph.checkpoint())).toEqual(plain(taken.checkpoint))

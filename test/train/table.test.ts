@@ -140,7 +140,7 @@ test('a run that is taken up within a batch goes on with the rows of that batch'
   const source = text(graphs['two uses']!, 'learning_rate: 0.1, batch: 5')
   const run = whole(source, {}, ['turns'])
   expect(run.taken.length).toBeGreaterThan(30)
-  for (const taken of run.taken) expectResumed(source, {}, run, taken)
+  for (const taken of run.taken) expectResumed({}, run, taken)
 })
 
 describe('what is sparse', () => {
