@@ -12,6 +12,7 @@ import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
 import {
   faultText,
   firstNonFiniteValue,
+  nonFinite,
   nonFiniteFault,
   sampleFault,
   subscriberFault,
@@ -144,7 +145,7 @@ export class Graph {
       settled: (frame) => this.settle(frame),
       threw: (what, node, error) => this.reportSubscriber(what, nameOf(plan, node), error),
       failedForTap: (frame, failure) =>
-        this.faultTaps.next(thrownFault(this.wiring, frame, failure, 'skip')),
+        this.faultTaps.next(thrownFault(frame.circuit.wiring, frame, failure, 'skip')),
     })
     this.updateTaps = new Updates(this.network, (node, error) =>
       this.reportSubscriber('updates', nameOf(plan, node), error),
@@ -378,11 +379,17 @@ export class Graph {
   private settle(frame: LiveFrame): void {
     if (!this.network.arrived(frame)) return
     const { seed } = frame.route!
-    if (frame.mode === 'learn' && !Number.isFinite(frame.values[this.wiring.offsets[seed]!])) {
-      const where = firstNonFiniteValue(this.wiring, frame, seed)
-      frame.fault = nonFiniteFault(this.wiring, frame, where, this.plan.train.onFault)
-      this.network.skip(frame)
-    } else this.network.answer(frame, 1)
+    const { wiring } = frame.circuit
+    const size = wiring.sizes[seed]!
+    const sound = nonFinite(frame.values, wiring.offsets[seed]!, size) === undefined
+    // What a batch lowers is the mean of the losses of its samples.
+    if (sound || frame.mode !== 'learn') return this.network.answer(frame, 1 / size)
+    // Which samples of a batch are to blame is found by whoever gathered it.
+    if (wiring.stack === undefined) {
+      const where = firstNonFiniteValue(wiring, frame, seed)
+      frame.fault = nonFiniteFault(wiring, frame, where, this.plan.train.onFault)
+    }
+    this.network.skip(frame)
   }
 
   private defaultSeed(): number | undefined {

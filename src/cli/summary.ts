@@ -7,8 +7,9 @@ import { compact } from './tensor.js'
 /** What was done and how long it took: not data, as it is never the same twice. */
 export function headline(name: string, report: TrainReport, stopped: string): string {
   const count = (value: number, what: string) => `${group(value)} ${what}${value === 1 ? '' : 's'}`
-  const { epoch, step, updates, elapsed } = report
-  const counts = [count(epoch, 'epoch'), count(step, 'step'), count(updates, 'update')].join(', ')
+  const { epoch, step, samples, updates, elapsed } = report
+  const of = samples === step ? '' : ` of ${count(samples, 'sample')}`
+  const counts = [count(epoch, 'epoch'), count(step, 'step') + of, count(updates, 'update')].join(', ') // prettier-ignore
   const why = whys.get(stopped) ?? ''
   return `${name}: ${counts} in ${duration(elapsed / 1000)}${why}`
 }

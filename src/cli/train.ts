@@ -104,6 +104,7 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
       type: 'done',
       epochs: last.epoch,
       steps: last.step,
+      samples: last.samples,
       updates: last.updates,
       loss: last.loss,
       ...(Object.keys(last.metrics).length > 0 && { metrics: last.metrics }),
@@ -172,10 +173,11 @@ function trainOptions(
 ): TrainOptions {
   const epochs = options.epochs ?? (typeof saved === 'number' ? saved : plan.train.epochs)
   const all = rows?.rows.length ?? 1
-  const each = Math.max(1, all - heldBack(plan.train, all))
+  const learned = Math.max(1, all - heldBack(plan.train, all))
+  const each = plan.train.stack === true ? Math.ceil(learned / plan.train.batch) : learned
   // Enough points for a plot even of a short run; a longer one reports once a slice, so that
   // the last report is never far behind when it is interrupted.
-  const brief = epochs !== undefined && epochs * each * plan.nodes.length < 1e7
+  const brief = epochs !== undefined && epochs * learned * plan.nodes.length < 1e7
   return {
     ...(options.epochs !== undefined && { epochs: options.epochs }),
     ...(rows?.external === true && { data: rows.rows }),
@@ -208,6 +210,7 @@ async function follow(
     type: 'progress',
     epoch: 0,
     step: 0,
+    samples: 0,
     updates: 0,
     loss: NaN,
     metrics: {},

@@ -2,6 +2,7 @@
 import { EagreError } from '../errors.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
 import { axisOf, oneAxis, positionsBy, rowsOf } from './axes.js'
+import { before, stackedAlong, stackedAsIs } from './batch.js'
 import { dense, type Values } from './dense.js'
 import * as elementary from './elementary.js'
 import type { Mismatch } from './gate.js'
@@ -39,6 +40,13 @@ export const cross_entropy = dense({
       return { mismatch: `the weights must be one number or have the shape [${classes}]` }
     }
     return reduction === 'none' ? rest : []
+  },
+  stack: ({ stacked: [prediction, target, weights], inputs, ...call }) => {
+    // With a reduction, or where something is the same for all samples, they go one by one.
+    if (call.parameters['reduction'] !== 'none' || !prediction || !target || weights) return undefined // prettier-ignore
+    const [x, t, w] = inputs as [Shape, Shape, Shape] // it has three ports
+    const found = stackedAlong({ ...call, stacked: [true, true], inputs: [x, t] })
+    return found && { ...found, inputs: [...found.inputs, w] }
   },
   prepare: ({ inputs, parameters, output, gradient, answers }) => {
     const [prediction, target, weights] = inputs as [Input, Input, Input] // it has three ports
@@ -108,6 +116,7 @@ export const one_hot = dense({
   shape: ([index = []], { classes }) => {
     return classes === 0 ? { mismatch: 'say how many classes there are: classes=10' } : [...index, Number(classes)] // prettier-ignore
   },
+  stack: stackedAsIs,
   prepare: ({ inputs, parameters, shape, output }) => {
     const { offset, shape: indices } = inputs[0]!
     const [count, all] = [sizeOf(indices), sizeOf(shape)]
@@ -138,6 +147,11 @@ export const embedding = dense({
     rows: ([table = [], index = []]) => {
       return { width: sizeOf(table.slice(1)), most: Math.min(table[0] ?? 0, sizeOf(index)) }
     },
+  },
+  stack: ({ batch, stacked: [tables], inputs, shape, parameters }) => {
+    if (tables) return undefined
+    const [table, index] = inputs as [Shape, Shape] // it has two ports
+    return { inputs: [table, before(batch, index)], shape: before(batch, shape), parameters }
   },
   prepare: (place) => {
     const { inputs, output, gradient, answers } = place
@@ -181,6 +195,7 @@ export const gather = dense({
     port: 0,
     rows: ([x = [], index = []]) => ({ width: 1, most: Math.min(sizeOf(x), sizeOf(index)) }),
   },
+  stack: stackedAlong,
   prepare: (place) => {
     const { inputs, parameters, output, gradient, answers } = place
     const [x, index] = inputs as [Input, Input] // it has two ports

@@ -26,6 +26,7 @@ export interface DenseDeclaration<Input extends string> {
   readonly scratch?: TensorRule['scratch']
   readonly draws?: true
   readonly sparse?: TensorRule['sparse']
+  readonly stack?: TensorRule['stack']
 }
 
 /** A gate that moves data instead of computing element by element. */
@@ -41,6 +42,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     scratch,
     draws,
     sparse,
+    stack,
   } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const declared = Object.entries<string>(gradients).filter(([, text]) => text !== 'none')
@@ -62,6 +64,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
       ...(scratch !== undefined && { scratch }),
       ...(draws && { draws }),
       ...(sparse !== undefined && { sparse }),
+      ...(stack !== undefined && { stack }),
       text,
     },
     shape: declaration.shape,

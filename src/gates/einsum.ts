@@ -5,6 +5,7 @@
  */
 import { sizeOf } from '../tensor/shape.js'
 import { stridesOf } from '../tensor/strides.js'
+import { before } from './batch.js'
 import { contract, type Tensor } from './contract.js'
 import { dense } from './dense.js'
 import { type Equation, equationOf } from './equation.js'
@@ -21,6 +22,17 @@ export const einsum = dense({
   shape: (inputs, { equation }) => {
     const found = equationOf(textOf(equation), inputs)
     return isMismatch(found) ? found : [...found.result].map((letter) => found.sizes.get(letter)!)
+  },
+  stack: ({ batch, stacked, inputs, shape, parameters }) => {
+    const { terms, result, letters } = equationOf(textOf(parameters['equation']), inputs) as Equation // prettier-ignore
+    const letter = unused(letters)
+    if (letter === undefined) return undefined
+    const moved = terms.map((term, port) => (stacked[port] ? letter + term : term))
+    return {
+      inputs: inputs.map((input, port) => (stacked[port] ? before(batch, input) : input)),
+      shape: before(batch, shape),
+      parameters: { equation: `${moved.join(',')}->${letter}${result}` },
+    }
   },
   prepare: ({ inputs, parameters, shape, output, gradient, answers }) => {
     // The shapes were found to fit when the gate's own shape was asked for.
@@ -70,6 +82,11 @@ function along(letters: string, own: string, shape: readonly number[]): number[]
       return own[axis] === letter && shape[axis] !== 1 ? sum + stride : sum
     }, 0)
   })
+}
+
+/** A letter that is free for an axis. */
+function unused(letters: string): string | undefined {
+  return [...'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'].find((letter) => !letters.includes(letter)) // prettier-ignore
 }
 
 function textOf(value: ParameterValue | undefined): string {

@@ -85,6 +85,11 @@ export interface TensorRule {
   readonly draws?: true
   /** The answer to one port is 0 but in few places, as that to a table of which few rows are used. */
   readonly sparse?: SparseAnswer
+  /**
+   * How it works on all samples of a batch at once; absent, or where it returns nothing, it is
+   * applied to one sample after the other.
+   */
+  stack?(call: SampleCall): StackedCall | undefined
   /** What it computes, for people: nothing reads it. */
   readonly text: RuleText
 }
@@ -133,6 +138,30 @@ export interface Chance {
   bits(): number
 }
 
+/** How a gate is applied to one sample, and what a batch brings of it. */
+export interface SampleCall {
+  /** How many samples there are. */
+  readonly batch: number
+  /** By port: whether it has a value for each sample, behind one another, or one for all of them. */
+  readonly stacked: readonly boolean[]
+  /** The shapes and parameters for one sample. */
+  readonly inputs: readonly Shape[]
+  readonly shape: Shape
+  readonly parameters: Readonly<Record<string, ParameterValue>>
+}
+
+/**
+ * One application of a gate in place of one for each sample. The shapes may be any that the
+ * elements have as they lie there: those of a stacked port sample by sample.
+ */
+export interface StackedCall {
+  /** Another gate, where its own does not fit. */
+  readonly gate?: Gate
+  readonly inputs: readonly Shape[]
+  readonly shape: Shape
+  readonly parameters: Readonly<Record<string, ParameterValue>>
+}
+
 /** The formulas of a rule as they were written, for people. */
 export interface RuleText {
   readonly value: string
@@ -153,6 +182,8 @@ export interface Gate {
   readonly variadic: boolean
   readonly parameters: readonly Parameter[]
   readonly rule: Rule
+  /** What it gives depends on the samples before, so that they must come one after the other. */
+  readonly stateful?: true
   /** The shape of the output, or why the inputs' shapes do not fit together. */
   shape(
     inputs: readonly Shape[],

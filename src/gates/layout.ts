@@ -2,6 +2,7 @@
 import { sizeOf, type Shape } from '../tensor/shape.js'
 import { stridesOf } from '../tensor/strides.js'
 import { axesOf, axisOf, oneAxis, positions, positionsBy } from './axes.js'
+import { before, stackedAlong, stackedAsIs } from './batch.js'
 import { dense, type Values } from './dense.js'
 import { isMismatch, type Mismatch, type TensorLoops, type TensorPlace } from './gate.js'
 
@@ -12,6 +13,8 @@ export const reshape = dense({
   value: 'x in the given shape',
   gradients: { x: 'g in the shape of x' },
   shape: ([x = []], values) => reshaped(x, [values['shape'] ?? -1].flat().map(Number)),
+  // The loops look at the number of elements alone.
+  stack: stackedAsIs,
   prepare: straight,
 })
 
@@ -29,6 +32,8 @@ export const flatten = dense({
     if (from > to) return { mismatch: `axis ${from} is behind axis ${to}` }
     return [...x.slice(0, from), sizeOf(x.slice(from, to + 1)), ...x.slice(to + 1)]
   },
+  // The loops look at the number of elements alone.
+  stack: stackedAsIs,
   prepare: straight,
 })
 
@@ -41,6 +46,14 @@ export const transpose = dense({
   shape: ([x = []], { axes }) => {
     const order = orderOf(axes, x.length)
     return isMismatch(order) ? order : order.map((axis) => x[axis]!)
+  },
+  stack: ({ batch, inputs: [x = []], shape, parameters }) => {
+    const order = orderOf(parameters['axes'], x.length) as readonly number[] // it fits
+    return {
+      inputs: [before(batch, x)],
+      shape: before(batch, shape),
+      parameters: { axes: [0, ...order.map((axis) => axis + 1)] },
+    }
   },
   prepare: (place) => {
     const { shape } = place.inputs[0]!
@@ -65,6 +78,7 @@ export const slice = dense({
     if (typeof axis !== 'number') return axis
     return x.with(axis, cutOf(x[axis]!, values).count)
   },
+  stack: stackedAlong,
   prepare: (place) => {
     const { shape } = place.inputs[0]!
     const axis = axisOf(place.parameters['axis'], shape.length) as number // it fits
@@ -91,6 +105,7 @@ export const concat = dense({
     if (clash !== undefined) return { mismatch: clash }
     return first.with(axis, inputs.reduce((sum, shape) => sum + shape[axis]!, 0)) // prettier-ignore
   },
+  stack: stackedAlong,
   prepare: (place) => {
     const axis = axisOf(place.parameters['axis'], place.shape.length) as number // it fits
     const strides = stridesOf(place.shape)
@@ -120,6 +135,7 @@ export const stack = dense({
     const clash = clashOf(inputs, -1)
     return clash === undefined ? first.toSpliced(axis, 0, inputs.length) : { mismatch: clash }
   },
+  stack: (call) => stackedAlong(call, call.shape.length),
   prepare: (place) => {
     const axis = axisOf(place.parameters['axis'], place.shape.length) as number // it fits
     const strides = stridesOf(place.shape)

@@ -9,12 +9,20 @@ import { type Shape, sizeOf } from '../tensor/shape.js'
 import { stridesIn } from '../tensor/strides.js'
 import { positionsBy } from './axes.js'
 import { dense } from './dense.js'
-import { isMismatch, type Mismatch, type TensorLoops, type TensorPlace } from './gate.js'
+import {
+  type Gate,
+  isMismatch,
+  type Mismatch,
+  type SampleCall,
+  type StackedCall,
+  type TensorLoops,
+  type TensorPlace,
+} from './gate.js'
 import { addDots, addRows, setOuter } from './multiply.js'
 import { addSimd, productPath } from './simd/simd.js'
 import { together } from './together.js'
 
-export const matmul = dense({
+export const matmul: Gate = dense({
   doc: 'Matrix product of vectors, matrices or batches of matrices: a @ b.',
   inputs: ['a', 'b'],
   value: 'sum over k of a[…, i, k] * b[…, k, j]',
@@ -22,6 +30,10 @@ export const matmul = dense({
   shape: ([a = [], b = []]) => {
     const product = productOf(a, b)
     return isMismatch(product) ? product : product.shape
+  },
+  stack: (call) => {
+    const [a, b] = call.inputs as [Shape, Shape] // it has two ports
+    return stackedProduct(call, a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b)
   },
   prepare: (place) => {
     const product = productOf(place.inputs[0]!.shape, place.inputs[1]!.shape)
@@ -39,6 +51,7 @@ export const dot = dense({
     if (a.length !== 1 || b.length !== 1) return { mismatch: 'dot takes two vectors' }
     return a[0] === b[0] ? [] : { mismatch: `the sizes ${a[0]} and ${b[0]} differ` }
   },
+  stack: (call) => stackedProduct(call, [1, ...call.inputs[0]!], [...call.inputs[1]!, 1]),
   prepare: (place) => multiply(place, single(1, place.inputs[0]!.shape[0]!, 1)),
 })
 
@@ -51,6 +64,7 @@ export const outer = dense({
     if (a.length !== 1 || b.length !== 1) return { mismatch: 'outer takes two vectors' }
     return [a[0]!, b[0]!]
   },
+  stack: (call) => stackedProduct(call, [...call.inputs[0]!, 1], [1, ...call.inputs[1]!]),
   prepare: (place) => multiply(place, single(place.shape[0]!, 1, place.shape[1]!)),
 })
 
@@ -87,6 +101,26 @@ function productOf(a: Shape, b: Shape): Product | Mismatch {
     )
   }
   return { shape, m, k, n, as: starts(batches[0], m * k), bs: starts(batches[1], k * n) }
+}
+
+/** Products of the matrices `a` and `b` of each sample. */
+function stackedProduct(
+  { batch, stacked: [left, right] }: SampleCall,
+  a: Shape,
+  b: Shape,
+): StackedCall {
+  // prettier-ignore
+  const inputs =
+    left && !right && b.length === 2
+      ? // The rows of all samples times one matrix: a single product.
+        [[batch * sizeOf(a.slice(0, -1)), a.at(-1)!], b]
+      : [a, b].map((own, port) => {
+          if (!(port === 0 ? left : right)) return own
+          const missing = Math.max(a.length, b.length) - own.length
+          return [batch, ...Array.from({ length: missing }, () => 1), ...own]
+        })
+  const { shape } = productOf(inputs[0]!, inputs[1]!) as Product // as for one sample
+  return { gate: matmul, inputs, shape, parameters: {} }
 }
 
 function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops {

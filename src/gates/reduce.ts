@@ -1,6 +1,7 @@
 /** How reductions are made: what each does with a row, done for all rows. */
 import type { Shape } from '../tensor/shape.js'
 import { anyAxes, axesOf, type Rows, rowsOf, without } from './axes.js'
+import { stackedAlong } from './batch.js'
 import { dense, type Values } from './dense.js'
 import { isMismatch, type Gate, type Mismatch, type TensorPlace } from './gate.js'
 import type { Parameters } from './pointwise.js'
@@ -78,6 +79,7 @@ export function reduction({
     value,
     gradients: { x: gradient },
     shape: shape ?? reduced,
+    stack: stackedAlong,
     prepare: ({ inputs, parameters, output, gradient: arriving, answers }: TensorPlace) => {
       const [{ shape: of, offset }, to] = [inputs[0]!, answers[0]!]
       const rows = rowsOf(of, parameters['axis'])

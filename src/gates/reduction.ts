@@ -1,5 +1,6 @@
 /** Gates that make one number of many, over one, several or all axes. Sums go in row-major order. */
 import { oneAxis, type Rows, rowsOf } from './axes.js'
+import { stackedAlong } from './batch.js'
 import { dense, type Values } from './dense.js'
 import * as elementary from './elementary.js'
 import { choose, reducedSome, reduction, total } from './reduce.js'
@@ -123,6 +124,7 @@ export const argmax = dense({
   value: 'the first i for which x[i] is the greatest',
   gradients: { x: 'none' },
   shape: reducedSome,
+  stack: stackedAlong,
   prepare: ({ inputs, parameters, output }) => {
     const { shape, offset } = inputs[0]!
     const rows = rowsOf(shape, parameters['axis'])

@@ -1,5 +1,6 @@
 /** How gates are made whose output has the shape of the input and is computed row by row. */
 import { axesOf, countRows, oneAxis, type Rows, rowsOf } from './axes.js'
+import { stackedAlong } from './batch.js'
 import { dense, type Values } from './dense.js'
 import * as elementary from './elementary.js'
 import { isMismatch, type Gate } from './gate.js'
@@ -56,6 +57,7 @@ export function rowwise(declaration: Rowwise): Gate {
       const found = axesOf(values['axis'], x.length)
       return isMismatch(found) ? found : x
     },
+    stack: stackedAlong,
     ...(axes && { scratch: ([x = []], _, values) => countRows(x, values['axis']) }),
     prepare: ({ inputs, parameters: values, output, gradient: arriving, answers, scratch }) => {
       const [{ shape, offset }, answer] = [inputs[0]!, answers[0]!]

@@ -1,5 +1,6 @@
 /** From a gate in its place to the kernel it runs. */
 import { dense } from './dense.js'
+import { Each } from './each.js'
 import { interpret } from './interpret.js'
 import { generate } from './javascript.js'
 import type { Binding, Executor, Kernel } from './kernel.js'
@@ -10,6 +11,7 @@ export { scratchOf } from './template.js'
 
 /** The kernel of a binding. Both executors compute the same bits. */
 export function compile(binding: Binding, executor: Executor): Kernel {
+  if (binding.samples !== undefined) return sampled(binding, executor).kernel()
   const rule = tensorRuleOf(
     binding.gate,
     binding.operands.map(({ shape }) => shape),
@@ -17,4 +19,9 @@ export function compile(binding: Binding, executor: Executor): Kernel {
   if (rule !== undefined) return dense(rule, binding)
   const template = templateOf(binding)
   return executor === 'javascript' ? generate(template, binding) : interpret(template, binding)
+}
+
+/** A gate that takes one sample of a batch after the other. */
+export function sampled(binding: Binding, executor: Executor): Each {
+  return new Each(binding, (one) => compile(one, executor))
 }

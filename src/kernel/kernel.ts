@@ -15,6 +15,8 @@ export interface Frame {
   /** What chance in a learn step is drawn from: a seed, and the number of the learn step in its run. */
   seed: number
   turn: number
+  /** That number by sample, in a step of a whole batch. */
+  readonly turns?: Float64Array | undefined
   /** The output of every node that is not a weight, at its offset. Constants are written once. */
   readonly values: Float64Array
   /** Gradients that arrive at nodes and answers that gates give, at their offsets. */
@@ -63,6 +65,15 @@ export interface Binding {
   readonly listed?: number
   /** The name of the node, where the gate draws: each has a stream of its own. */
   readonly path?: string
+  /** A whole batch is worked on, one sample after the other; the shapes are those of one sample. */
+  readonly samples?: Samples
+}
+
+/** The samples of a batch. What differs between them lies behind one another, sample by sample. */
+export interface Samples {
+  readonly count: number
+  /** By port: whether there is a value for each sample, or one for all of them. */
+  readonly stacked: readonly boolean[]
 }
 
 /** What executes kernels: closures over the formulas, or JavaScript generated from them. */

@@ -42,7 +42,10 @@ export function spanOf(binding: Binding): Shape {
 }
 
 /** What becomes of the elements. */
-export function reductionOf({ gate, parameters }: Binding): 'none' | 'sum' | 'mean' {
+export function reductionOf({
+  gate,
+  parameters,
+}: Pick<Binding, 'gate' | 'parameters'>): 'none' | 'sum' | 'mean' {
   if (gate.rule.type !== 'pointwise' || !gate.rule.reduction) return 'none'
   const given = parameters['reduction'] ?? gate.parameters.at(-1)!.default
   return given === 'sum' || given === 'mean' ? given : 'none'

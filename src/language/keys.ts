@@ -224,7 +224,11 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
   train: [
     key('epochs', count, 'Passes over the data, 1 by default; without limit where until is given.'),
     key('batch', count, 'Samples per update of the weights, 1 by default.'),
-    later('stack', 'Runs a whole batch as one step.'),
+    key(
+      'stack',
+      boolean,
+      'Whether a batch runs as one step, which is faster where gates are small.',
+    ),
     key(
       'optimizer',
       either(

@@ -96,6 +96,7 @@ export interface MeaningFields {
   'bare-measure': { readonly name: string }
   'measure-argument': { readonly measure: string; readonly port: string }
   'no-loss': { readonly what: string }
+  'cannot-stack': { readonly gate: string; readonly name: string }
   'not-finite': { readonly name: string; readonly value: number }
 
   // Modules.
@@ -294,6 +295,10 @@ export const meaningWords: Table = {
   'no-loss': ({ what }) => ({
     message: `${what}, and the graph has no loss`,
     hint: 'add one: "loss: (target - prediction)^2"',
+  }),
+  'cannot-stack': ({ gate, name }) => ({
+    message: `a batch cannot run as one step: "${short(gate)}", the node "${short(name)}", takes the samples one after the other`,
+    hint: 'leave "stack" out',
   }),
   'not-finite': ({ name, value }) => ({
     message: `"${short(name)}" must be finite, got ${value}`,

@@ -44,6 +44,7 @@ export function readTrain(reader: Reader, entry: Entry | undefined): TrainSpec {
   const spec: Writable<TrainSpec> = { range: entry!.key.range }
   assign(spec, 'epochs', readNumberKey(reader, train, 'epochs'))
   assign(spec, 'batch', readNumberKey(reader, train, 'batch'))
+  assign(spec, 'stack', readBooleanKey(reader, train, 'stack'))
   assign(spec, 'optimizer', optimizer && readOptimizer(reader, optimizer))
   assign(spec, 'learningRate', readNumberKey(reader, train, 'learning_rate'))
   assign(spec, 'schedule', schedule && readSchedule(reader, schedule))

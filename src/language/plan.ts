@@ -115,6 +115,8 @@ export interface TrainPlan {
   readonly epochs?: number
   /** Samples per update. */
   readonly batch: number
+  /** A batch is one step, whose messages have the samples as their first axis. */
+  readonly stack?: boolean
   readonly optimizer: OptimizerPlan
   /** The base learning rate. */
   readonly learningRate: number

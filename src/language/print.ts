@@ -68,7 +68,7 @@ function printTrain(train: TrainPlan): string {
     ...printValues(optimizer.parameters, ' '),
     `rate ${train.learningRate}`,
     ...(train.epochs === undefined ? [] : [`epochs ${train.epochs}`]),
-    `batch ${train.batch}`,
+    `batch ${train.batch}${train.stack ? ' stacked' : ''}`,
     ...(schedule ? [`schedule ${schedule.name}`, ...printValues(schedule.parameters, ' ')] : []),
     ...(schedule?.per === 'update' ? ['per update'] : []),
     ...(train.shuffle ? ['shuffle'] : []),

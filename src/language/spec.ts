@@ -153,6 +153,7 @@ export interface TrainSpec {
   readonly range?: Range
   readonly epochs?: Located<number>
   readonly batch?: Located<number>
+  readonly stack?: Located<boolean>
   readonly optimizer?: OptimizerSpec
   readonly learningRate?: Located<number>
   readonly schedule?: ScheduleSpec

@@ -1,10 +1,13 @@
 /** Fills in how a graph is trained, and finds what makes no sense. */
+import type { Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
+import { nameOf } from './name.js'
 import { readOptimizer } from './optimizer.js'
 import type { FilePlan, PlanNode, RowsPlan, TrainPlan } from './plan.js'
 import { readRows } from './rows.js'
 import { readSchedule } from './schedule.js'
 import type { DataSpec, Located, Spec, TrainSpec } from './spec.js'
+import { statefulNode } from './stateful.js'
 
 /** The plan of training; complete also for a graph that only predicts. */
 export function readTrain(
@@ -18,6 +21,7 @@ export function readTrain(
     checking.error('no-loss', train.range, { what: '"train" lowers a loss' })
   }
   checkNumbers(checking, train)
+  if (train.stack?.value === true) checkStack(checking, nodes, train.stack.range)
   const optimizer = readOptimizer(checking, train.optimizer)
   const schedule = train.schedule && readSchedule(checking, train.schedule)
   const { until } = train
@@ -25,6 +29,7 @@ export function readTrain(
   return {
     ...(epochs !== undefined && { epochs }),
     batch: train.batch?.value ?? 1,
+    ...(train.stack?.value === true && { stack: true }),
     optimizer: optimizer.plan,
     learningRate: train.learningRate?.value ?? optimizer.learningRate,
     ...(schedule && { schedule }),
@@ -36,6 +41,13 @@ export function readTrain(
     onFault: train.onFault?.value ?? 'stop',
     budget: train.budget?.value ?? 10,
   }
+}
+
+function checkStack(checking: Checking, nodes: readonly PlanNode[], range: Range): void {
+  const index = statefulNode(nodes, checking.gates)
+  const node = index === undefined ? undefined : nodes[index]!
+  if (node?.type !== 'gate') return
+  checking.error('cannot-stack', range, { gate: node.gate, name: nameOf({ nodes }, index!) })
 }
 
 type Rule = readonly [expected: string, holds: (value: number) => boolean]

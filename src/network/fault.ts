@@ -4,6 +4,8 @@ import { printFormula } from '../language/formula.js'
 import { nameOf, positionOf } from '../language/name.js'
 import type { Fault, Value } from './message.js'
 import type { Failure, LiveFrame } from './frame.js'
+import { placeIn } from './stack.js'
+import { readValue } from './weights.js'
 import type { Wiring } from './wiring.js'
 
 /** Where in a step a number first arose that is not finite. */
@@ -16,13 +18,19 @@ export interface NonFinite {
 /**
  * Where the value of `end`, which is not finite, comes from: the first node to fire from which
  * only values that are not finite lead there. What is not used, and the untaken side of a
- * `where`, is not to blame.
+ * `where`, is not to blame. In a step of a whole batch it is looked for in one sample.
  */
-export function firstNonFiniteValue(wiring: Wiring, frame: LiveFrame, end: number): NonFinite {
-  const { firstGate, offsets, sizes, portStart, portNodes, plan } = wiring
+export function firstNonFiniteValue(
+  wiring: Wiring,
+  frame: LiveFrame,
+  end: number,
+  sample = 0,
+): NonFinite {
+  const { firstGate, portStart, portNodes, plan } = wiring
   const valueOf = (node: number) => {
     const memory = plan.nodes[node]!.type === 'weight' ? frame.weights : frame.values
-    return nonFinite(memory, offsets[node]!, sizes[node]!)
+    const { offset, size } = placeIn(wiring, node, sample)
+    return nonFinite(memory, offset, size)
   }
   const guilty = new Uint8Array(wiring.count)
   guilty[end] = 1
@@ -61,17 +69,18 @@ export function firstNonFiniteGradient(wiring: Wiring, frame: LiveFrame): NonFin
   return undefined
 }
 
-/** A fault at a number that is not finite. */
+/** A fault at a number that is not finite; `failed` are the samples of a whole batch that have it. */
 export function nonFiniteFault(
   wiring: Wiring,
   frame: LiveFrame,
   { node, direction, value }: NonFinite,
   action: Fault['action'],
+  failed?: Failed,
 ): Fault {
   const name = nameOf(wiring.plan, node)
   const what =
     direction === 'forward' ? `the value of "${name}"` : `a gradient that "${name}" answers`
-  return at(wiring, frame, node, `${what} is ${value}`, action)
+  return at(wiring, frame, node, `${what} is ${value}`, action, failed)
 }
 
 /** A fault of a gate that threw. */
@@ -80,11 +89,21 @@ export function thrownFault(
   frame: LiveFrame,
   { node, direction, cause }: Failure,
   action: Fault['action'],
+  failed?: Failed,
 ): Fault {
   const reason = cause instanceof Error ? cause.message : String(cause)
   const when = direction === 'forward' ? 'computing its value' : 'computing its gradient'
   const message = `"${nameOf(wiring.plan, node)}" failed while ${when}: ${reason}`
-  return { ...at(wiring, frame, node, message, action), cause }
+  return { ...at(wiring, frame, node, message, action, failed), cause }
+}
+
+/** Samples of a whole batch that failed. */
+export interface Failed {
+  /** Where they are in the frame; the first is shown. */
+  readonly samples: readonly number[]
+  /** The same samples by their numbers in the batch as it was gathered, and how many it had. */
+  readonly numbers: readonly number[]
+  readonly of: number
 }
 
 /** A fault of a sample that cannot be read: one that does not fit, or whose properties throw. */
@@ -132,6 +151,7 @@ function at(
   node: number,
   message: string,
   action: Fault['action'],
+  failed?: Failed,
 ): Fault {
   const { plan } = wiring
   const gate = plan.nodes[node]!.type === 'gate'
@@ -141,26 +161,36 @@ function at(
     node: nameOf(plan, node),
     ...(gate && { formula: printFormula(plan, node) }),
     ...(position && { position }),
-    inputs: inputsOf(wiring, frame, node),
-    message,
+    ...(failed && { samples: failed.numbers }),
+    inputs: inputsOf(wiring, frame, node, failed?.samples[0]),
+    message: failed === undefined ? message : `${message}, for ${samplesText(failed)}`,
     action,
   }
 }
 
-function inputsOf(wiring: Wiring, frame: LiveFrame, node: number): Record<string, Value> {
+/** As `sample 3 of 32`; people count from 1. */
+function samplesText({ numbers, of }: Failed): string {
+  if (numbers.length === of) return of === 1 ? 'the only sample' : `all ${of} samples`
+  const shown = numbers.slice(0, 8).map((number) => number + 1)
+  const more = numbers.length > shown.length ? ', …' : ''
+  return `${numbers.length === 1 ? 'sample' : 'samples'} ${shown.join(', ')}${more} of ${of}`
+}
+
+function inputsOf(
+  wiring: Wiring,
+  frame: LiveFrame,
+  node: number,
+  sample = 0,
+): Record<string, Value> {
   const inputs: Record<string, Value> = Object.create(null)
   // A sum of 20,000 inputs is not made clearer by all of them.
   const end = Math.min(wiring.portStart[node + 1]!, wiring.portStart[node]! + 20)
   for (let port = wiring.portStart[node]!; port < end; port++) {
     const from = wiring.portNodes[port]!
     if (from < 0) continue
-    const { type, shape } = wiring.plan.nodes[from]!
-    const memory = type === 'weight' ? frame.weights : frame.values
-    const offset = wiring.offsets[from]!
-    inputs[nameOf(wiring.plan, from)] =
-      shape.length === 0
-        ? memory[offset]!
-        : { shape, data: memory.slice(offset, offset + wiring.sizes[from]!) }
+    const memory = wiring.plan.nodes[from]!.type === 'weight' ? frame.weights : frame.values
+    const { shape, offset } = placeIn(wiring, from, sample)
+    inputs[nameOf(wiring.plan, from)] = readValue(memory, offset, shape)
   }
   return inputs
 }
@@ -170,7 +200,8 @@ function show(value: Value): string {
   return `[${Array.from(value.data.subarray(0, 4)).join(', ')}${value.data.length > 4 ? ', …' : ''}]`
 }
 
-function nonFinite(memory: Float64Array, offset: number, size: number): number | undefined {
+/** The first number from `offset` on that is not finite. */
+export function nonFinite(memory: Float64Array, offset: number, size: number): number | undefined {
   for (let i = offset; i < offset + size; i++) if (!Number.isFinite(memory[i]!)) return memory[i]!
   return undefined
 }

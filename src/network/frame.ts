@@ -49,7 +49,7 @@ export interface Failure {
 
 /** A frame that no step has used yet. Constants are written into it once and for all. */
 export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
-  const { plan, count, offsets, valuesSize, gradientsSize } = circuit.wiring
+  const { plan, count, offsets, valuesSize, gradientsSize, stack } = circuit.wiring
   const values = new Float64Array(valuesSize)
   plan.nodes.forEach((node, index) => {
     if (node.type === 'constant') writeInitial(node, values, offsets[index]!)
@@ -59,6 +59,7 @@ export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
     step: 0,
     seed: 0,
     turn: 0,
+    turns: stack && new Float64Array(stack.batch),
     mode: 'predict',
     serial: 0,
     route: undefined,

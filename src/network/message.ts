@@ -45,6 +45,8 @@ export interface Fault {
   readonly node?: string
   readonly formula?: string
   readonly position?: { readonly file: string; readonly line: number; readonly column: number }
+  /** Where a step was a whole batch: the samples that failed, counted from 0; the inputs are those of the first. */
+  readonly samples?: readonly number[]
   /** What the node's ports read, by the names of the nodes or, for literals, of the ports. */
   readonly inputs: Readonly<Record<string, Value>>
   /** One clause: what happened. */

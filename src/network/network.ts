@@ -16,6 +16,7 @@ import type { Failure, LiveFrame } from './frame.js'
 import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
 import type { Route } from './route.js'
 import { addSparse } from './sparse.js'
+import { stackWiring } from './stack.js'
 import { Taps } from './taps.js'
 import { comesWithStep, type Wiring } from './wiring.js'
 
@@ -32,13 +33,19 @@ export interface NetworkOptions extends CircuitOptions {
   failedForTap(frame: LiveFrame, failure: Failure): void
 }
 
+const mostBatches = 4
+
 /** One plan wired up, with one state. */
 export class Network {
   readonly wiring: Wiring
   readonly state: State
   private readonly options: NetworkOptions
   private readonly taps: Taps
+  /** Of one sample a step. */
   private readonly circuit: Circuit
+  /** Of whole batches, by their size. */
+  private readonly batches = new Map<number, Circuit>()
+  private readonly learning: Learning | undefined
   // The queue: frames that may have something to do, linked by `next`.
   private first: LiveFrame | undefined
   private last: LiveFrame | undefined
@@ -58,10 +65,14 @@ export class Network {
   ) {
     this.wiring = wiring
     this.state = state
+    this.learning = learning
     this.options = options
     this.taps = new Taps(wiring.count, {
       now: () => this.serial,
-      changed: () => this.circuit.tapsChanged(),
+      changed: () => {
+        this.circuit.tapsChanged()
+        for (const circuit of this.batches.values()) circuit.tapsChanged()
+      },
       threw: (what, node, error) => options.threw(what, node, error),
     })
     this.circuit = new Circuit(wiring, learning, this.taps, options)
@@ -100,6 +111,20 @@ export class Network {
   /** The route of a learn step: what learning needs, and what is tapped at the moment. */
   learnRoute(): Route {
     return this.circuit.learnRoute()
+  }
+
+  /**
+   * What steps run in that are whole batches of so many samples. Throws `bad-argument` where
+   * that is more than a step can hold.
+   */
+  batchOf(samples: number): Circuit {
+    let circuit = this.batches.get(samples)
+    if (circuit !== undefined) return circuit
+    circuit = new Circuit(stackWiring(this.wiring, samples), this.learning, this.taps, this.options)
+    // There are full batches and what is left of an epoch; other sizes come of faults.
+    if (this.batches.size >= mostBatches) this.batches.delete([...this.batches.keys()][1]!)
+    this.batches.set(samples, circuit)
+    return circuit
   }
 
   /**
@@ -154,13 +179,15 @@ export class Network {
     this.enqueue(frame)
   }
 
-  /** The gradient of the seed has been written to its total, or is `none`: it may go up. */
+  /** Gives the seed its gradient, one number for all elements where it is one; it may go up then. */
   answer(frame: LiveFrame, gradient: Value | None): void {
     const route = frame.route!
     if (gradient === none) return this.skip(frame)
-    const total = frame.circuit.wiring.totals[route.seed]!
-    if (typeof gradient === 'number') frame.gradients[total] = gradient
-    else frame.gradients.set(gradient.data, total)
+    const { totals, sizes } = frame.circuit.wiring
+    const total = totals[route.seed]!
+    if (typeof gradient === 'number') {
+      for (let i = 0; i < sizes[route.seed]!; i++) frame.gradients[total + i] = gradient
+    } else frame.gradients.set(gradient.data, total)
     frame.seeded = true
     if (route.active[route.seed] === 1) frame.up.add(route.seed)
     this.enqueue(frame)

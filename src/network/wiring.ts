@@ -1,5 +1,5 @@
 /** From a plan to flat tables: who feeds whom, and where in a frame everything lies. */
-import type { Gate } from '../gates/gate.js'
+import type { Gate, StackedCall } from '../gates/gate.js'
 import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
 import { scratchOf } from '../kernel/compile.js'
@@ -49,10 +49,27 @@ export interface Wiring {
   readonly listed: Int32Array
   /** By node: what is known of a gradient that is sparse. */
   readonly sparse: readonly (SparseNode | undefined)[]
+  /** Where a step is a whole batch. */
+  readonly stack?: Stack
 }
 
-/** Lays out a plan. `gates` must know every gate the plan names. */
-export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
+/** What a wiring for whole batches knows of the samples in them. Made by `stackWiring`. */
+export interface Stack {
+  /** How many samples there are. */
+  readonly batch: number
+  /** The wiring of one sample. */
+  readonly sample: Wiring
+  /** By node: 1 where there is a value for each sample, behind one another; else there is one for all. */
+  readonly stacked: Uint8Array
+  /** By stacked gate: how it takes all samples at once; absent where it takes one after the other. */
+  readonly calls: readonly (StackedCall | undefined)[]
+}
+
+/**
+ * Lays out a plan. `gates` must know every gate the plan names. With `stack` the shapes of the
+ * plan are those of a whole batch.
+ */
+export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack): Wiring {
   const count = plan.nodes.length
   const isGate = (node: { type: string }) => node.type === 'gate'
   const firstGate = firstIndex(plan, isGate)
@@ -76,12 +93,8 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
     valuesSize += sizes[index]!
     if (node.type === 'gate') {
       scratch[index] = valuesSize
-      valuesSize += scratchOf(
-        gateOf(gates, node),
-        shapesOf(plan, node),
-        node.shape,
-        node.parameters,
-      )
+      const { gate, inputs, shape, parameters, samples } = placeOf(plan, gates, index, stack)
+      valuesSize += (samples?.count ?? 1) * scratchOf(gate, inputs, shape, parameters)
     }
   }
 
@@ -114,11 +127,12 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
       portSlots,
       totals,
       sparse: (index) => {
-        const node = plan.nodes[index] as GateNode // only asked for gates
-        const { rule } = gateOf(gates, node)
-        if (rule.type !== 'tensor' || rule.sparse === undefined) return undefined
+        const { gate, inputs, samples } = placeOf(plan, gates, index, stack)
+        const { rule } = gate
+        // What takes one sample after the other answers with a sum of all of them.
+        if (rule.type !== 'tensor' || rule.sparse === undefined || samples !== undefined) return undefined // prettier-ignore
         const { port, rows } = rule.sparse
-        return { port, ...rows(shapesOf(plan, node)) }
+        return { port, ...rows(inputs) }
       },
       answering: (node) => {
         let answering = 0
@@ -143,7 +157,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>): Wiring {
   return {
     plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
     gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
-    waiting, scratch, listed: sparse.listed, sparse: sparse.nodes,
+    waiting, scratch, listed: sparse.listed, sparse: sparse.nodes, ...(stack && { stack }),
   } // prettier-ignore
 }
 
@@ -191,31 +205,65 @@ export function declaredPort(gate: Gate, port: number) {
 /** Everything the kernel of gate `index` is made from; `answers` by port, -1 for those not needed. */
 export function bind(wiring: Wiring, index: number, answers: readonly number[]): Binding {
   const { plan, offsets } = wiring
-  const node = plan.nodes[index] as GateNode // only called for gates
-  const operands = node.ports.map((port): Operand => {
+  const { gate, inputs, shape, parameters, samples } = placeOf(plan, wiring.gates, index, wiring.stack) // prettier-ignore
+  const operands = (plan.nodes[index] as GateNode).ports.map((port, at): Operand => {
     if ('value' in port) return { memory: 'literal', value: port.value, shape: [] }
-    const { type, shape } = plan.nodes[port.node]!
-    const memory = type === 'weight' ? 'weights' : 'values'
-    return { memory, offset: offsets[port.node]!, shape }
+    const memory = plan.nodes[port.node]!.type === 'weight' ? 'weights' : 'values'
+    return { memory, offset: offsets[port.node]!, shape: inputs[at]! }
   })
-  const gate = gateOf(wiring.gates, node)
   const draws = gate.rule.type === 'tensor' && gate.rule.draws
   return {
     gate,
-    parameters: node.parameters,
+    parameters,
     operands,
-    shape: node.shape,
+    shape,
     output: offsets[index]!,
     gradient: wiring.totals[index]!,
     answers,
     scratch: wiring.scratch[index]!,
-    ...(wiring.listed[index]! >= 0 && { listed: wiring.listed[index]! }),
+    ...(wiring.listed[index]! >= 0 && samples === undefined && { listed: wiring.listed[index]! }),
     ...(draws && { path: nameOf(plan, index) }),
+    ...(samples !== undefined && { samples }),
   }
 }
 
+/** As `bind`, for a stacked gate that is to take one sample after the other. */
+export function bindSamples(wiring: Wiring, index: number, answers: readonly number[]): Binding {
+  const { stack, ...rest } = wiring
+  if (stack === undefined) return bind(wiring, index, answers)
+  return bind({ ...rest, stack: { ...stack, calls: [] } }, index, answers)
+}
+
+/** A gate as it is applied in its place: in a batch not always as the plan has it. */
+function placeOf(
+  plan: Plan,
+  gates: ReadonlyMap<string, Gate>,
+  index: number,
+  stack: Stack | undefined,
+): Place {
+  const node = plan.nodes[index] as GateNode // only called for gates
+  const gate = gateOf(gates, node)
+  const { parameters } = node
+  if (stack === undefined || stack.stacked[index] === 0) {
+    return { gate, inputs: shapesOf(plan, node), shape: node.shape, parameters }
+  }
+  const call = stack.calls[index]
+  if (call !== undefined) return { gate, ...call }
+  const { nodes } = stack.sample.plan
+  const stacked = node.ports.map((port) => 'node' in port && stack.stacked[port.node] === 1)
+  return {
+    gate,
+    inputs: shapesOf(stack.sample.plan, node),
+    shape: nodes[index]!.shape,
+    parameters,
+    samples: { count: stack.batch, stacked },
+  }
+}
+
+type Place = Required<StackedCall> & Pick<Binding, 'samples'>
+
 /** The shapes of what feeds the ports of a gate. */
-function shapesOf(plan: Plan, node: GateNode): readonly Shape[] {
+export function shapesOf(plan: Plan, node: GateNode): readonly Shape[] {
   return node.ports.map((port) => ('value' in port ? scalar : plan.nodes[port.node]!.shape))
 }
 

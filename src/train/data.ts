@@ -12,6 +12,7 @@ export class Dataset {
   /** How many nodes are inputs; the targets follow them. */
   readonly inputs: number
   private readonly width: number
+  private readonly offsets: readonly number[]
   private readonly values: Float64Array
   private readonly completes: Uint8Array
 
@@ -36,6 +37,7 @@ export class Dataset {
     this.length = samples.length
     this.inputs = sources.filter(({ type }) => type === 'input').length
     const offsets = offsetsOf(sources)
+    this.offsets = offsets
     this.width = offsets.at(-1)!
     this.values = new Float64Array(this.length * this.width)
     this.completes = new Uint8Array(this.length).fill(1)
@@ -62,6 +64,24 @@ export class Dataset {
   /** Whether a row has all its targets; one that has not is predicted only. */
   complete(row: number): boolean {
     return this.completes[row] === 1
+  }
+
+  /** How many rows have all their targets. */
+  get completed(): number {
+    return this.completes.reduce((sum, complete) => sum + complete, 0)
+  }
+
+  /** Copies a row to where the frame of a whole batch has the inputs and targets of a sample. */
+  readSample(row: number, values: Float64Array, sample: number, batch: number): void {
+    const { offsets, width } = this
+    for (let source = 0; source + 1 < offsets.length; source++) {
+      const first = offsets[source]!
+      const size = offsets[source + 1]! - first
+      // All samples have the first source, then all have the second, and so on.
+      const to = first * batch + sample * size
+      const from = row * width + first
+      for (let at = 0; at < size; at++) values[to + at] = this.values[from + at]!
+    }
   }
 
   /** Copies a row to where a frame has its inputs and targets. */

@@ -1,5 +1,6 @@
 /** What an epoch reports: the means of the loss and the metrics, and its measures. */
 import type { MeasurePlan } from '../language/plan.js'
+import { placeIn } from '../network/stack.js'
 import type { Wiring } from '../network/wiring.js'
 import { tally, type Tally } from './measures.js'
 import type { SavedMeans } from './saved.js'
@@ -18,16 +19,23 @@ export interface MeansOptions {
   readonly measures: readonly MeasurePlan[]
 }
 
-/** Where a node's value begins, in the weights or in the values. */
+/** Where a node's value begins, in the weights or in the values, and how far apart samples lie. */
 interface Place {
   readonly weight: boolean
   readonly offset: number
+  readonly stride: number
 }
 
-/** A measure of two nodes. */
-interface Tallied {
-  readonly name: string
-  readonly tally: Tally
+/** Where the steps of a wiring have what is averaged. */
+interface Layout {
+  /** Samples in a step. */
+  readonly samples: number
+  readonly nodes: readonly Place[]
+  readonly measured: readonly Measured[]
+}
+
+/** What is compared for a measure. */
+interface Measured {
   readonly prediction: Place
   readonly size: number
   readonly target: Place
@@ -36,45 +44,70 @@ interface Tallied {
   readonly beside?: Float64Array
 }
 
-/** Averages over the steps of an epoch that answered. */
+/** Averages over the samples of an epoch whose steps answered. */
 export class Means {
-  private readonly nodes: readonly Place[]
+  private readonly options: MeansOptions
+  private readonly layouts = new WeakMap<Wiring, Layout>()
   private readonly names: readonly string[]
   private readonly sums: Float64Array
-  private readonly tallies: readonly Tallied[]
+  private readonly tallies: readonly Tally[]
+  private wiring: Wiring
+  private layout: Layout
   private count = 0
   // Of the last finished epoch: kept as numbers, because an epoch may be as short as a step.
   private readonly lastSums: Float64Array
   private readonly lastTallies: Float64Array
   private lastCount = 0
 
-  constructor(wiring: Wiring, { loss, metrics, measures }: MeansOptions) {
+  constructor(wiring: Wiring, options: MeansOptions) {
+    const { metrics, measures } = options
+    this.options = options
     this.names = [...metrics.keys()]
-    this.nodes = [loss, ...metrics.values()].map((node) => placeOf(wiring, node))
-    this.sums = new Float64Array(this.nodes.length)
-    this.tallies = measures.map((measure) => tallied(wiring, measure))
-    this.lastSums = new Float64Array(this.nodes.length)
+    this.sums = new Float64Array(1 + metrics.size)
+    this.tallies = measures.map(({ measure, prediction }) => {
+      return tally(measure, wiring.sizes[prediction]!)
+    })
+    this.lastSums = new Float64Array(1 + metrics.size)
     this.lastTallies = new Float64Array(measures.length)
+    this.wiring = wiring
+    this.layout = this.layoutFor(wiring)
   }
 
-  add(frame: Answered): void {
-    this.count++
-    for (let at = 0; at < this.nodes.length; at++) {
-      const { weight, offset } = this.nodes[at]!
-      this.sums[at]! += (weight ? frame.weights : frame.values)[offset]!
+  /** Adds a step, by default of the wiring of the last one. */
+  add(frame: Answered, wiring = this.wiring): void {
+    if (wiring !== this.wiring) {
+      this.wiring = wiring
+      this.layout = this.layoutFor(wiring)
     }
-    for (let at = 0; at < this.tallies.length; at++) {
-      const one = this.tallies[at]!
-      const { prediction, size, target, targetSize, beside } = one
+    const { samples } = this.layout
+    for (let sample = 0; sample < samples; sample++) this.addSample(frame, sample)
+  }
+
+  private addSample(frame: Answered, sample: number): void {
+    const { nodes, measured } = this.layout
+    this.count++
+    for (let at = 0; at < nodes.length; at++) {
+      const { weight, offset, stride } = nodes[at]!
+      this.sums[at]! += (weight ? frame.weights : frame.values)[offset + sample * stride]!
+    }
+    for (let at = 0; at < measured.length; at++) {
+      const { prediction, size, target, targetSize, beside } = measured[at]!
+      const from = prediction.offset + sample * prediction.stride
+      const to = target.offset + sample * target.stride
       if (beside === undefined) {
-        const memory = prediction.weight ? frame.weights : frame.values
-        one.tally.add(memory, prediction.offset, size, target.offset)
+        this.tallies[at]!.add(prediction.weight ? frame.weights : frame.values, from, size, to)
       } else {
-        copy(frame, prediction, beside, 0, size)
-        copy(frame, target, beside, size, targetSize)
-        one.tally.add(beside, 0, size, size)
+        copy(prediction.weight ? frame.weights : frame.values, from, beside, 0, size)
+        copy(target.weight ? frame.weights : frame.values, to, beside, size, targetSize)
+        this.tallies[at]!.add(beside, 0, size, size)
       }
     }
+  }
+
+  private layoutFor(wiring: Wiring): Layout {
+    let layout = this.layouts.get(wiring)
+    if (layout === undefined) this.layouts.set(wiring, (layout = layoutOf(wiring, this.options)))
+    return layout
   }
 
   /** Begins anew, and returns the loss of the epoch that ends. */
@@ -84,7 +117,7 @@ export class Means {
       this.sums[at] = 0
     }
     for (let at = 0; at < this.tallies.length; at++) {
-      const from = this.tallies[at]!.tally
+      const from = this.tallies[at]!
       this.lastTallies[at] = from.value()
       from.clear()
     }
@@ -105,7 +138,8 @@ export class Means {
     this.names.forEach((name, at) => {
       means[name] = sums[at + 1]! / count
     })
-    this.tallies.forEach(({ name, tally: from }, at) => {
+    this.tallies.forEach((from, at) => {
+      const { name } = this.options.measures[at]!
       means[name] = sofar ? from.value() : this.lastTallies[at]!
     })
     return means
@@ -116,7 +150,7 @@ export class Means {
     return {
       count,
       sums: [...sums],
-      tallies: tallies.map((one) => one.tally.save()),
+      tallies: tallies.map((one) => one.save()),
       lastCount,
       lastSums: [...lastSums],
       lastTallies: [...lastTallies],
@@ -129,7 +163,7 @@ export class Means {
     const fits =
       [sums, lastSums].every(({ length }) => length === this.sums.length) &&
       [tallies, lastTallies].every(({ length }) => length === known.length) &&
-      known.every((one, at) => one.tally.load(tallies[at]!))
+      known.every((one, at) => one.load(tallies[at]!))
     if (!fits) return false
     this.count = count
     this.sums.set(sums)
@@ -140,15 +174,21 @@ export class Means {
   }
 }
 
-function tallied(wiring: Wiring, { name, measure, ...nodes }: MeasurePlan): Tallied {
+function layoutOf(wiring: Wiring, { loss, metrics, measures }: MeansOptions): Layout {
+  return {
+    samples: wiring.stack?.batch ?? 1,
+    nodes: [loss, ...metrics.values()].map((node) => placeOf(wiring, node)),
+    measured: measures.map((measure) => measuredIn(wiring, measure)),
+  }
+}
+
+function measuredIn(wiring: Wiring, nodes: MeasurePlan): Measured {
   const prediction = placeOf(wiring, nodes.prediction)
   const target = placeOf(wiring, nodes.target)
-  const size = wiring.sizes[nodes.prediction]!
-  const targetSize = wiring.sizes[nodes.target]!
+  const { size } = placeIn(wiring, nodes.prediction, 0)
+  const { size: targetSize } = placeIn(wiring, nodes.target, 0)
   const apart = prediction.weight !== target.weight
   return {
-    name,
-    tally: tally(measure, size),
     prediction,
     size,
     target,
@@ -157,17 +197,21 @@ function tallied(wiring: Wiring, { name, measure, ...nodes }: MeasurePlan): Tall
   }
 }
 
-function placeOf({ plan, offsets }: Wiring, node: number): Place {
-  return { weight: plan.nodes[node]!.type === 'weight', offset: offsets[node]! }
+function placeOf(wiring: Wiring, node: number): Place {
+  const { offset } = placeIn(wiring, node, 0)
+  return {
+    weight: wiring.plan.nodes[node]!.type === 'weight',
+    offset,
+    stride: placeIn(wiring, node, 1).offset - offset,
+  }
 }
 
 function copy(
-  { values, weights }: Answered,
-  { weight, offset }: Place,
+  memory: Float64Array,
+  offset: number,
   into: Float64Array,
   start: number,
   size: number,
 ): void {
-  const memory = weight ? weights : values
   for (let at = 0; at < size; at++) into[start + at] = memory[offset + at]!
 }

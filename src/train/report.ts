@@ -6,6 +6,8 @@ export interface TrainOptions {
   /** Each overrides the graph file's own. */
   readonly epochs?: number
   readonly batch?: number
+  /** Whether a batch runs as one step; refused for a graph with stateful gates. */
+  readonly stack?: boolean
   readonly learningRate?: number
   readonly shuffle?: boolean
   readonly seed?: number
@@ -22,17 +24,19 @@ export interface TrainReport {
   readonly epoch: number
   /** The limit, where there is one. */
   readonly epochs?: number
-  /** Learn steps made. */
+  /** Steps made; a whole batch is one where batches are stacked. */
   readonly step: number
+  /** Samples that these steps went through, those without their targets too. */
+  readonly samples: number
   /** All steps that `epochs` asks for, where there is a limit. */
   readonly steps?: number
   readonly updates: number
   /**
-   * The mean of the losses of the last finished epoch's steps, before their updates; before the
-   * first epoch ends, of the steps so far. NaN where no step has answered.
+   * The mean of the losses of the last finished epoch's samples, before their updates; before the
+   * first epoch ends, of the samples so far. NaN where no step has answered.
    */
   readonly loss: number
-  /** Averages of the metric nodes over the same steps. */
+  /** Averages of the metric nodes over the same samples. */
   readonly metrics: Readonly<Record<string, number>>
   /**
    * Of the rows that are held back, on the weights after the last finished epoch (at the end, on

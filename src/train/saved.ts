@@ -25,12 +25,14 @@ export interface SavedRun extends RunIdentity {
   readonly lastWords: boolean
   /** The next row in the order of the epoch. */
   readonly position: number
-  /** Epochs finished, and steps and learn steps made. */
+  /** Epochs finished, steps made, samples gone through and learned from. */
   readonly epoch: number
   readonly step: number
+  readonly samples: number
   readonly learned: number
   /** The number of the last step, which counts the steps of all uses of the graph. */
   readonly latest: number
+  /** Samples of the next update so far; where batches are stacked they are still to be learned from. */
   readonly inBatch: number
   /** Absent where the epoch begins anew. */
   readonly means?: SavedMeans | undefined
@@ -63,6 +65,7 @@ export interface RunIdentity {
 export interface SavedOptions {
   readonly epochs?: number | undefined
   readonly batch?: number | undefined
+  readonly stack?: boolean | undefined
   readonly learningRate?: number | undefined
   readonly shuffle?: boolean | undefined
   readonly seed?: number | undefined

@@ -41,6 +41,7 @@ export function readRun(part: Part, weights: (part: Part) => Float64Array): Save
     position: whole('position'),
     epoch: whole('epoch'),
     step: whole('step'),
+    samples: whole('samples'),
     learned: whole('learned'),
     latest: whole('latest'),
     inBatch: whole('inBatch'),
@@ -115,6 +116,7 @@ function readOptions(part: Part): SavedOptions {
   return {
     epochs: part.maybe('epochs', (one) => one.whole(1)),
     batch: part.maybe('batch', (one) => one.whole(1)),
+    stack: part.maybe('stack', (one) => one.flag()),
     learningRate: part.maybe('learningRate', (one) => one.number()),
     shuffle: part.maybe('shuffle', (one) => one.flag()),
     seed: part.maybe('seed', (one) => one.whole(Number.MIN_SAFE_INTEGER)),

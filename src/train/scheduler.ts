@@ -3,7 +3,7 @@
  * clock for the time and only its generator for chance (law 9).
  */
 import { EagreError } from '../errors.js'
-import type { State } from '../kernel/kernel.js'
+import type { Executor, State } from '../kernel/kernel.js'
 import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Network } from '../network/network.js'
@@ -12,6 +12,7 @@ import type { Fault } from '../network/message.js'
 import { firstNonFiniteGradient, faultText, nonFiniteFault, thrownFault } from '../network/fault.js'
 import type { Clock } from './clock.js'
 import type { Dataset } from './data.js'
+import { Batches } from './batches.js'
 import type { Descent } from './descent.js'
 import type { TrainReport } from './report.js'
 import type { RunIdentity, SavedRun, Todo } from './saved.js'
@@ -24,6 +25,7 @@ import { shuffled, type Generator } from './shuffle.js'
 export interface SchedulerOptions extends SchedulerListener, MeansOptions {
   readonly network: Network
   readonly state: State
+  readonly executor: Executor
   readonly plan: TrainPlan
   readonly data: Dataset
   /** Rows that are held back: never learned from, and evaluated at epoch ends that are reported. */
@@ -53,6 +55,11 @@ export interface SchedulerListener {
 export class Scheduler {
   private readonly options: SchedulerOptions
   private readonly order: Int32Array
+  /** Where batches are stacked. */
+  private readonly batches: Batches | undefined
+  private readonly stepsPerEpoch: number
+  /** The rows of the next one so far. */
+  private gathered: number[] = []
   private readonly means: Means
   private readonly testMeans: Means
   private readonly statistics: Statistics
@@ -81,7 +88,9 @@ export class Scheduler {
   private epoch = 0
   /** Steps that this run has made. */
   private step = 0
-  /** Learn steps of this run: chance in a step goes by them, so that predictions change none. */
+  /** Samples that it has gone through. */
+  private samples = 0
+  /** Samples learned from in this run: chance in a step goes by them, so that predictions change none. */
   private learned = 0
   /** The number of the last one, which counts the steps of all uses of the graph. */
   private latest = 0
@@ -104,6 +113,17 @@ export class Scheduler {
     this.options = options
     this.order = Int32Array.from({ length: options.data.length }, (_, index) => index)
     const { wiring } = options.network
+    const { plan, data } = options
+    const stacks = plan.stack === true
+    this.stepsPerEpoch = stacks ? stackedSteps(data, plan.batch) : data.length
+    if (stacks) {
+      this.batches = new Batches({
+        ...options,
+        nextStep: () => (this.latest = options.nextStep()),
+        accumulate: (frame) => this.accumulate(frame),
+        fault: (fault) => this.fail(fault),
+      })
+    }
     this.means = new Means(wiring, options)
     this.testMeans = new Means(wiring, options)
     this.statistics = new Statistics(wiring)
@@ -124,13 +144,13 @@ export class Scheduler {
   /** Where the run is, between two steps. Its large arrays are the run's own, not to be kept while it goes on. */
   save(): SavedRun {
     const { todo, ending, lastWords, untold, measuring, level, testing, lastTest } = this
-    const { position, epoch, step, learned, latest, inBatch } = this
+    const { position, epoch, step, samples, learned, latest, inBatch } = this
     const { lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights } = this
     const { identity, descent, clock } = this.options
     return {
       ...identity,
       ...{ todo, ending, lastWords, untold, measuring, level, testing, lastTest },
-      ...{ position, epoch, step, learned, latest, inBatch },
+      ...{ position, epoch, step, samples, learned, latest, inBatch },
       ...{ lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights },
       elapsed: this.elapsedAt(clock.now()),
       generator: this.drawnFrom,
@@ -144,13 +164,14 @@ export class Scheduler {
   private load(saved: SavedRun): void {
     const { plan, generator, descent, data, test } = this.options
     const { todo, ending, lastWords, untold, measuring, level, testing, lastTest } = saved
-    const { position, epoch, step, learned, latest, inBatch, elapsed } = saved
+    const { position, epoch, step, samples, learned, latest, inBatch, elapsed } = saved
     const { lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights } = saved
     Object.assign(this, {
       ...{ todo, ending, lastWords, untold, measuring, level, testing, lastTest },
-      ...{ position, epoch, step, learned, latest, inBatch, elapsed },
+      ...{ position, epoch, step, samples, learned, latest, inBatch, elapsed },
       ...{ lastLoss, bestLoss, bestEpoch, bestWeights, epochWeights, lastWeights },
     })
+    const stacked = this.batches !== undefined && inBatch > 0
     const fits =
       (saved.means === undefined || this.means.load(saved.means)) &&
       (saved.testMeans === undefined || this.testMeans.load(saved.testMeans)) &&
@@ -158,13 +179,20 @@ export class Scheduler {
       (measuring === undefined || measuring < data.length) &&
       (testing === undefined || testing < (test?.length ?? 0)) &&
       // Behind the last row there is something left to do.
-      position < data.length + (todo === undefined && testing === undefined ? 0 : 1)
+      position < data.length + (todo === undefined && testing === undefined && !stacked ? 0 : 1)
     if (!fits) throw new EagreError('bad-data', 'train: the checkpoint is not of this run')
     descent.load(saved.descent)
     this.drawnFrom = saved.generator
     generator.restart(saved.generator)
     if (plan.shuffle && measuring === undefined) shuffled(this.order, generator)
+    if (stacked) this.gathered = this.rowsBefore(position, inBatch)
     this.judgeAnew(saved.means === undefined)
+  }
+
+  /** The last rows before a position that have their targets. */
+  private rowsBefore(position: number, count: number): number[] {
+    const complete = [...this.order.subarray(0, position)].filter((row) => this.options.data.complete(row)) // prettier-ignore
+    return complete.slice(-count)
   }
 
   /** The limits may be others than they were: a run that had come to its end may have to go on. */
@@ -268,6 +296,31 @@ export class Scheduler {
   }
 
   private makeStep(): void {
+    if (this.batches === undefined) this.takeRow()
+    else this.takeBatch(this.batches)
+  }
+
+  /** All rows of a batch as one step; before it, those that are predicted only, each as its own. */
+  private takeBatch(batches: Batches): void {
+    const { order, gathered } = this
+    const { data, plan } = this.options
+    const all = () => gathered.length === plan.batch || this.position === order.length
+    while (!all() && data.complete(order[this.position]!)) gathered.push(order[this.position++]!)
+    this.inBatch = gathered.length
+    if (!all()) return this.takeRow()
+    batches.learn(gathered, this.learned)
+    if (this.fatal !== undefined) this.endBroken(this.fatal)
+    if (this.over) return
+    this.step++
+    this.samples += gathered.length
+    this.learned += gathered.length
+    this.gathered = []
+    this.todo = 'step'
+    this.update()
+    this.closeStep()
+  }
+
+  private takeRow(): void {
     const { network, data, plan } = this.options
     const row = this.order[this.position]!
     const learns = data.complete(row)
@@ -291,6 +344,7 @@ export class Scheduler {
     if (this.fatal !== undefined) this.endBroken(this.fatal)
     if (this.over) return
     this.step++
+    this.samples++
     this.position++
     if (learns) this.learned++
     this.todo = 'step'
@@ -299,7 +353,8 @@ export class Scheduler {
   }
 
   private closeStep(): void {
-    if (this.position === this.order.length && !this.over) this.endEpoch()
+    const gathered = this.batches !== undefined && this.inBatch > 0
+    if (this.position === this.order.length && !gathered && !this.over) this.endEpoch()
     if (this.over) return
     this.todo = undefined
     // While an epoch's test runs, its report waits for that.
@@ -320,17 +375,21 @@ export class Scheduler {
   /** The last answer of a step has come: its gradients join the batch. */
   private finishStep(frame: LiveFrame): void {
     if (frame.route === undefined && frame.failure === undefined) return
-    const { network, plan, descent } = this.options
+    const { network, plan } = this.options
     const action = plan.onFault
     if (frame.failure !== undefined) return this.failThrown(frame, frame.failure)
     if (frame.fault !== undefined) return this.fail(frame.fault)
-    if (!descent.accumulate(frame, this.epoch)) {
-      const where = firstNonFiniteGradient(network.wiring, frame)
-      if (where === undefined)
-        throw new Error('internal: a gradient was not finite and then it was')
-      return this.fail(nonFiniteFault(network.wiring, frame, where, action))
-    }
-    this.means.add(frame)
+    if (this.accumulate(frame)) return
+    const where = firstNonFiniteGradient(network.wiring, frame)
+    if (where === undefined) throw new Error('internal: a gradient was not finite and then it was')
+    this.fail(nonFiniteFault(network.wiring, frame, where, action))
+  }
+
+  /** Adds a step to the batch and the means, unless a gradient is not finite. */
+  private accumulate(frame: LiveFrame): boolean {
+    if (!this.options.descent.accumulate(frame, this.epoch)) return false
+    this.means.add(frame, frame.circuit.wiring)
+    return true
   }
 
   private update(): void {
@@ -388,11 +447,11 @@ export class Scheduler {
 
   /** A test that no report would tell is not made: an epoch may be shorter than its test. */
   private isTestDue(): boolean {
-    const { every, data } = this.options
+    const { every } = this.options
     if (this.ending !== undefined || every === 'epoch') return true
     if (every === 'slice') return !this.untold
     // Whether a report comes before the next epoch has ended.
-    return Math.ceil(this.step / every) * every < this.step + data.length
+    return Math.ceil(this.step / every) * every < this.step + this.stepsPerEpoch
   }
 
   /** One row of the test: everything is computed and nothing learned. */
@@ -504,13 +563,17 @@ export class Scheduler {
   }
 
   private reportNow(type: TrainReport['type']): TrainReport {
-    const { plan, descent, clock, data } = this.options
+    const { plan, descent, clock } = this.options
     const first = this.epoch === 0
     return {
       type,
       epoch: this.epoch,
-      ...(plan.epochs !== undefined && { epochs: plan.epochs, steps: plan.epochs * data.length }),
+      ...(plan.epochs !== undefined && {
+        epochs: plan.epochs,
+        steps: plan.epochs * this.stepsPerEpoch,
+      }),
       step: this.step,
+      samples: this.samples,
       updates: descent.updates,
       loss: first ? this.means.loss : this.lastLoss,
       metrics: this.means.metrics(first),
@@ -519,6 +582,12 @@ export class Scheduler {
       elapsed: this.elapsedAt(clock.now()),
     }
   }
+}
+
+/** The steps of an epoch: a batch is one, and so is each row that is predicted only. */
+function stackedSteps(data: Dataset, batch: number): number {
+  const { completed, length } = data
+  return Math.ceil(completed / batch) + length - completed
 }
 
 // Looking at the clock takes about 50 ns: not more often than every tenth of a millisecond.

@@ -3,8 +3,10 @@ import { EagreError } from '../errors.js'
 import type { Executor } from '../kernel/kernel.js'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
-import type { FilePlan, Plan, TrainPlan } from '../language/plan.js'
+import type { FilePlan, GateNode, Plan, TrainPlan } from '../language/plan.js'
+import { statefulNode } from '../language/stateful.js'
 import type { Network } from '../network/network.js'
+import type { Wiring } from '../network/wiring.js'
 import { optimizer as declareOptimizer, schedules } from '../optimizers/index.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 import { seeded } from '../optimizers/random.js'
@@ -46,6 +48,7 @@ export function schedulerFor(
   const { wiring, state } = network
   const said = optionsOver(resume?.run.options ?? {}, options)
   const plan = trainPlanOf(wiring.plan.train, said)
+  if (plan.stack) mustStack(wiring)
   const optimizer = optimizerOf(plan, optimizers)
   const parts = split(rows, plan)
   const data = new Dataset(wiring.plan, parts.train)
@@ -68,11 +71,12 @@ export function schedulerFor(
     schedule: plan.schedule && schedules.get(plan.schedule.name),
     active,
     open: () => network.pending,
-    direct: plan.batch === 1 && plan.clip === undefined,
+    direct: (plan.batch === 1 || plan.stack) && plan.clip === undefined,
   })
   return new Scheduler({
     network,
     state,
+    executor,
     plan,
     data,
     ...(test && { test }),
@@ -94,11 +98,24 @@ function optionsOver(was: SavedOptions, is: TrainOptions): SavedOptions {
   return {
     epochs: is.epochs ?? was.epochs,
     batch: is.batch ?? was.batch,
+    stack: is.stack ?? was.stack,
     learningRate: is.learningRate ?? was.learningRate,
     shuffle: is.shuffle ?? was.shuffle,
     seed: is.seed ?? was.seed,
     every: is.every ?? was.every,
   }
+}
+
+/** Throws `bad-argument` where samples must come one after the other. */
+function mustStack({ plan, gates }: Wiring): void {
+  const node = statefulNode(plan.nodes, gates)
+  if (node === undefined) return
+  const { gate } = plan.nodes[node] as GateNode // only gates are stateful
+  throw new EagreError(
+    'bad-argument',
+    `train: stack runs the samples of a batch at once, and "${gate}" (the node "${nameOf(plan, node)}") takes them one after the other`,
+    { hint: 'train without stack' },
+  )
 }
 
 /** How many of so many rows are held back for testing. */

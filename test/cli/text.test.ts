@@ -151,6 +151,7 @@ const report: TrainReport = {
   epochs: 1_000_000,
   step: 123_456_000,
   steps: 1_000_000_000,
+  samples: 123_456_000,
   updates: 1,
   loss: 1.23456e-5,
   metrics: {},
