@@ -104,7 +104,7 @@ async function trainGraph(file: string, options: Options, context: Context): Pro
       type: 'done',
       epochs: last.epoch,
       steps: last.step,
-      samples: last.samples,
+      ...(last.samples !== last.step && { samples: last.samples }),
       updates: last.updates,
       loss: last.loss,
       ...(Object.keys(last.metrics).length > 0 && { metrics: last.metrics }),

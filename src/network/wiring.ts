@@ -147,7 +147,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
     valuesSize,
   )
   valuesSize = sparse.end
-  for (const size of [valuesSize, gradientsSize]) checkSize(size)
+  for (const size of [valuesSize, gradientsSize]) checkSize(size, stack)
   const waiting = new Int32Array(count)
   for (let index = firstGate; index < count; index++) {
     for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
@@ -166,13 +166,16 @@ const most = 2 ** 28
 
 // The shapes are bounded, but what a fold saves for many inputs and the answers of many uses is
 // the product of two sizes.
-function checkSize(size: number): void {
+function checkSize(size: number, stack: Stack | undefined): void {
   if (size <= most) return
   throw new EagreError(
     'bad-argument',
     `one step needs ${size} numbers, at most ${most} are possible`,
     {
-      hint: 'use large tensors in fewer places, or fold fewer at once',
+      hint:
+        stack === undefined
+          ? 'use large tensors in fewer places, or fold fewer at once'
+          : `take smaller batches than ${stack.batch}, or train without stack`,
     },
   )
 }

@@ -53,6 +53,8 @@ export function schedulerFor(
   const parts = split(rows, plan)
   const data = new Dataset(wiring.plan, parts.train)
   const test = parts.test.length > 0 ? new Dataset(wiring.plan, parts.test) : undefined
+  // Whether a step can hold a batch.
+  if (plan.stack && data.completed > 0) network.batchOf(Math.min(plan.batch, data.completed))
   const digest = new Digest()
   data.digest(digest)
   test?.digest(digest)

@@ -115,6 +115,17 @@ describe('train', () => {
     expect(done.weights.a).toBeCloseTo(7 - 0.05 * gradient, 12)
   })
 
+  test('--set stacks batches, and the report counts steps and samples', async () => {
+    const stack = ['line.yaml', '--epochs', '3', '--set', 'train.stack=true']
+    const { done, lines } = await jsonOf([...stack, '--set', 'train.batch=3'])
+    expect(done).toMatchObject({ epochs: 3, steps: 6, samples: 12, updates: 6 })
+    expect(lines).toHaveLength(4)
+    const { stderr } = await train([...stack, '--set', 'train.batch=3'])
+    expect(stderr).toMatch(/^line: 3 epochs, 6 steps of 12 samples, 6 updates in [\d.]+ s\n$/)
+    const bad = await train(['line.yaml', '--set', 'train.stack=3'])
+    expect([bad.code, bad.stderr]).toEqual([78, expect.stringContaining('wrong-kind')])
+  })
+
   test('what is wrong with --set is told as a mistake of --set', async () => {
     const bad = await train(['line.yaml', '--set', 'train.learning_rate=fast'])
     expect(bad).toMatchObject({ code: 78, stdout: '' })

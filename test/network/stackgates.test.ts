@@ -146,7 +146,7 @@ describe('at once', () => {
   ) => {
     // prettier-ignore
     const feeds = shapes.map((shape, port): Feed => {
-      const data = Array.from({ length: 2 }, () => new Array<number>(sizeOf(shape)).fill(0))
+      const data = Array.from({ length: 2 }, () => Array.from({ length: sizeOf(shape) }, () => 0))
       return { kind: kinds[port]!, shape, data }
     })
     return stackedAndNot({ gate, feeds, batch: 2, parameters, executor: 'interpret', g }).atOnce

@@ -38,6 +38,9 @@ const runs: Record<string, string> = {
   'plain steps': graph(train(`epochs: 3\n${data}`)),
   'batches with a remainder': graph(train(`epochs: 3\nbatch: 3\n${data}`)),
   'one batch of several epochs’ rows is none': graph(train(`epochs: 3\nbatch: 20\n${data}`)),
+  'stacked batches with a remainder': graph(
+    train(`epochs: 4\nbatch: 3\nstack: true\nshuffle: true\n${data}`),
+  ),
   'shuffled batches': graph(train(`epochs: 4\nbatch: 2\nshuffle: true\nseed: 7\n${data}`)),
   'a schedule by epoch': graph(train(`epochs: 4\nschedule: { cosine: { t_max: 4 } }\n${data}`)),
   'a schedule by update': graph(
@@ -100,10 +103,10 @@ test.each([...optimizers.keys()])('%s goes on with all that it keeps', (optimize
   for (const taken of run.taken) expectResumed({}, run, taken)
 })
 
-test('rows that a caller passed, some without their target', () => {
+test.each([false, true])('rows without their target, stacked %s', (stack) => {
   const text = graph(train(`epochs: 3\nbatch: 2\nshuffle: true\n${data}`))
   const given = [{ x: 1, t: 2 }, { x: 5 }, { x: 3, t: 7 }, { x: -1, t: null }, { x: 2, t: 5 }]
-  const options = { data: given, every: 2, learningRate: 0.01 }
+  const options = { data: given, every: 2, learningRate: 0.01, stack }
   const run = whole(text, options, whens(2))
   // The rest of the options is in the checkpoint.
   for (const taken of run.taken) expectResumed({ data: given }, run, taken)
@@ -113,6 +116,7 @@ test('any settings, from any place, by any executor', () => {
   const settings = fc.record({
     epochs: fc.integer({ min: 1, max: 4 }),
     batch: fc.integer({ min: 1, max: 8 }),
+    stack: fc.boolean(),
     shuffle: fc.boolean(),
     seed: fc.integer({ min: 0, max: 2 ** 40 }),
     optimizer: fc.constantFrom(
@@ -138,9 +142,9 @@ test('any settings, from any place, by any executor', () => {
   })
   fc.assert(
     fc.property(settings, ({ places, executor, ...given }) => {
-      const { epochs, batch, shuffle, seed, optimizer, schedule, until, split } = given
+      const { epochs, batch, stack, shuffle, seed, optimizer, schedule, until, split } = given
       const text = graph(
-        train(`epochs: ${epochs}\nbatch: ${batch}\nshuffle: ${shuffle}\nseed: ${seed}
+        train(`epochs: ${epochs}\nbatch: ${batch}\nstack: ${stack}\nshuffle: ${shuffle}\nseed: ${seed}
           optimizer: ${optimizer}
           ${schedule}
           ${until}
