@@ -136,14 +136,16 @@ function runAll(
   samples: readonly number[],
 ): Frame {
   const last = wiring.count - 1
+  // A sparse answer begins as 0, and so does the list of its rows.
+  const before = wiring.listed[last]! >= 0 ? 0 : unwritten
   const frame: Frame = {
     step: 0,
     mode: 'learn',
     seed: 7,
     turn: 10 + samples[0]!,
     turns: Float64Array.from(samples, (sample) => 10 + sample),
-    values: new Float64Array(wiring.valuesSize).fill(unwritten),
-    gradients: new Float64Array(wiring.gradientsSize).fill(unwritten),
+    values: new Float64Array(wiring.valuesSize).fill(before),
+    gradients: new Float64Array(wiring.gradientsSize).fill(before),
     weights: new Float64Array(wiring.weightsSize).fill(unwritten),
   }
   for (const [port, node] of nodes) {
