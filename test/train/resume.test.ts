@@ -51,7 +51,7 @@ const runs: Record<string, string> = {
     train(`optimizer: { sgd: { momentum: 0.9 } }\nshuffle: true
       until: { patience: 2, restore_best: true }\n${data}`),
   ).replace('learning_rate: 0.05', 'learning_rate: 0.3'),
-  'a loss to reach': graph(train(`until: { loss: 9 }\n${data}`)),
+  'a loss to reach': graph(train(`until: { loss: 6 }\n${data}`)),
   'rows held back': graph(
     train(`epochs: 3\nshuffle: true\nbatch: 2
       data: { ${rows}, split: { test: 0.3, order: shuffled } }`),
