@@ -1,7 +1,7 @@
 /** Gates over classes and indices. An index has no gradient. */
 import { EagreError } from '../errors.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
-import { axisOf, oneAxis, positionsBy, rowsOf } from './axes.js'
+import { axisOf, countRows, oneAxis, positionsBy, rowsOf } from './axes.js'
 import { before, stackedAlong, stackedAsIs } from './batch.js'
 import { dense, type Values } from './dense.js'
 import * as elementary from './elementary.js'
@@ -48,7 +48,9 @@ export const cross_entropy = dense({
     const found = stackedAlong({ ...call, stacked: [true, true], inputs: [x, t] })
     return found && { ...found, inputs: [...found.inputs, w] }
   },
-  prepare: ({ inputs, parameters, output, gradient, answers }) => {
+  // The logarithm of the sum of the exponentials of each row.
+  scratch: ([prediction = []], _, { axis }) => countRows(prediction, axis),
+  prepare: ({ inputs, parameters, output, scratch, gradient, answers }) => {
     const [prediction, target, weights] = inputs as [Input, Input, Input] // it has three ports
     const { rows, along } = rowsOf(prediction.shape, parameters['axis'])
     const classes = along.length
@@ -72,6 +74,7 @@ export const cross_entropy = dense({
           const at = prediction.offset + rows[row]!
           const right = indexOf(t![target.offset + row]!, classes, 'class')
           const log = logOfSum(x!, at, along)
+          values[scratch + row] = log
           let loss = (1 - smoothing) * weight(w!, right) * (log - x![at + along[right]!]!)
           if (smoothing > 0) {
             let all = 0
@@ -83,7 +86,7 @@ export const cross_entropy = dense({
         }
         if (reduction !== 'none') values[output] = sum / divisor(t!, w!)
       },
-      backward([x, t, w], _, gradients) {
+      backward([x, t, w], values, gradients) {
         const divided = divisor(t!, w!)
         for (let row = 0; row < rows.length; row++) {
           const at = prediction.offset + rows[row]!
@@ -94,7 +97,7 @@ export const cross_entropy = dense({
           let all = 0
           if (smoothing > 0) for (let i = 0; i < classes; i++) all += weight(w!, i)
           all = own + (smoothing / classes) * all
-          const log = logOfSum(x!, at, along)
+          const log = values[scratch + row]!
           for (let i = 0; i < classes; i++) {
             let share = smoothing > 0 ? (smoothing / classes) * weight(w!, i) : 0
             if (i === right) share += own

@@ -173,7 +173,25 @@ export function setOuter(
   b: Memory,
   bAt: number,
 ): void {
-  for (let row = 0; row < rows; row++) {
+  let row = 0
+  for (; row + 3 < rows; row += 4) {
+    const x0 = x[xAt + row]!
+    const x1 = x[xAt + row + 1]!
+    const x2 = x[xAt + row + 2]!
+    const x3 = x[xAt + row + 3]!
+    const to = yAt + row * n
+    const to1 = to + n
+    const to2 = to1 + n
+    const to3 = to2 + n
+    for (let j = 0; j < n; j++) {
+      const c = b[bAt + j]!
+      y[to + j] = 0 + x0 * c
+      y[to1 + j] = 0 + x1 * c
+      y[to2 + j] = 0 + x2 * c
+      y[to3 + j] = 0 + x3 * c
+    }
+  }
+  for (; row < rows; row++) {
     const factor = x[xAt + row]!
     const to = yAt + row * n
     for (let j = 0; j < n; j++) y[to + j] = 0 + factor * b[bAt + j]!

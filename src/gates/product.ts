@@ -19,7 +19,7 @@ import {
   type TensorPlace,
 } from './gate.js'
 import { addDots, addRows, setOuter } from './multiply.js'
-import { addSimd, productPath } from './simd/simd.js'
+import { addSimd, newViews, productPath } from './simd/simd.js'
 import { together } from './together.js'
 
 export const matmul: Gate = dense({
@@ -134,14 +134,24 @@ function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops
   const fresh = count === 1
   // A single row gives all of it in one go: the most of what a network does with one sample.
   const once = m === 1 && fresh
+  const views = { forward: newViews(), left: newViews(), right: newViews() }
+  // Found when first asked for: finding it may start WebAssembly.
+  let paths: Readonly<Record<keyof typeof views, boolean>> | undefined
+  const pathsOf = () => {
+    return (paths ??= {
+      forward: productPath(m, n, k) === 'simd',
+      left: productPath(m, k, n) === 'simd',
+      right: productPath(k, n, m) === 'simd',
+    })
+  }
   return {
     forward([a, b], values) {
-      const simd = productPath(m, n, k) === 'simd'
+      const simd = pathsOf().forward
       for (let batch = 0; batch < count; batch++) {
         const ai = left.offset + as[batch]!
         const bi = right.offset + bs[batch]!
         const yi = output + batch * size
-        if (simd && addSimd(values, yi, m, n, a!, ai, k, 1, b!, bi, n, 1, k, true)) continue
+        if (simd && addSimd(values, yi, m, n, a!, ai, k, 1, b!, bi, n, 1, k, true, views.forward)) continue // prettier-ignore
         values.fill(0, yi, yi + size)
         // A column of numbers lies as a row does: it is the one of b times the rows of a.
         if (n === 1) addDots(values, yi, 1, m, b!, bi, a!, ai, k)
@@ -149,30 +159,31 @@ function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops
       }
     },
     backward([a, b], _, gradients) {
-      const [simdA, simdB] = [productPath(m, k, n) === 'simd', productPath(k, n, m) === 'simd']
       if (da >= 0 && !fresh) gradients.fill(0, da, da + aSize)
       if (db >= 0 && !fresh) gradients.fill(0, db, db + bSize)
       for (let batch = 0; batch < count; batch++) {
         const ai = as[batch]!
         const bi = bs[batch]!
         const gi = gradient + batch * size
-        if (da >= 0) toLeft(simdA, gradients, gi, da + ai, b!, right.offset + bi)
-        if (db >= 0) toRight(simdB, gradients, gi, db + bi, a!, left.offset + ai)
+        if (da >= 0) toLeft(gradients, gi, da + ai, b!, right.offset + bi)
+        if (db >= 0) toRight(gradients, gi, db + bi, a!, left.offset + ai)
       }
     },
   }
 
   /** Adds g @ transpose(b). */
-  function toLeft(simd: boolean, all: Memory, gi: number, to: number, b: Memory, bi: number) {
-    if (simd && addSimd(all, to, m, k, all, gi, n, 1, b, bi, 1, n, n, fresh)) return
+  function toLeft(all: Memory, gi: number, to: number, b: Memory, bi: number) {
+    const simd = pathsOf().left
+    if (simd && addSimd(all, to, m, k, all, gi, n, 1, b, bi, 1, n, n, fresh, views.left)) return
     if (fresh) all.fill(0, to, to + m * k)
     addDots(all, to, m, k, all, gi, b, bi, n)
   }
 
   /** Adds transpose(a) @ g. */
-  function toRight(simd: boolean, all: Memory, gi: number, to: number, a: Memory, ai: number) {
+  function toRight(all: Memory, gi: number, to: number, a: Memory, ai: number) {
     if (once) return setOuter(all, to, k, n, a, ai, all, gi)
-    if (simd && addSimd(all, to, k, n, a, ai, 1, k, all, gi, n, 1, m, fresh)) return
+    const simd = pathsOf().right
+    if (simd && addSimd(all, to, k, n, a, ai, 1, k, all, gi, n, 1, m, fresh, views.right)) return
     if (fresh) all.fill(0, to, to + k * n)
     addRows(all, to, k, n, a, ai, 1, k, all, gi, m)
   }

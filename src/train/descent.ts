@@ -9,6 +9,7 @@ import type { Wiring } from '../network/wiring.js'
 import type { Schedule } from '../optimizers/schedule.js'
 import { clipByNorm, clipByValue } from './clip.js'
 import type { SavedDescent } from './saved.js'
+import { add, copy, isFiniteIn } from './sums.js'
 import { Table } from './table.js'
 
 /** A run of weights that learn at the same rate, as offsets into all weights. */
@@ -145,9 +146,7 @@ export class Descent {
 
   private allFinite(frame: LiveFrame): boolean {
     const { gradients } = frame
-    for (const { start, end } of this.ranges) {
-      for (let i = start; i < end; i++) if (gradients[i]! - gradients[i]! !== 0) return false
-    }
+    for (const { start, end } of this.ranges) if (!isFiniteIn(gradients, start, end)) return false
     for (const table of this.tables) if (!table.finite(frame)) return false
     return true
   }
@@ -316,32 +315,6 @@ export class Descent {
       message: `the update of "${name}" failed: ${what}`,
     }
   }
-}
-
-/** Whether all that was copied is finite. */
-function copy(from: Float64Array, to: Float64Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const g = from[i]!
-    to[i] = g
-    if (g - g !== 0) return false
-  }
-  return true
-}
-
-/** to = sum + from; whether all that was added is finite. */
-function add(
-  sum: Float64Array,
-  from: Float64Array,
-  to: Float64Array,
-  start: number,
-  end: number,
-): boolean {
-  for (let i = start; i < end; i++) {
-    const g = from[i]!
-    to[i] = sum[i]! + g
-    if (g - g !== 0) return false
-  }
-  return true
 }
 
 /** The weights that learn and whose gradients are sparse. */

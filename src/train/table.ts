@@ -5,6 +5,7 @@
  */
 import type { LiveFrame } from '../network/frame.js'
 import type { SparseNode, SparseUse } from '../network/sparse.js'
+import { isFiniteIn } from './sums.js'
 
 /** What changes the weights from `start` up to `end`. */
 export type RunUpdate = (start: number, end: number) => void
@@ -159,9 +160,4 @@ export class Table {
 
 function addUp(gradients: Float64Array, sum: Float64Array, start: number, end: number): void {
   for (let i = start; i < end; i++) sum[i]! += gradients[i]!
-}
-
-function isFiniteIn(numbers: Float64Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (numbers[i]! - numbers[i]! !== 0) return false
-  return true
 }

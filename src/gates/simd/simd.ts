@@ -53,6 +53,7 @@ export function addSimd(
   bStep: number,
   inner: number,
   fresh: boolean,
+  views = newViews(),
 ): boolean {
   kernel ??= instantiate()
   if (typeof kernel === 'string') return false
@@ -63,15 +64,42 @@ export function addSimd(
   // Where columns are lacking to a panel, the packing reads on behind b.
   const all = grown(kernel.memory, bAfter + Math.max(bSize + 3 * bStep, rows * wide))
   if (all === undefined) return false
-  all.set(x.subarray(xAt, xAt + xSize))
-  all.set(b.subarray(bAt, bAt + bSize), bAfter)
+  all.set(viewOf(views.x, x, xAt, xSize))
+  all.set(viewOf(views.b, b, bAt, bSize), bAfter)
   kernel.pack(8 * xSize, 8 * bAfter, inner, n, 8 * bRowStep, 8 * bStep)
   if (fresh) all.fill(0, bAfter, bAfter + rows * wide)
   else move(y, yAt, n, all, bAfter, wide, rows, n)
   kernel.product(8 * bAfter, rows, n, 0, 8 * xRowStep, 8 * xStep, 8 * xSize, inner)
-  if (wide === n) y.set(all.subarray(bAfter, bAfter + ySize), yAt)
+  if (wide === n) y.set(viewOf(views.y, all, bAfter, ySize), yAt)
   else move(all, bAfter, wide, y, yAt, n, rows, n)
   return true
+}
+
+/** Parts of memories that products were copied from, so that doing it again allocates nothing. */
+export interface Views {
+  readonly x: Memory[]
+  readonly b: Memory[]
+  readonly y: Memory[]
+}
+
+/** For one product, whose operands always lie in the same places of some memories. */
+export function newViews(): Views {
+  return { x: [], b: [], y: [] }
+}
+
+/** Weights are in two memories by turns, and frames are few. */
+const mostViews = 4
+
+function viewOf(known: Memory[], { buffer, byteOffset }: Memory, at: number, size: number): Memory {
+  const start = byteOffset + 8 * at
+  for (let index = 0; index < known.length; index++) {
+    const view = known[index]!
+    if (view.buffer === buffer && view.byteOffset === start && view.length === size) return view
+  }
+  if (known.length === mostViews) known.shift()
+  const view = new Float64Array(buffer, start, size)
+  known.push(view)
+  return view
 }
 
 /** Copies `rows` rows of `n` numbers between memories in which they lie differently far apart. */
