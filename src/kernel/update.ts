@@ -158,6 +158,26 @@ ${check(results)}
 return finite
 }`
   const names = functions.list.map((_, index) => `f${index}`)
-  // What it returns is the function whose text stands above.
-  return new Function(...names, body)(...functions.list) as Update['run']
+  const key = `${body} ${functions.list.map(idOf).join()}`
+  let run = generated.get(key)
+  if (run === undefined) {
+    // What it returns is the function whose text stands above.
+    run = new Function(...names, body)(...functions.list) as Update['run']
+    if (generated.size >= mostGenerated) generated.clear()
+    generated.set(key, run)
+  }
+  return run
 }
+
+/** By text: a run that begins again goes on with what engines have made fast by then. */
+const generated = new Map<string, Update['run']>()
+const mostGenerated = 100
+
+function idOf(apply: unknown): number {
+  let id = ids.get(apply)
+  if (id === undefined) ids.set(apply, (id = ids.size))
+  return id
+}
+
+/** Intrinsics that updates call, numbered. */
+const ids = new Map<unknown, number>()

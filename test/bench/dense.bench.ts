@@ -43,6 +43,10 @@ async function compare(size: Size): Promise<string> {
     ['by hand', trainByHand(problem), 0],
     ['eagre', trainByEagre(problem, textOf(problem)), 1e-12],
   ]
+  if (size.batch > 1) {
+    const text = textOf(problem, ', stack: true')
+    trains.push(['eagre, stack: true', trainByEagre(problem, text), 1e-12])
+  }
   if (missing === undefined) {
     trains.push(
       [nameOf('@jax-js/jax'), await trainByJax(problem), 1e-4],
