@@ -1,5 +1,6 @@
 /** The face of eagre: a plan, a state, a network and a scheduler as one object. */
-import { Observable, Subject, type OperatorFunction, type Subscriber } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
+import type { ObservableInput, OperatorFunction, Subscriber } from 'rxjs'
 import { EagreError, type Diagnostic } from './errors.js'
 import type { Gate } from './gates/gate.js'
 import { gates as builtinGates } from './gates/index.js'
@@ -39,6 +40,11 @@ import {
 } from './train/checkpoint.js'
 import { readSample, type KnownSources } from './train/data.js'
 import { inspectAll, type GraphEvent } from './train/inspect.js'
+import type { LearnRun } from './train/learn.js'
+import type { Joined, Learned } from './train/learned.js'
+import { learningFor } from './train/learning.js'
+import { learnSettings, type LearnOptions } from './train/learnoptions.js'
+import { metricsOptions, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { SavedRun } from './train/saved.js'
@@ -59,6 +65,12 @@ export interface ParseOptions {
   readonly gates?: Readonly<Record<string, Gate>> | ReadonlyMap<string, Gate>
   readonly optimizers?: Readonly<Record<string, Optimizer>> | ReadonlyMap<string, Optimizer>
 }
+
+/** Who trains or learns: the one that writes the weights. */
+type Writer = Pick<Subscriber<unknown>, 'complete'>
+
+/** From events, or anything that can be subscribed to, to what is made of them. */
+export type LearnOperator = (events: ObservableInput<Sample>) => Observable<Learned>
 
 /** How a graph is read and runs. */
 export interface GraphOptions extends ParseOptions {
@@ -126,7 +138,11 @@ export class Graph {
   /** Where the next training goes on. */
   private resuming: Resume | undefined
   /** Who hears of the training that runs, or waits for its data. */
-  private writer: Subscriber<TrainReport> | undefined
+  private writer: Writer | undefined
+  private learning: LearnRun | undefined
+  private readonly watchers = new Set<Watcher>()
+  private readonly metricsEnd = new Subject<void>()
+  private readonly joinTaps = new Subject<Joined>()
   private paused = false
   private closed = false
 
@@ -264,7 +280,7 @@ export class Graph {
         this.stopped = undefined
       }
       try {
-        this.claim(subscriber)
+        this.claim(subscriber, 'train')
         const rows = rowsFor(this.plan, options, this.options.readData)
         if (rows instanceof Promise) rows.then(begin).catch(fail)
         else begin(rows)
@@ -276,16 +292,77 @@ export class Graph {
     return guarded(reports, (error) => this.reportSubscriber('train', undefined, error))
   }
 
+  /**
+   * An operator from events to predictions, one out for one in and in their order, that learns from
+   * each event after predicting from it; one without its targets is predicted only, or waits for
+   * its label. Also takes anything else that RxJS can subscribe to: what can be pulled is pulled
+   * when there is room.
+   *
+   * It begins when subscribed to, with a fresh optimizer on the current weights, and unsubscribing
+   * ends it at the next step boundary. Throws `bad-argument`; a second writer fails with `busy`.
+   */
+  learn(options: LearnOptions = {}): LearnOperator {
+    const settings = learnSettings(this.plan, options)
+    return (events) => {
+      const learned = new Observable<Learned>((subscriber) => {
+        const end = (error?: unknown) => {
+          // First, so that the callback may learn again.
+          this.release(subscriber)
+          if (error === undefined) subscriber.complete()
+          else subscriber.error(error)
+        }
+        try {
+          this.claim(subscriber, 'learn')
+          const run = learningFor(this.session(), settings, {
+            watchers: this.watchers,
+            nextStep: () => this.steps++,
+            updated: () => this.updateTaps.send(this.learns!),
+            fault: (fault) => this.lose(fault),
+            emit: (one) => subscriber.next(one),
+            joined: (joined) => this.joinTaps.next(joined),
+            ended: end,
+          })
+          this.learning = run
+          if (this.paused) run.pause()
+          run.start(events)
+        } catch (error) {
+          end(error)
+        }
+        return () => this.release(subscriber)
+      })
+      return guarded(learned, (error) => this.reportSubscriber('learn', undefined, error))
+    }
+  }
+
+  /**
+   * How well it predicts while it learns from a stream: each prediction is scored before it is
+   * learned from, over all events of the run and over the last `window` of them.
+   */
+  metrics(options: MetricsOptions = {}): Observable<LearnMetrics> {
+    const { every, window } = metricsOptions(options)
+    const metrics = new Observable<LearnMetrics>((subscriber) => {
+      const next = (one: LearnMetrics) => subscriber.next(one)
+      const watcher: Watcher = { every, next, ...(window !== undefined && { window }) }
+      if (this.closed) return subscriber.complete()
+      this.watchers.add(watcher)
+      subscriber.add(this.metricsEnd.subscribe(() => subscriber.complete()))
+      return () => this.watchers.delete(watcher)
+    })
+    return guarded(metrics, (error) => this.reportSubscriber('metrics', undefined, error))
+  }
+
   /** Holds training at the next step boundary, now or when it starts. */
   pause(): void {
     this.paused = true
     this.training?.pause()
+    this.learning?.pause()
   }
 
   /** Lets paused training go on. */
   resume(): void {
     this.paused = false
     this.training?.resume()
+    this.learning?.resume()
   }
 
   /** Lets paused training make this many steps, in the next turns of the event loop. */
@@ -297,6 +374,7 @@ export class Graph {
       )
     }
     this.training?.advance(steps)
+    this.learning?.advance(steps)
   }
 
   /**
@@ -341,8 +419,8 @@ export class Graph {
   ): Restored {
     this.mustBeOpen()
     if (this.writer !== undefined) {
-      throw new EagreError('busy', 'restore: the graph is training', {
-        hint: 'unsubscribe from train() first',
+      throw new EagreError('busy', 'restore: the graph is learning', {
+        hint: 'unsubscribe from train() or learn() first',
       })
     }
     const { wiring } = this
@@ -374,6 +452,8 @@ export class Graph {
     this.updateTaps.close()
     this.faultTaps.complete()
     this.reportTaps.complete()
+    this.joinTaps.complete()
+    this.metricsEnd.next()
   }
 
   private settle(frame: LiveFrame): void {
@@ -446,29 +526,37 @@ export class Graph {
     this.faultTaps.next(subscriberFault(Math.max(0, this.steps - 1), what, node, error))
   }
 
-  private claim(writer: Subscriber<TrainReport>): void {
+  /** Nobody makes a fault that nobody hears of: under a flood of events there may be many. */
+  private lose(fault: () => Fault): void {
+    if (this.faultTaps.observed) this.faultTaps.next(fault())
+  }
+
+  private claim(writer: Writer, verb: 'train' | 'learn'): void {
     this.mustBeOpen()
     if (this.plan.loss === undefined) {
       throw new EagreError(
         'bad-argument',
-        'train: the graph has no loss, so it predicts and does not train',
+        `${verb}: the graph has no loss, so it predicts and does not ${verb}`,
         { hint: 'give the graph a loss' },
       )
     }
     if (this.writer !== undefined) {
-      throw new EagreError('busy', 'train: the graph is already training', {
+      throw new EagreError('busy', `${verb}: the graph is already learning`, {
         hint: 'one graph has one writer; wait for it or unsubscribe from it first',
       })
     }
     this.writer = writer
   }
 
-  private release(writer: Subscriber<TrainReport>): void {
+  private release(writer: Writer): void {
     if (this.writer !== writer) return
     this.stopped = this.training?.save() ?? this.stopped
     this.training?.stop()
     this.training = undefined
+    const learning = this.learning
+    this.learning = undefined
     this.writer = undefined
+    learning?.stop()
   }
 
   private mustBeOpen(): void {

@@ -5,6 +5,7 @@ export {
   parseGraph,
   type GraphEvent,
   type GraphOptions,
+  type LearnOperator,
   type ParseOptions,
   type Prediction,
   type Sample,
@@ -32,6 +33,7 @@ export type {
   GateNode,
   InitPlan,
   InputNode,
+  LearnPlan,
   MeasurePlan,
   Nested,
   Plan,
@@ -56,6 +58,7 @@ export {
 export {
   none,
   type Fault,
+  type LostReason,
   type GradientMessage,
   type None,
   type Tensor,
@@ -82,6 +85,10 @@ export type { Line, Optimizer } from './optimizers/optimizer.js'
 export type { Schedule, ScheduleParameter, ScheduleValue } from './optimizers/schedule.js'
 export type { Checkpoint, Restored } from './train/checkpoint.js'
 export type { Clock } from './train/clock.js'
+export type { Overflow } from './train/inbox.js'
+export type { Joined, Learned } from './train/learned.js'
+export type { Label, LearnOptions } from './train/learnoptions.js'
+export type { LearnCounts, LearnMetrics, MetricsOptions, Scores } from './train/progressive.js'
 export type { Figure } from './train/figures.js'
 export type { TrainOptions, TrainReport } from './train/report.js'
 export type { Shape } from './tensor/shape.js'

@@ -15,7 +15,7 @@ import { mustBeScalar, setShapes } from './shapes.js'
 import { Sizes } from './sizes.js'
 import type { Instance, ModuleSpec, Spec } from './spec.js'
 import { readTests } from './tests.js'
-import { readTrain } from './train.js'
+import { readLearn, readTrain } from './train.js'
 
 /** What a spec is checked against, and the text that its ranges point into. */
 export interface CheckContext extends Catalogue {
@@ -78,6 +78,7 @@ export function checkSpec(
   }
   if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics, measures })
   const train = readTrain(check, spec, nodes.all, loss !== undefined)
+  const learn = readLearn(check, spec, train)
   const tests = readTests(check, spec, graph, loss)
   if (hasErrors(check)) return { problems: check.problems }
   const plan: Plan = {
@@ -90,6 +91,7 @@ export function checkSpec(
     metrics,
     ...(measures.length > 0 && { measures }),
     train,
+    ...(learn && { learn }),
     tests,
   }
   return { plan, problems: check.problems }

@@ -10,6 +10,8 @@ export type Kind =
   | NumberKind
   /** Milliseconds, or `500ms 10s 10m 2h`. */
   | { readonly type: 'duration' }
+  /** Bytes, or `500kB 64MB 1GB`. */
+  | { readonly type: 'bytes' }
   | { readonly type: 'word'; readonly words: readonly string[] }
   /** Text in the language of formulas. */
   | { readonly type: 'formula' }
@@ -58,6 +60,7 @@ export type SectionName =
   | 'weight'
   | 'constant'
   | 'train'
+  | 'learn'
   | 'declaration'
   | 'clip'
   | 'until'
@@ -78,6 +81,7 @@ const count: Kind = { type: 'number', minimum: 1, whole: true }
 const size: Kind = { type: 'number', minimum: 0, whole: true }
 const share: Kind = { type: 'number', minimum: 0, exclusive: true }
 const duration: Kind = { type: 'duration' }
+const bytes: Kind = { type: 'bytes' }
 const values: Kind = { type: 'values' }
 const formula: Kind = { type: 'formula' }
 const gate: Kind = { type: 'gate' }
@@ -96,8 +100,6 @@ const required = (name: string, kind: Kind, doc: string): Key => ({
   doc,
   required: true,
 })
-/** Anything may stand there: it does not work yet whatever it is. */
-const later = (name: string, doc: string): Key => ({ name, doc, kind: nothing, later: true })
 
 const inputs = either(list(name), map(either(values, nothing, keys('input'))))
 const row = map(either(values, text))
@@ -148,7 +150,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
       'Graphs that this graph is made of: name to a graph with inputs, options and outputs, called like a gate.',
     ),
     key('use', list(text), 'Graph files whose modules may be called here, relative to this one.'),
-    later('learn', 'How the graph learns from a stream of events.'),
+    key('learn', keys('learn'), 'How the graph learns from a stream of events.'),
   ],
   input: [
     shape,
@@ -255,6 +257,41 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     key('on_fault', words('stop', 'skip'), 'What happens after a number that is not finite.'),
     key('budget', duration, 'How long a turn of the event loop may take, 10 ms by default.'),
   ],
+  learn: [
+    key('id', text, 'The field of an event that tells it from others, or a path to it.'),
+    key('key', text, 'The field that says whose model an event is for, or a path to it.'),
+    key('labels', text, "The field of a label that has its event's id; by default id."),
+    key(
+      'ttl',
+      duration,
+      'How long an event waits for its label; without it as long as there is room.',
+    ),
+    key(
+      'pending',
+      count,
+      'How many events at most wait for their turn or their label, 10000 by default.',
+    ),
+    key('memory', bytes, 'What they may take, 64MB by default.'),
+    key(
+      'late',
+      words('recompute', 'stash'),
+      'What a late label is learned with: the weights of now (recompute, the default), or the values and weights of the prediction (stash).',
+    ),
+    key('max_keys', count, 'How many models at most are held at a time.'),
+    key('idle', duration, 'After how long without events a model is put away.'),
+    key('warm_up', size, 'So many events at first are predicted only.'),
+    key(
+      'overflow',
+      words('block', 'drop_oldest', 'drop_newest', 'sample'),
+      'What happens where events come faster than they are learned: the source waits (block, the default), or events are dropped.',
+    ),
+    key(
+      'on_fault',
+      words('skip', 'stop', 'rollback'),
+      'What happens after a bad event or a number that is not finite: it is skipped (the default), the run stops, or the last good state comes back.',
+    ),
+    key('budget', duration, 'How long a turn of the event loop may take, 10 ms by default.'),
+  ],
   declaration: [
     key(
       'parameters',
@@ -337,7 +374,7 @@ export function keyOf(section: SectionName, name: string): Key {
 
 /** What other tools call a key, and what to write here. Values are hints. */
 export const habits: Readonly<
-  Record<'graph' | 'train' | 'weight' | 'test', ReadonlyMap<string, string>>
+  Record<'graph' | 'train' | 'learn' | 'weight' | 'test', ReadonlyMap<string, string>>
 > = {
   graph: new Map([
     ...named('gates', 'layers', 'nodes', 'operations', 'ops', 'model', 'gate'),
@@ -347,6 +384,7 @@ export const habits: Readonly<
     ...named('outputs', 'output', 'predictions'),
     ...named('loss', 'cost', 'objective', 'criterion', 'loss_function', 'losses'),
     ...named('train', 'training', 'trainer', 'fit'),
+    ...named('learn', 'learning', 'online', 'stream', 'streaming'),
     ...named('tests', 'test'),
     ...named('constants', 'const', 'consts', 'constant'),
     ...under('train', 'lr', 'learning_rate', 'epochs', 'batch', 'batch_size', 'optimizer'),
@@ -369,6 +407,14 @@ export const habits: Readonly<
     ['patience', 'write until: { patience: 10 }'],
     ['loss', 'the loss stands at the top level, beside train'],
     ['metrics', 'metrics stand at the top level, beside train'],
+  ]),
+  learn: new Map([
+    ...named('ttl', 'timeout', 'max_age', 'expire', 'expires'),
+    ...named('pending', 'buffer', 'queue', 'max_pending', 'capacity', 'limit'),
+    ...named('overflow', 'backpressure', 'drop', 'strategy'),
+    ...named('warm_up', 'warmup', 'burn_in', 'delay'),
+    ...named('id', 'id_field', 'event_id', 'correlation_id'),
+    ...under('train', 'optimizer', 'learning_rate', 'lr', 'batch', 'clip', 'schedule', 'seed'),
   ]),
   weight: new Map([
     ...named('learning_rate', 'lr', 'rate'),

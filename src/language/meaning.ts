@@ -97,6 +97,8 @@ export interface MeaningFields {
   'measure-argument': { readonly measure: string; readonly port: string }
   'no-loss': { readonly what: string }
   'cannot-stack': { readonly gate: string; readonly name: string }
+  'learn-epochs': { readonly schedule: string }
+  'learn-id': Record<never, never>
   'not-finite': { readonly name: string; readonly value: number }
 
   // Modules.
@@ -299,6 +301,14 @@ export const meaningWords: Table = {
   'cannot-stack': ({ gate, name }) => ({
     message: `a batch cannot run as one step: "${short(gate)}", the node "${short(name)}", takes the samples one after the other`,
     hint: 'leave "stack" out',
+  }),
+  'learn-epochs': ({ schedule }) => ({
+    message: `events have no epochs for the schedule "${schedule}" to count`,
+    hint: 'write "per: update" beside it',
+  }),
+  'learn-id': () => ({
+    message: '"labels" joins labels to events by an id, and "id" does not say where events have it',
+    hint: 'name the field: id: order_id',
   }),
   'not-finite': ({ name, value }) => ({
     message: `"${short(name)}" must be finite, got ${value}`,

@@ -5,6 +5,7 @@ import { columnsOf } from './from.js'
 import { readFormula, readGate } from './parsegate.js'
 import { readModules, readUse } from './parsemodule.js'
 import { each, readConstant, readInput, readWeight } from './parsenode.js'
+import { readLearn } from './parselearn.js'
 import { readTests } from './parserow.js'
 import { readTrain } from './parsetrain.js'
 import type { Code, Problem } from './problem.js'
@@ -62,6 +63,8 @@ function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
   const description = readTextKey(reader, graph, 'description')
   const loss = entry('loss')
   const outputs = entry('outputs')
+  const learn = entry('learn')
+  const learning = learn && readLearn(reader, learn)
   const inputs = readInputs(reader, entry('inputs'))
   const targets = readInputs(reader, entry('targets'))
   for (const column of textColumns([...inputs, ...targets])) reader.texts.add(column)
@@ -79,6 +82,7 @@ function readGraph(reader: Reader, root: NonNullable<Entry['value']>): Spec {
     ...(outputs && { outputs: readNames(reader, outputs, '"outputs"') }),
     metrics: readMetrics(reader, entry('metrics')),
     train: readTrain(reader, entry('train')),
+    ...(learning && { learn: learning }),
     tests: readTests(reader, entry('tests')),
   }
 }

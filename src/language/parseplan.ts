@@ -59,6 +59,7 @@ const local: ReadonlySet<string> = new Set([
   'out-of-range',
   'bad-word',
   'bad-duration',
+  'bad-size',
   'duplicate-key',
   'long-form',
   'cut-formula',
@@ -68,7 +69,8 @@ const local: ReadonlySet<string> = new Set([
 ])
 
 /** What holds no names. */
-const single = /^(?:a (?:whole )?number|a duration|a text|true or false|epoch or update)/
+const single =
+  /^(?:a (?:whole )?number|a duration|a size in bytes|a text|true or false|epoch or update)/
 
 /** Nothing but its own place is lost by the problem: all names of nodes are still there. */
 function isLocal(problem: Problem): boolean {

@@ -30,6 +30,7 @@ export interface Plan {
   /** Metrics over all samples of an epoch. */
   readonly measures?: readonly MeasurePlan[]
   readonly train: TrainPlan
+  readonly learn?: LearnPlan
   readonly tests: readonly TestPlan[]
 }
 
@@ -138,6 +139,28 @@ export interface TrainPlan {
   readonly onFault: 'stop' | 'skip'
   /** Milliseconds that one turn of the event loop may take. */
   readonly budget: number
+}
+
+/** How a graph learns from events, as far as the file says; `learnPlanOf` has the defaults. */
+export interface LearnPlan {
+  /** Fields of an event: what tells it from others, and whose model it is for. */
+  readonly id?: string
+  readonly key?: string
+  /** The field of a label that has its event's id. */
+  readonly labels?: string
+  /** Milliseconds that an event waits for its label. */
+  readonly ttl?: number
+  readonly pending?: number
+  /** Bytes. */
+  readonly memory?: number
+  readonly late?: 'recompute' | 'stash'
+  readonly maxKeys?: number
+  readonly idle?: number
+  readonly warmUp?: number
+  readonly overflow?: 'block' | 'drop_oldest' | 'drop_newest' | 'sample'
+  readonly onFault?: 'skip' | 'stop' | 'rollback'
+  /** Milliseconds that one turn of the event loop may take. */
+  readonly budget?: number
 }
 
 export interface OptimizerPlan {

@@ -25,6 +25,9 @@ export function printPlan(plan: Plan): string {
     lines.push(`metric ${name} = ${measure}(${names([prediction, target])})`)
   }
   if (plan.loss !== undefined) lines.push(printTrain(plan.train))
+  if (plan.learn !== undefined) {
+    lines.push(['learn', ...printValues({ ...plan.learn }, ' ')].join(' '))
+  }
   for (const test of plan.tests) lines.push(printTest(plan, test))
   return lines.join('\n')
 }

@@ -69,6 +69,7 @@ export interface Fields extends Record<FormulaCode, FormulaFields>, MeaningField
   }
   'bad-name': { readonly name: string; readonly repair?: string }
   'bad-duration': { readonly text: string }
+  'bad-size': { readonly text: string }
   'long-form': { readonly found: number; readonly what: string }
   'mixed-keys': { readonly what: string; readonly keys: readonly string[] }
   'class-twice': { readonly name: string }

@@ -6,6 +6,7 @@ import { habits, keyOf, sections, type NumberKind, type SectionName } from './ke
 import type { Code, Fields, Problem } from './problem.js'
 import type { TextNode } from './scalar.js'
 import type { Located } from './spec.js'
+import { bytesIn, millisecondsIn } from './quantity.js'
 import { suggest } from './suggest.js'
 
 /** One reading of one file. */
@@ -135,6 +136,7 @@ export function readNumberKey(
   if (entry === undefined) return undefined
   const { kind } = keyOf(section.name, name)
   if (kind.type === 'duration') return readDuration(reader, entry, name)
+  if (kind.type === 'bytes') return readBytes(reader, entry, name)
   return kind.type === 'number' ? readNumber(reader, entry, `"${name}"`, kind) : undefined
 }
 
@@ -215,14 +217,6 @@ function write(number: string): { hint: string } {
   return { hint: `write ${number}` }
 }
 
-const units = new Map([
-  ['', 1],
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-])
-
 function readDuration(
   reader: Reader,
   { key, value }: Entry,
@@ -233,19 +227,39 @@ function readDuration(
     wrongKind(reader, value?.range ?? key.range, `"${name}"`, 'a duration', value)
     return undefined
   }
-  const parts = /^(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+)(ms|s|m|h|)$/.exec(value.text)
-  if (parts === null && /^-\s*[\d.]/.test(value.text)) {
+  const milliseconds = millisecondsIn(value.text)
+  if (Number.isNaN(milliseconds) && /^-\s*[\d.]/.test(value.text)) {
     const expected = 'a duration above 0'
     report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
     return undefined
   }
-  const milliseconds = parts === null ? NaN : Number(parts[1]) * units.get(parts[2]!)!
   if (!Number.isFinite(milliseconds)) {
     report(reader, 'bad-duration', value.range, { text: short(value.text) })
     return undefined
   }
   if (milliseconds > 0) return { value: milliseconds, range: value.range }
   const expected = 'a duration above 0'
+  report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
+  return undefined
+}
+
+function readBytes(
+  reader: Reader,
+  { key, value }: Entry,
+  name: string,
+): Located<number> | undefined {
+  if (value?.type === 'broken') return undefined
+  if (value?.type !== 'text') {
+    wrongKind(reader, value?.range ?? key.range, `"${name}"`, 'a size in bytes', value)
+    return undefined
+  }
+  const bytes = bytesIn(value.text)
+  if (!Number.isFinite(bytes)) {
+    report(reader, 'bad-size', value.range, { text: short(value.text) })
+    return undefined
+  }
+  if (bytes > 0) return { value: bytes, range: value.range }
+  const expected = 'a size of at least 1 byte'
   report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
   return undefined
 }

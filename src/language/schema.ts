@@ -84,6 +84,14 @@ function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
           { pattern: String.raw`^(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+)(ms|s|m|h)$` },
         ],
       ])
+    case 'bytes':
+      return either([
+        [{ type: 'number' }, { minimum: 1 }],
+        [
+          { type: 'string' },
+          { pattern: String.raw`^(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+) ?(kB|MB|GB)$` },
+        ],
+      ])
     case 'word':
       return { enum: kind.words }
     case 'formula':

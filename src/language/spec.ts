@@ -32,6 +32,7 @@ export interface Spec {
   /** A list of node names (`formula` absent), or name → formula. */
   readonly metrics: readonly MetricSpec[]
   readonly train: TrainSpec
+  readonly learn?: LearnSpec
   readonly tests: readonly TestSpec[]
 }
 
@@ -170,6 +171,24 @@ export interface TrainSpec {
   readonly data?: DataSpec
   readonly onFault?: Located<'stop' | 'skip'>
   /** In milliseconds. */
+  readonly budget?: Located<number>
+}
+
+/** Durations are in milliseconds, sizes in bytes. */
+export interface LearnSpec {
+  readonly range: Range
+  readonly id?: Located<string>
+  readonly key?: Located<string>
+  readonly labels?: Located<string>
+  readonly ttl?: Located<number>
+  readonly pending?: Located<number>
+  readonly memory?: Located<number>
+  readonly late?: Located<'recompute' | 'stash'>
+  readonly maxKeys?: Located<number>
+  readonly idle?: Located<number>
+  readonly warmUp?: Located<number>
+  readonly overflow?: Located<'block' | 'drop_oldest' | 'drop_newest' | 'sample'>
+  readonly onFault?: Located<'skip' | 'stop' | 'rollback'>
   readonly budget?: Located<number>
 }
 

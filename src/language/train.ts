@@ -3,7 +3,7 @@ import type { Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
 import { nameOf } from './name.js'
 import { readOptimizer } from './optimizer.js'
-import type { FilePlan, PlanNode, RowsPlan, TrainPlan } from './plan.js'
+import type { FilePlan, LearnPlan, PlanNode, RowsPlan, TrainPlan } from './plan.js'
 import { readRows } from './rows.js'
 import { readSchedule } from './schedule.js'
 import type { DataSpec, Located, Spec, TrainSpec } from './spec.js'
@@ -48,6 +48,22 @@ function checkStack(checking: Checking, nodes: readonly PlanNode[], range: Range
   const node = index === undefined ? undefined : nodes[index]!
   if (node?.type !== 'gate') return
   checking.error('cannot-stack', range, { gate: node.gate, name: nameOf({ nodes }, index!) })
+}
+
+/** The plan of learning from events, where the file has one. */
+export function readLearn(
+  checking: Checking,
+  { learn, loss }: Spec,
+  { schedule }: TrainPlan,
+): LearnPlan | undefined {
+  if (learn === undefined) return undefined
+  const { range, ...said } = learn
+  if (loss === undefined) checking.error('no-loss', range, { what: '"learn" lowers a loss' })
+  if (schedule?.per === 'epoch') checking.error('learn-epochs', range, { schedule: schedule.name })
+  if (said.labels !== undefined && said.id === undefined) {
+    checking.error('learn-id', said.labels.range, {})
+  }
+  return values(said)
 }
 
 type Rule = readonly [expected: string, holds: (value: number) => boolean]

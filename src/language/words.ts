@@ -130,6 +130,10 @@ export const words: Table = {
     message: `"${text}" is not a duration`,
     hint: 'write milliseconds, or 500ms, 10s, 10m, 2h',
   }),
+  'bad-size': ({ text }) => ({
+    message: `"${text}" is not a size in bytes`,
+    hint: 'write bytes, or 500kB, 64MB, 1GB',
+  }),
   'long-form': ({ found, what }) => ({
     message: `${what} is a map of exactly one key, the gate's; here are ${found}`,
     hint: 'write { gate: { port: formula, parameter: value } }',

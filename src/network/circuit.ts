@@ -29,6 +29,8 @@ export class Circuit {
   readonly pool: LiveFrame[] = []
   private readonly taps: Taps
   private readonly options: CircuitOptions
+  /** How many frames may wait for a step. */
+  private readonly spare: number
   /** The route of the last probe: whoever probes, mostly does so again from the same node. */
   private probed: Route | undefined
   private tappedRoute: Route | undefined
@@ -38,11 +40,17 @@ export class Circuit {
     this.wiring = wiring
     this.taps = taps
     this.options = options
+    this.spare = Math.max(2, Math.min(64, 2 ** 21 / (wiring.valuesSize + wiring.gradientsSize)))
     this.base = learning && this.newRoute(learning.seed, learning.wanted)
     this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
       const index = wiring.firstGate + at
       return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
     })
+  }
+
+  /** A step has given its frame back. Not all are kept: thousands may have been open at a time. */
+  release(frame: LiveFrame): void {
+    if (this.pool.length < this.spare) this.pool.push(frame)
   }
 
   /** The route from `seed` to every node it reaches: for probes. */

@@ -52,6 +52,21 @@ export interface Fault {
   /** One clause: what happened. */
   readonly message: string
   readonly cause?: unknown
-  /** The step was skipped, the run stopped, or (for a subscriber that threw) the tap ended. */
-  readonly action: 'skip' | 'stop' | 'unsubscribe'
+  /**
+   * The step was skipped, the run stopped, the last good state came back, or (for a subscriber
+   * that threw) the tap ended.
+   */
+  readonly action: 'skip' | 'stop' | 'rollback' | 'unsubscribe'
+  /** Of an event or a label that came to nothing: why. */
+  readonly reason?: LostReason
+  /** Its id, where it has one. */
+  readonly id?: unknown
 }
+
+/**
+ * Why an event was not learned from, or a label was of no use: the label did not come in time
+ * (`expired`), there was no room to wait for it (`evicted`) or to wait for its turn (`dropped`);
+ * the label came again (`duplicate`), after its event was given up (`late`), or for no event that
+ * anybody knows (`unknown`).
+ */
+export type LostReason = 'expired' | 'evicted' | 'dropped' | 'duplicate' | 'late' | 'unknown'

@@ -372,7 +372,7 @@ export class Network {
       frame.silent = undefined
       frame.muted = undefined
       frame.route = undefined
-      frame.circuit.pool.push(frame)
+      frame.circuit.release(frame)
     }
   }
 

@@ -6,7 +6,7 @@ import { tally, type Tally } from './measures.js'
 import type { SavedMeans } from './saved.js'
 
 /** The memories of a step that answered. */
-interface Answered {
+export interface Answered {
   readonly values: Float64Array
   readonly weights: Float64Array
 }
@@ -17,6 +17,8 @@ export interface MeansOptions {
   /** Metric nodes by name. */
   readonly metrics: ReadonlyMap<string, number>
   readonly measures: readonly MeasurePlan[]
+  /** How many samples are ranked exactly where there is no end of them; see `tally`. */
+  readonly exact?: number
 }
 
 /** Where a node's value begins, in the weights or in the values, and how far apart samples lie. */
@@ -65,7 +67,7 @@ export class Means {
     this.names = [...metrics.keys()]
     this.sums = new Float64Array(1 + metrics.size)
     this.tallies = measures.map(({ measure, prediction }) => {
-      return tally(measure, wiring.sizes[prediction]!)
+      return tally(measure, wiring.sizes[prediction]!, options.exact)
     })
     this.lastSums = new Float64Array(1 + metrics.size)
     this.lastTallies = new Float64Array(measures.length)
@@ -197,7 +199,8 @@ function measuredIn(wiring: Wiring, nodes: MeasurePlan): Measured {
   }
 }
 
-function placeOf(wiring: Wiring, node: number): Place {
+/** Where a node is in the memories of a step. */
+export function placeOf(wiring: Wiring, node: number): Place {
   const { offset } = placeIn(wiring, node, 0)
   return {
     weight: wiring.plan.nodes[node]!.type === 'weight',

@@ -1,5 +1,6 @@
 /** Metrics over the samples of an epoch that are no averages of single samples. */
 import type { MeasureName } from '../language/measures.js'
+import { boundedRanking } from './ranking.js'
 
 /** Takes the predictions and targets of one epoch. */
 export interface Tally {
@@ -13,8 +14,12 @@ export interface Tally {
   load(saved: readonly number[]): boolean
 }
 
-/** A tally of a measure; `size` is that of its predictions. */
-export function tally(measure: MeasureName, size: number): Tally {
+/**
+ * A tally of a measure; `size` is that of its predictions. Memory is bounded save for `roc_auc`,
+ * which keeps all scores; with `exact`, after so many of them it rounds them to 12 significant
+ * bits (to one in 2,048) and counts those that are alike.
+ */
+export function tally(measure: MeasureName, size: number, exact = Infinity): Tally {
   switch (measure) {
     case 'accuracy':
       return mean((values, at, count, target) =>
@@ -43,7 +48,7 @@ export function tally(measure: MeasureName, size: number): Tally {
     case 'f1':
       return confusion(size, (hits, predicted, actual) => share(2 * hits, predicted + actual))
     case 'roc_auc':
-      return ranking()
+      return exact === Infinity ? ranking() : boundedRanking(exact)
     default:
       return measure satisfies never
   }

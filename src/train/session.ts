@@ -179,7 +179,8 @@ async function read(
   }
 }
 
-function optimizerOf(
+/** The optimizer that a plan names or declares. */
+export function optimizerOf(
   { optimizer }: TrainPlan,
   optimizers: ReadonlyMap<string, Optimizer>,
 ): Optimizer {

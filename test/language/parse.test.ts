@@ -373,11 +373,6 @@ describe('what is wrong', () => {
     expect(found(text)).toEqual(expected)
   })
 
-  test.each([['learn: {}', 'learn']])('%s does not work yet', (text, place) => {
-    expect(found(text)[0]).toBe(`not-yet ${place}`)
-    expect(new Set(parseSpec(text).problems.map(({ code }) => code))).toEqual(new Set(['not-yet']))
-  })
-
   test('is all said in one pass, in the order of the file', () => {
     const text =
       'inputs: { 1a: 1 }\nweights: { w: 1_0 }\ngates: { f: a + }\ntrain: { lr: 1 }\nfoo: 1\n'

@@ -1,0 +1,573 @@
+/**
+ * Learning from a stream: what drives a learner from events, labels and time. Events and labels
+ * stand in one bounded queue and are worked off one at a time, in turns that last as long as the
+ * budget; only the clock is asked for the time (law 9), and nothing waits on a timer.
+ *
+ *     events ─┐                                    ┌─▶ predictions, one for each event
+ *             ├─▶ inbox ─▶ join by id ─▶ learner ──┤
+ *     labels ─┘              ▲    │                └─▶ scores, updates, faults
+ *                            └────┘ what waits
+ */
+import type { ObservableInput } from 'rxjs'
+import { EagreError } from '../errors.js'
+import { faultText, sampleFault } from '../network/fault.js'
+import type { Fault, LostReason } from '../network/message.js'
+import type { Clock } from './clock.js'
+import { Inbox } from './inbox.js'
+import { takeFrom, type Intake } from './intake.js'
+import { bytesOf, Joins, overhead, type Held } from './joins.js'
+import type { Joined, Learned } from './learned.js'
+import type { Learner, Outcome, Stash } from './learner.js'
+import type { LearnSettings } from './learnoptions.js'
+import type { Progressive, LearnCounts } from './progressive.js'
+import type { Sample } from './predict.js'
+import type { SampleReader } from './reader.js'
+import type { Generator } from './shuffle.js'
+import type { Fields } from './source.js'
+
+/** What a run is made of. */
+export interface LearnRunOptions {
+  readonly settings: LearnSettings
+  readonly learner: Learner
+  readonly reader: SampleReader
+  readonly progressive: Progressive
+  readonly clock: Clock
+  readonly generator: Generator
+  /** Bytes of a frame, and of one version of all weights. */
+  readonly frameBytes: number
+  readonly weightsBytes: number
+  readonly updates: () => number
+  /** Whether a step is being worked on: the caller is a callback of the network. */
+  busy(): boolean
+  nextStep(): number
+  emit(learned: Learned): void
+  joined(joined: Joined): void
+  fault(fault: () => Fault): void
+  ended(error?: unknown): void
+}
+
+/** What waits under an id. */
+interface Waiting {
+  /** Inputs and targets, and behind them what was measured of the prediction. */
+  readonly values: Float64Array
+  /** 1 for each target that is there. */
+  readonly has: Uint8Array
+  /** The step of the prediction. */
+  readonly step: number
+  readonly stash?: Stash
+  /** One of the first, which are predicted only. */
+  readonly warm?: boolean
+  /** Of an id that is done: whether it was joined. */
+  readonly joined?: boolean
+}
+
+type Item =
+  | { readonly type: 'event'; readonly sample: Sample }
+  | { readonly type: 'label'; readonly label: unknown }
+
+/** One run, from `start` until it ends or is stopped. */
+export class LearnRun {
+  private readonly options: LearnRunOptions
+  private readonly inbox: Inbox<Item>
+  private readonly joins: Joins<Waiting> | undefined
+  private readonly values: Float64Array
+  private events: Intake | undefined
+  private labels: Intake | undefined
+  private eventsEnded = false
+  private labelsEnded = true
+  private failed: { readonly error: unknown } | undefined
+  private over = false
+  private working = false
+  private paused = false
+  private allowance = 0
+  /** When the turn that runs began; absent between turns. */
+  private begun: number | undefined
+  private exhausted = false
+  private cancel: (() => void) | undefined
+  /** Labels that may be pulled although as many wait already as there may. */
+  private credit = 0
+  private readonly counted = {
+    ...{ events: 0, learned: 0, faults: 0, labels: 0, expired: 0, evicted: 0 },
+    ...{ duplicate: 0, late: 0, unknown: 0, dropped: 0 },
+  }
+
+  constructor(options: LearnRunOptions) {
+    this.options = options
+    const { settings, reader, generator, weightsBytes } = options
+    this.inbox = new Inbox(settings.pending, settings.overflow, generator)
+    this.values = new Float64Array(reader.width)
+    if (settings.labels === undefined) return
+    const { pending, memory, ttl } = settings
+    this.joins = new Joins({
+      ...{ pending, memory, ttl },
+      sharedBytes: weightsBytes,
+      gone: (held, why) => this.lost(held, why),
+    })
+  }
+
+  /** Takes events first, so that labels which are there already find them. */
+  start(events: ObservableInput<Sample>): void {
+    const { labels } = this.options.settings
+    this.labelsEnded = labels === undefined
+    const subscribed = (intake: Intake) => {
+      if (this.over) intake.stop()
+      return intake
+    }
+    this.events = subscribed(
+      takeFrom(events, {
+        next: (sample) => this.receive({ type: 'event', sample }),
+        error: (error) => {
+          this.failed = { error }
+          this.eventsEnded = true
+          this.work()
+        },
+        complete: () => {
+          this.eventsEnded = true
+          this.work()
+        },
+        room: () => this.idle(),
+      }),
+    )
+    if (this.over) return
+    if (labels !== undefined) {
+      this.labels = subscribed(
+        takeFrom(labels, {
+          next: (label) => {
+            this.credit = Math.max(0, this.credit - 1)
+            this.receive({ type: 'label', label })
+          },
+          error: (cause) => {
+            this.report('unknown', undefined, `the labels have failed: ${messageOf(cause)}`, cause)
+            this.labelsEnded = true
+            this.work()
+          },
+          complete: () => {
+            this.labelsEnded = true
+            this.work()
+          },
+          room: () => this.idle() && this.mayHoldLabel(),
+        }),
+      )
+    }
+    this.work()
+  }
+
+  /** Ends at the next step boundary and frees what is held. */
+  stop(): void {
+    if (this.over) return
+    this.over = true
+    this.cancel?.()
+    this.cancel = undefined
+    this.options.learner.stop()
+    this.events?.stop()
+    this.labels?.stop()
+    this.inbox.clear()
+    for (const { value } of this.joins?.clear() ?? []) this.free(value)
+  }
+
+  pause(): void {
+    this.paused = true
+    this.allowance = 0
+  }
+
+  resume(): void {
+    this.paused = false
+    this.work()
+  }
+
+  /** While paused: works on this many events and labels, in the turns that follow. */
+  advance(steps: number): void {
+    this.allowance += steps
+    this.schedule()
+  }
+
+  get counts(): LearnCounts {
+    const { joins, inbox, counted } = this
+    return {
+      ...counted,
+      waiting: joins?.samples ?? 0,
+      early: joins?.labels ?? 0,
+      queued: inbox.length,
+      memory: joins?.bytes ?? 0,
+      updates: this.options.updates(),
+    }
+  }
+
+  private get mayWork(): boolean {
+    return !this.over && (!this.paused || this.allowance > 0)
+  }
+
+  /** Whether what can be pulled should be. */
+  private idle(): boolean {
+    return this.mayWork && this.inbox.length === 0 && !this.exhausted
+  }
+
+  private mayHoldLabel(): boolean {
+    const waiting = this.joins?.labels ?? 0
+    return this.eventsEnded || this.credit > 0 || waiting < this.options.settings.pending
+  }
+
+  private receive(item: Item): void {
+    if (this.over) return
+    const { settings } = this.options
+    if (settings.overflow === 'block' && this.inbox.full && this.mayStep()) {
+      // What pushes cannot be asked to wait: it is held up for one step.
+      this.takeOne()
+      if (this.over) return
+    }
+    const dropped = this.inbox.add(item)
+    if (dropped !== undefined) this.drop(dropped)
+    this.work()
+  }
+
+  private mayStep(): boolean {
+    return this.mayWork && !this.working && !this.options.busy()
+  }
+
+  /** Works until nothing waits, or the budget of the turn is spent. */
+  private work(): void {
+    if (this.working || this.over) return
+    if (this.exhausted || this.options.busy() || (this.inbox.length > 0 && !this.mayWork)) {
+      return this.schedule()
+    }
+    this.working = true
+    try {
+      this.worked()
+    } finally {
+      this.working = false
+    }
+    if (this.over) return
+    if (this.inbox.length > 0) this.schedule()
+    else this.rest()
+  }
+
+  private worked(): void {
+    const { clock, settings } = this.options
+    for (;;) {
+      while (this.inbox.length > 0) {
+        if (!this.mayWork) return
+        if (this.begun === undefined) this.beginTurn(clock.now())
+        this.allowance = Math.max(0, this.allowance - 1)
+        this.workOff(this.inbox.take()!)
+        if (this.over) return
+        this.options.progressive.stepped()
+        if (clock.now() - this.begun! >= settings.budget) {
+          this.exhausted = true
+          return
+        }
+      }
+      // What is pulled at once is worked off in the same turn.
+      this.events?.more()
+      if (this.over) return
+      if (this.inbox.length === 0) this.labels?.more()
+      if (this.over || this.inbox.length === 0) return
+    }
+  }
+
+  private takeOne(): void {
+    this.working = true
+    try {
+      this.workOff(this.inbox.take()!)
+      if (!this.over) this.options.progressive.stepped()
+    } finally {
+      this.working = false
+    }
+  }
+
+  /** Nothing waits for its turn. */
+  private rest(): void {
+    const { joins } = this
+    if (this.labelsEnded && joins !== undefined && joins.samples > 0) this.giveUp(joins)
+    if (this.over || !this.eventsEnded) return
+    if (this.labelsEnded || (joins?.samples ?? 0) === 0) this.finish()
+  }
+
+  /** No more labels come. */
+  private giveUp(joins: Joins<Waiting>): void {
+    const labels: Held<Waiting>[] = []
+    for (const held of joins.clear()) {
+      if (held.kind === 'label') labels.push(held)
+      else this.lost(held, 'expired')
+    }
+    for (const held of labels) joins.hold(held)
+  }
+
+  private finish(): void {
+    const { learner, progressive, ended } = this.options
+    learner.flush()
+    for (const held of this.joins?.clear() ?? []) this.lost(held, 'expired')
+    this.over = true
+    this.cancel?.()
+    this.cancel = undefined
+    this.labels?.stop()
+    progressive.turned()
+    ended(this.failed?.error)
+  }
+
+  private beginTurn(now: number): void {
+    this.begun = now
+    this.schedule()
+  }
+
+  // In the next turn there is time again; it comes by itself while anything has been done in this one.
+  private schedule(): void {
+    if (this.cancel !== undefined || this.over) return
+    if (this.begun === undefined && !this.mayWork) return
+    this.cancel = this.options.clock.later(() => {
+      this.cancel = undefined
+      const worked = this.begun !== undefined
+      this.begun = undefined
+      this.exhausted = false
+      if (worked) this.options.progressive.turned()
+      if (!this.over) this.work()
+    })
+  }
+
+  private workOff(item: Item): void {
+    if (item.type === 'event') this.take(item.sample)
+    else this.join(item.label)
+  }
+
+  /** An event: predicted, and learned from where its targets are there. */
+  private take(sample: Sample): void {
+    const { reader, learner, settings, clock } = this.options
+    const { values, joins, counted } = this
+    const warm = counted.events < settings.warmUp
+    counted.events++
+    this.credit++
+    const now = joins === undefined ? 0 : clock.now()
+    joins?.expire(now)
+    if (this.over) return
+    const has = new Uint8Array(reader.targets)
+    let id: unknown
+    try {
+      reader.read(sample, values)
+      reader.readTargets(sample, values, has, 'the sample')
+      id = settings.id?.(sample) ?? undefined
+    } catch (cause) {
+      return this.refuse(sample, cause)
+    }
+    const known = id === undefined ? undefined : joins?.find(id)
+    if (known?.kind === 'label') {
+      reader.merge(known.value.values, known.value.has, values, has)
+      joins!.drop(id)
+    }
+    if (reader.complete(has)) {
+      const outcome = warm ? learner.evaluate(values) : learner.learn(values)
+      if (joins !== undefined && id !== undefined && known?.kind !== 'sample') {
+        joins.remember(id, 'joined', now, { ...none, joined: true })
+      }
+      return this.tell(sample, id, outcome)
+    }
+    if (joins === undefined || id === undefined || this.labelsEnded || known?.kind === 'sample') {
+      const outcome = learner.predict(values)
+      if (known?.kind === 'sample') this.report('duplicate', id, 'an event with its id waits already') // prettier-ignore
+      return this.tell(sample, id, outcome)
+    }
+    this.await(sample, id, has, now, warm)
+  }
+
+  /** An event whose targets are not there yet. */
+  private await(sample: Sample, id: unknown, has: Uint8Array, now: number, warm: boolean): void {
+    const { reader, learner, settings, frameBytes } = this.options
+    const { width } = reader
+    const all = new Float64Array(width + learner.measuredSize)
+    for (let i = 0; i < width; i++) all[i] = this.values[i]!
+    const stashed = settings.late === 'stash' && !warm
+    const outcome: Outcome & { readonly stash?: Stash } = stashed
+      ? learner.open(this.values, all, width)
+      : learner.predict(this.values, all, width)
+    const step = learner.step
+    const { stash } = outcome
+    if (this.over) {
+      if (stash !== undefined) learner.abandon(stash)
+      return
+    }
+    if (outcome.outputs !== undefined) {
+      const bytes = overhead + bytesOf(id) + 8 * all.length + has.length
+      this.joins!.hold({
+        ...{ id, kind: 'sample', at: now },
+        bytes: stash === undefined ? bytes : bytes + frameBytes,
+        ...(stash !== undefined && { shared: stash.frame.weights }),
+        value: { values: all, has, step, warm, ...(stash !== undefined && { stash }) },
+      })
+    }
+    this.tell(sample, id, outcome, step)
+  }
+
+  private join(label: unknown): void {
+    const { settings, reader, clock } = this.options
+    const joins = this.joins!
+    this.counted.labels++
+    const now = clock.now()
+    joins.expire(now)
+    if (this.over) return
+    let id: unknown
+    let held: Held<Waiting> | undefined
+    let fresh: Waiting | undefined
+    let found = 0
+    try {
+      const read = settings.label(label)
+      id = read.id ?? undefined
+      if (id === undefined) throw new EagreError('bad-data', 'a label has no id')
+      held = joins.find(id)
+      if (held?.kind !== 'gone') {
+        fresh = held === undefined ? newWaiting(reader) : undefined
+        found = this.readLabel(read.targets, held?.value ?? fresh!)
+      }
+    } catch (cause) {
+      this.counted.faults++
+      const fault = sampleFault(this.options.learner.step, cause)
+      this.options.fault(() => ({ ...fault, ...(id !== undefined && { id }) }))
+      return
+    }
+    if (held?.kind === 'gone') {
+      if (held.value.joined === true)
+        this.report('duplicate', id, 'its event has its label already') // prettier-ignore
+      else this.report('late', id, 'its event was given up before its label came')
+      return
+    }
+    if (held === undefined) {
+      if (found === 0) return this.report('unknown', id, 'its label has no targets')
+      const bytes = overhead + bytesOf(id) + 8 * fresh!.values.length + reader.targets
+      joins.hold({ id, kind: 'label', at: now, bytes, value: fresh! })
+      return
+    }
+    if (found === 0) return this.report('duplicate', id, 'it has this label already')
+    if (held.kind === 'sample' && reader.complete(held.value.has)) this.learnLate(held, now)
+  }
+
+  private readLabel(targets: Fields, into: Waiting): number {
+    // A label that is half bad changes nothing.
+    const { reader } = this.options
+    const values = into.values.slice()
+    const has = into.has.slice()
+    const found = reader.readTargets(targets, values, has, 'the label')
+    into.values.set(values)
+    into.has.set(has)
+    return found
+  }
+
+  private learnLate({ id, at, value }: Held<Waiting>, now: number): void {
+    const { learner, reader } = this.options
+    const { width } = reader
+    const values = value.values.subarray(0, width)
+    const measured = value.values
+    // First, so that nothing evicts it meanwhile.
+    this.joins!.remember(id, 'joined', now, { ...none, joined: true })
+    let outcome: Outcome
+    if (value.warm === true) outcome = learner.evaluate(values, measured)
+    else if (value.stash === undefined) outcome = learner.learnLate(values, measured)
+    else outcome = learner.close(value.stash, values, measured)
+    this.count(outcome)
+    const { loss, learned, fault } = outcome
+    this.options.joined({
+      ...{ of: value.step, step: learner.step, id },
+      ...(loss !== undefined && { loss }),
+      ...{ learned, waited: now - at },
+    })
+    this.stopFor(fault)
+  }
+
+  private tell(sample: Sample, id: unknown, outcome: Outcome, step?: number): void {
+    this.count(outcome)
+    const { outputs, loss, learned, fault } = outcome
+    const head = { step: step ?? this.options.learner.step, sample }
+    const tail = id === undefined ? undefined : { id }
+    if (outputs !== undefined) {
+      this.options.emit({
+        ...head,
+        outputs,
+        ...tail,
+        ...(loss !== undefined && { loss }),
+        learned,
+        ...(fault && { fault }),
+      })
+    } else if (fault !== undefined) this.options.emit({ ...head, ...tail, learned: false, fault })
+    this.stopFor(fault)
+  }
+
+  /** A sample that cannot be read. */
+  private refuse(sample: Sample, cause: unknown): void {
+    const { onFault } = this.options.settings
+    const step = this.options.nextStep()
+    // There is nothing to roll back: no weight has seen it.
+    const action = onFault === 'stop' ? 'stop' : 'skip'
+    const fault: Fault = { ...sampleFault(step, cause), action }
+    this.options.fault(() => fault)
+    this.counted.faults++
+    this.options.emit({ step, sample, learned: false, fault })
+    this.stopFor(fault)
+  }
+
+  private count({ learned, fault }: Outcome): void {
+    if (learned) this.counted.learned++
+    if (fault !== undefined) this.counted.faults++
+  }
+
+  private stopFor(fault: Fault | undefined): void {
+    if (fault?.action !== 'stop' || this.over) return
+    this.stop()
+    this.options.ended(new EagreError('fault', faultText(fault), { cause: fault.cause }))
+  }
+
+  private drop(item: Item): void {
+    const id = item.type === 'event' ? this.idOf(item.sample) : undefined
+    this.report('dropped', id, item.type === 'event' ? 'events come faster than they are learned' : 'labels come faster than they are learned') // prettier-ignore
+  }
+
+  private idOf(sample: Sample): unknown {
+    try {
+      return this.options.settings.id?.(sample) ?? undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** What waited, and will be waited for no more. */
+  private lost(held: Held<Waiting>, why: 'expired' | 'evicted'): void {
+    this.free(held.value)
+    if (held.kind === 'label') {
+      return this.report('unknown', held.id, 'there was no event for its label')
+    }
+    if (!this.over) this.joins!.remember(held.id, why, held.at, none)
+    const message =
+      why === 'evicted'
+        ? 'there was no room to wait for its label'
+        : 'its label did not come in time'
+    this.report(why, held.id, message, undefined, held.value.step)
+  }
+
+  private free({ stash }: Waiting): void {
+    if (stash !== undefined) this.options.learner.abandon(stash)
+  }
+
+  private report(
+    reason: LostReason,
+    id: unknown,
+    message: string,
+    cause?: unknown,
+    step = this.options.learner.step,
+  ): void {
+    this.counted[reason]++
+    this.options.fault(() => ({
+      step,
+      inputs: Object.create(null),
+      message,
+      action: 'skip',
+      reason,
+      ...(id !== undefined && { id }),
+      ...(cause !== undefined && { cause }),
+    }))
+  }
+}
+
+const none: Waiting = { values: new Float64Array(0), has: new Uint8Array(0), step: -1 }
+
+function newWaiting({ width, targets }: SampleReader): Waiting {
+  return { values: new Float64Array(width), has: new Uint8Array(targets), step: -1 }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

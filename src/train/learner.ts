@@ -1,0 +1,397 @@
+/**
+ * One model that learns from one sample after the other. It knows nothing of streams, ids or
+ * time: who has those calls `predict`, `learn`, or `open` and later `close`. All of it runs to its
+ * end before it returns, so it may not be called from inside a step.
+ */
+import type { Fault, Value } from '../network/message.js'
+import type { LiveFrame } from '../network/frame.js'
+import { firstNonFiniteGradient, nonFiniteFault, thrownFault } from '../network/fault.js'
+import type { Network } from '../network/network.js'
+import { outputsOf } from '../network/probe.js'
+import type { Wiring } from '../network/wiring.js'
+import type { Descent } from './descent.js'
+import type { MeasurePlan } from '../language/plan.js'
+import type { SavedDescent } from './saved.js'
+
+/** What a sample came to. */
+export interface Outcome {
+  /** Of the prediction, made before anything was learned; absent where it failed. */
+  readonly outputs?: Readonly<Record<string, Value>>
+  readonly loss?: number
+  /** Whether its gradient is in the weights, or in the batch that is being gathered. */
+  readonly learned: boolean
+  readonly fault?: Fault
+}
+
+/** What one model learns with. */
+export interface LearnerOptions {
+  readonly network: Network
+  readonly descent: Descent
+  /** Samples per update. */
+  readonly batch: number
+  /** What chance in a step is drawn from. */
+  readonly seed: number
+  readonly onFault: 'skip' | 'stop' | 'rollback'
+  /** The number of the next step; steps of a graph are counted through all its uses. */
+  nextStep(): number
+  /** The weights have changed. */
+  updated(): void
+  fault(fault: Fault): void
+  /** A prediction beside its targets, before they are learned from. */
+  scored(frame: LiveFrame): void
+}
+
+/** A prediction that waits for its targets with the values and weights that it was made with. */
+export interface Stash {
+  readonly frame: LiveFrame
+}
+
+/** Updates between two copies of the state that `rollback` goes back to. */
+export const rollbackEvery = 100
+
+export class Learner {
+  private readonly options: LearnerOptions
+  private readonly wiring: Wiring
+  private readonly inputs: number
+  /** Chance makes a learn step's values others than those of the prediction. */
+  private readonly chance: boolean
+  /** The nodes that are measured beside targets, as places in the values. */
+  private readonly measured: readonly { readonly offset: number; readonly size: number }[]
+  /** Numbers that `measurements` takes. */
+  readonly measuredSize: number
+  private inBatch = 0
+  private turn = 0
+  private latest = 0
+  /** The state of the last copy, and the updates made when it was taken. */
+  private good: { weights: Float64Array; descent: SavedDescent } | undefined
+  private sinceGood = 0
+  // What the step that runs comes to: it has ended when `run` returns.
+  private outputs: Readonly<Record<string, Value>> | undefined
+  private failed: Fault | undefined
+  private wantsOutputs = true
+  private keepIn: Float64Array | undefined
+  private keepAt = 0
+  /** The fault of this sample has been told. */
+  private told = false
+  private stopped = false
+  private measurements: Float64Array | undefined
+  private loss = Number.NaN
+  private answered = false
+
+  constructor(options: LearnerOptions) {
+    this.options = options
+    this.wiring = options.network.wiring
+    const { plan, gates } = this.wiring
+    this.inputs = plan.nodes.findIndex(({ type }) => type !== 'input')
+    this.chance = plan.nodes.some((node) => {
+      const rule = node.type === 'gate' ? gates.get(node.gate)?.rule : undefined
+      return rule?.type === 'tensor' && rule.draws === true
+    })
+    this.measured = measuredIn(this.wiring, plan.measures ?? [])
+    this.measuredSize = this.measured.reduce((sum, { size }) => sum + size, 0)
+    this.finishPrediction = this.finishPrediction.bind(this)
+    this.finishEvaluation = this.finishEvaluation.bind(this)
+    this.finishLearning = this.finishLearning.bind(this)
+  }
+
+  /** The number of the last step. */
+  get step(): number {
+    return this.latest
+  }
+
+  /** Predicts from the inputs in `values`. Writes what is measured later to `keep`, from `at` on. */
+  predict(values: Float64Array, keep?: Float64Array, at = 0): Outcome {
+    this.begin()
+    this.keepIn = keep
+    this.keepAt = at
+    const frame = this.admit('predict', this.inputs, this.finishPrediction)
+    copy(values, frame.values, values.length)
+    this.options.network.deliverRange(frame, 0, this.inputs)
+    this.options.network.run()
+    return this.outcome(false)
+  }
+
+  /** Predicts from a sample that has its targets, and scores that, without learning. */
+  evaluate(values: Float64Array, measurements?: Float64Array): Outcome {
+    this.begin()
+    this.measurements = measurements
+    const { network } = this.options
+    const { firstFixed } = this.wiring
+    const frame = this.admit('predict', firstFixed, this.finishEvaluation)
+    copy(values, frame.values, values.length)
+    network.deliverRange(frame, 0, firstFixed)
+    network.run()
+    return this.outcome(false)
+  }
+
+  /** Predicts from a sample that has its targets, and learns from it. */
+  learn(values: Float64Array): Outcome {
+    if (!this.chance) return this.descend(values, true, undefined)
+    // Its own chance would show in the outputs, and in the scores.
+    const predicted = this.evaluate(values)
+    if (predicted.outputs === undefined) return predicted
+    const { learned, fault } = this.descend(values, false, undefined)
+    return { ...predicted, learned, ...(fault && { fault }) }
+  }
+
+  /**
+   * Learns from a sample whose prediction went out before, on the weights of now. What was
+   * measured then is scored now.
+   */
+  learnLate(values: Float64Array, measurements: Float64Array): Outcome {
+    return this.descend(values, false, measurements)
+  }
+
+  /** Predicts, and keeps the step open for its targets. Without a stash it has failed. */
+  open(values: Float64Array, keep: Float64Array, at = 0): Outcome & { readonly stash?: Stash } {
+    const predicted = this.chance ? this.predict(values, keep, at) : undefined
+    if (predicted !== undefined && predicted.outputs === undefined) return predicted
+    this.begin()
+    this.wantsOutputs = false
+    const { network } = this.options
+    const { firstFixed } = this.wiring
+    const frame = this.admit('learn', firstFixed, this.finishLearning)
+    copy(values, frame.values, values.length)
+    network.deliverRange(frame, 0, this.inputs)
+    network.run()
+    if (this.failed !== undefined) return this.recovered()
+    if (predicted !== undefined) return { ...predicted, stash: { frame } }
+    this.keep(frame, keep, at)
+    return { outputs: outputsOf(this.wiring, frame), learned: false, stash: { frame } }
+  }
+
+  /** The targets of an open step have come. */
+  close({ frame }: Stash, values: Float64Array, measurements: Float64Array): Outcome {
+    this.begin()
+    this.wantsOutputs = false
+    this.measurements = measurements
+    this.latest = frame.step
+    const { network } = this.options
+    const { firstFixed, offsets } = this.wiring
+    const start = offsets[this.inputs]!
+    for (let i = start; i < values.length; i++) frame.values[i] = values[i]!
+    network.deliverRange(frame, this.inputs, firstFixed)
+    network.run()
+    return this.settled()
+  }
+
+  /** No targets will come for an open step: all its uses answer `none`. */
+  abandon({ frame }: Stash): void {
+    const { network } = this.options
+    frame.done = () => {}
+    network.skip(frame)
+    network.run()
+  }
+
+  /** What is on its way learns nothing any more: another may write the weights. */
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** The update of a batch that is not full: no more samples come. */
+  flush(): void {
+    if (this.inBatch > 0) this.update()
+  }
+
+  private descend(
+    values: Float64Array,
+    outputs: boolean,
+    measurements: Float64Array | undefined,
+  ): Outcome {
+    this.begin()
+    this.wantsOutputs = outputs
+    this.measurements = measurements
+    const { network } = this.options
+    const { firstFixed } = this.wiring
+    const frame = this.admit('learn', firstFixed, this.finishLearning)
+    copy(values, frame.values, values.length)
+    network.deliverRange(frame, 0, firstFixed)
+    network.run()
+    const outcome = this.settled()
+    // The loss may have failed where the outputs would not.
+    if (outputs && outcome.outputs === undefined) return this.recovered(values)
+    return outcome
+  }
+
+  private admit(
+    mode: 'learn' | 'predict',
+    sources: number,
+    done: (frame: LiveFrame) => void,
+  ): LiveFrame {
+    const { network, seed, nextStep } = this.options
+    this.latest = nextStep()
+    const route = mode === 'learn' ? network.learnRoute() : undefined
+    const frame = network.admit(this.latest, mode, sources, route, done)
+    frame.seed = seed
+    if (mode === 'learn') frame.turn = this.turn++
+    return frame
+  }
+
+  private begin(): void {
+    this.outputs = undefined
+    this.failed = undefined
+    this.measurements = undefined
+    this.keepIn = undefined
+    this.wantsOutputs = true
+    this.answered = false
+    this.loss = Number.NaN
+  }
+
+  /** A learn step is over: its batch may be full. */
+  private settled(): Outcome {
+    if (this.stopped) return this.outcome(false)
+    if (this.failed !== undefined) this.fail(this.failed)
+    const learned = this.answered
+    if (++this.inBatch < this.options.batch) return this.outcome(learned)
+    const updated = this.update()
+    return this.outcome(learned && updated)
+  }
+
+  private outcome(learned: boolean): Outcome {
+    const { outputs, loss, failed } = this
+    return {
+      ...(outputs !== undefined && { outputs }),
+      ...(loss === loss && { loss }),
+      learned,
+      ...(failed !== undefined && { fault: failed }),
+    }
+  }
+
+  /** A learn step failed before its outputs were there: they are predicted, if they can be. */
+  private recovered(values?: Float64Array): Outcome {
+    const fault = this.failed!
+    if (values === undefined) {
+      this.fail(fault)
+      return { learned: false, fault }
+    }
+    this.told = true
+    const { outputs } = this.predict(values)
+    this.told = false
+    return { ...(outputs && { outputs }), learned: false, fault }
+  }
+
+  private finishPrediction(frame: LiveFrame): void {
+    const { failure } = frame
+    if (failure === undefined) {
+      this.outputs = outputsOf(this.wiring, frame)
+      // At once: a prediction of somebody else's may take the frame.
+      if (this.keepIn !== undefined) this.keep(frame, this.keepIn, this.keepAt)
+    } else {
+      this.failed = thrownFault(this.wiring, frame, failure, this.options.onFault)
+      this.fail(this.failed)
+    }
+  }
+
+  private finishEvaluation(frame: LiveFrame): void {
+    this.finishPrediction(frame)
+    if (frame.failure !== undefined) return
+    this.loss = frame.values[this.wiring.offsets[this.wiring.plan.loss!]!]!
+    this.score(frame)
+  }
+
+  private finishLearning(frame: LiveFrame): void {
+    const { wiring } = this
+    const { descent, onFault } = this.options
+    const { failure, fault } = frame
+    if (failure !== undefined) {
+      this.failed = thrownFault(wiring, frame, failure, onFault)
+      if (failure.direction === 'forward') return
+    }
+    if (this.wantsOutputs) this.outputs = outputsOf(wiring, frame)
+    if (failure !== undefined) return
+    if (fault !== undefined) {
+      this.failed = { ...fault, action: onFault }
+      return
+    }
+    this.loss = frame.values[wiring.offsets[wiring.plan.loss!]!]!
+    if (this.stopped) return
+    if (descent.accumulate(frame, 0)) this.answered = true
+    else {
+      const where = firstNonFiniteGradient(wiring, frame)
+      if (where === undefined)
+        throw new Error('internal: a gradient was not finite and then it was')
+      this.failed = nonFiniteFault(wiring, frame, where, onFault)
+    }
+    // In a graph of chance the prediction beside it has been scored, or was kept.
+    if (!this.chance || this.measurements !== undefined) this.score(frame)
+  }
+
+  /** With what was measured when the prediction went out in place of what is there now. */
+  private score(frame: LiveFrame): void {
+    const { measurements } = this
+    if (measurements !== undefined) {
+      let at = measurements.length - this.measuredSize
+      for (const { offset, size } of this.measured) {
+        for (let i = 0; i < size; i++) frame.values[offset + i] = measurements[at++]!
+      }
+    }
+    this.options.scored(frame)
+  }
+
+  private keep(frame: LiveFrame, keep: Float64Array, at: number): void {
+    for (const { offset, size } of this.measured) {
+      for (let i = 0; i < size; i++) keep[at++] = frame.values[offset + i]!
+    }
+  }
+
+  private update(): boolean {
+    const { descent, onFault, updated } = this.options
+    this.inBatch = 0
+    if (onFault === 'rollback' && this.good === undefined) this.remember()
+    // Learning takes no schedule that counts epochs.
+    const failed = descent.update(0)
+    if (failed === 'empty') return false
+    if (failed !== undefined) {
+      this.failed = { ...failed, step: this.latest, action: onFault }
+      this.fail(this.failed)
+      return false
+    }
+    updated()
+    if (onFault === 'rollback' && ++this.sinceGood >= rollbackEvery) this.remember()
+    return true
+  }
+
+  private fail(fault: Fault): void {
+    if (this.told) return
+    this.options.fault(fault)
+    if (fault.action === 'rollback') this.rollback()
+  }
+
+  private remember(): void {
+    const { descent, network } = this.options
+    const saved = descent.save()
+    const slots: Record<string, Float64Array> = Object.create(null)
+    for (const [name, slot] of Object.entries(saved.slots)) slots[name] = slot.slice()
+    this.good = { weights: network.state.weights.slice(), descent: { ...saved, slots } }
+    this.sinceGood = 0
+  }
+
+  private rollback(): void {
+    if (this.good === undefined) return
+    const { descent } = this.options
+    descent.startFrom(this.good.weights)
+    descent.load(this.good.descent)
+    this.inBatch = 0
+    this.sinceGood = 0
+  }
+}
+
+/** Where the predictions of measures are that a prediction has: what no target reaches, and no weight. */
+function measuredIn(wiring: Wiring, measures: readonly MeasurePlan[]) {
+  const { plan, offsets, sizes } = wiring
+  const late = new Uint8Array(wiring.count)
+  plan.nodes.forEach((node, index) => {
+    if (node.type === 'target') late[index] = 1
+    if (node.type !== 'gate') return
+    if (node.ports.some((port) => 'node' in port && late[port.node] === 1)) late[index] = 1
+  })
+  const nodes = new Set(measures.map(({ prediction }) => prediction))
+  return [...nodes]
+    .filter((index) => late[index] === 0 && plan.nodes[index]!.type !== 'weight')
+    .map((index) => ({ offset: offsets[index]!, size: sizes[index]! }))
+}
+
+// For a few elements a loop is faster than the call of a built-in.
+function copy(from: Float64Array, to: Float64Array, length: number): void {
+  for (let i = 0; i < length; i++) to[i] = from[i]!
+}

@@ -1,0 +1,88 @@
+/** Puts together what one run of learning from a stream needs. */
+import { compileUpdate } from '../kernel/update.js'
+import { nameOf } from '../language/name.js'
+import { schedules } from '../optimizers/index.js'
+import { seeded } from '../optimizers/random.js'
+import type { Fault } from '../network/message.js'
+import { Descent } from './descent.js'
+import { LearnRun } from './learn.js'
+import type { Joined, Learned } from './learned.js'
+import { Learner } from './learner.js'
+import type { LearnSettings } from './learnoptions.js'
+import { Progressive, type Watcher } from './progressive.js'
+import { SampleReader } from './reader.js'
+import { optimizerOf, type Session } from './session.js'
+
+/** Whom a run tells what happens. */
+export interface LearnListener {
+  readonly watchers: ReadonlySet<Watcher>
+  nextStep(): number
+  updated(): void
+  fault(fault: () => Fault): void
+  emit(learned: Learned): void
+  joined(joined: Joined): void
+  /** The run is over, by itself or with an error. Not called after `stop`. */
+  ended(error?: unknown): void
+}
+
+/** A run that has not started yet. */
+export function learningFor(
+  session: Session,
+  settings: LearnSettings,
+  listener: LearnListener,
+): LearnRun {
+  const { network, executor, optimizers, clock, active } = session
+  const { wiring, state } = network
+  const { train } = settings
+  const optimizer = optimizerOf(train, optimizers)
+  const descent = new Descent({
+    wiring,
+    state,
+    plan: train,
+    update: compileUpdate(optimizer, train.optimizer.parameters, executor),
+    schedule: train.schedule && schedules.get(train.schedule.name),
+    active,
+    open: () => network.pending,
+  })
+  const { plan } = wiring
+  const scores = {
+    loss: plan.loss!, // who may learn has been asked for a loss
+    measures: plan.measures ?? [],
+    metrics: new Map(plan.metrics.map((index) => [nameOf(plan, index), index])),
+  }
+  const progressive: Progressive = new Progressive(
+    wiring,
+    scores,
+    listener.watchers,
+    () => run.counts,
+  )
+  const learner = new Learner({
+    network,
+    descent,
+    batch: train.batch,
+    seed: train.seed,
+    onFault: settings.onFault,
+    nextStep: listener.nextStep,
+    updated: listener.updated,
+    fault: (fault) => listener.fault(() => fault),
+    scored: (frame) => progressive.add(frame),
+  })
+  const run: LearnRun = new LearnRun({
+    settings,
+    learner,
+    reader: new SampleReader(plan),
+    progressive,
+    clock,
+    generator: seeded(train.seed, 'overflow'),
+    frameBytes: 8 * (wiring.valuesSize + wiring.gradientsSize + 3 * wiring.count),
+    weightsBytes: 8 * wiring.weightsSize,
+    updates: () => descent.updates,
+    busy: () => network.busy,
+    nextStep: listener.nextStep,
+    emit: listener.emit,
+    joined: listener.joined,
+    fault: listener.fault,
+    ended: listener.ended,
+  })
+  return run
+}
