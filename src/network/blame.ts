@@ -44,11 +44,9 @@ export function blameThrow(frame: LiveFrame, context: Blaming): Blamed {
   return { fault, samples: failed.samples }
 }
 
-/** The loss is not finite; nothing where it is for all samples. */
-export function blameLoss(frame: LiveFrame, loss: number, context: Blaming): Blamed | undefined {
+/** The loss is not finite for some samples, or for all. */
+export function blameLoss(frame: LiveFrame, loss: number, context: Blaming): Blamed {
   const { wiring } = frame.circuit
-  const { offsets, sizes } = wiring
-  if (nonFinite(frame.values, offsets[loss]!, sizes[loss]!) === undefined) return undefined
   const failed = failedOf(frame, context, (sample) => {
     const { offset, size } = placeIn(wiring, loss, sample)
     return nonFinite(frame.values, offset, size) !== undefined
@@ -58,11 +56,11 @@ export function blameLoss(frame: LiveFrame, loss: number, context: Blaming): Bla
   return { fault, samples: failed.samples }
 }
 
-/** A gradient is not finite; nothing where all are. */
-export function blameGradient(frame: LiveFrame, context: Blaming): Blamed | undefined {
+/** A gradient is not finite. */
+export function blameGradient(frame: LiveFrame, context: Blaming): Blamed {
   const { wiring } = frame.circuit
   const where = firstNonFiniteGradient(wiring, frame)
-  if (where === undefined) return undefined
+  if (where === undefined) throw new Error('internal: a gradient was not finite and then it was')
   const { totals, sizes } = wiring
   // It is the sum of all answers to the node that overflowed, or else what the node answers.
   const sum = nonFinite(frame.gradients, totals[where.node]!, sizes[where.node]!) !== undefined

@@ -163,14 +163,15 @@ function at(
     ...(position && { position }),
     ...(failed && { samples: failed.numbers }),
     inputs: inputsOf(wiring, frame, node, failed?.samples[0]),
-    message: failed === undefined ? message : `${message}, for ${samplesText(failed)}`,
+    message:
+      failed === undefined || failed.of === 1 ? message : `${message}, for ${samplesText(failed)}`,
     action,
   }
 }
 
 /** As `sample 3 of 32`; people count from 1. */
 function samplesText({ numbers, of }: Failed): string {
-  if (numbers.length === of) return of === 1 ? 'the only sample' : `all ${of} samples`
+  if (numbers.length === of) return `all ${of} samples`
   const shown = numbers.slice(0, 8).map((number) => number + 1)
   const more = numbers.length > shown.length ? ', …' : ''
   return `${numbers.length === 1 ? 'sample' : 'samples'} ${shown.join(', ')}${more} of ${of}`

@@ -1,8 +1,9 @@
 /**
- * Lays out a whole batch as one step: whatever depends on an input or a target has one more
- * axis, the samples, before its own; what depends on weights and constants alone is there once.
+ * Lays out a whole batch as one step: whatever depends on an input, a target or chance has
+ * one more axis, the samples, before its own; what depends on weights and constants alone is there
+ * once.
  */
-import type { GateNode, Plan, PlanNode } from '../language/plan.js'
+import type { PlanNode } from '../language/plan.js'
 import { stackedCall } from '../kernel/stacked.js'
 import type { StackedCall } from '../gates/gate.js'
 import type { Shape } from '../tensor/shape.js'
@@ -11,7 +12,7 @@ import { gateOf, shapesOf, wire, type Wiring } from './wiring.js'
 /** The wiring of so many samples at once. Node numbers and weights are those of `sample`. */
 export function stackWiring(sample: Wiring, batch: number): Wiring {
   const { plan, gates } = sample
-  const stacked = stackedNodes(plan)
+  const stacked = stackedNodes(sample)
   const calls = plan.nodes.map((node, index): StackedCall | undefined => {
     if (node.type !== 'gate' || stacked[index] === 0) return undefined
     return stackedCall(gateOf(gates, node), {
@@ -28,13 +29,15 @@ export function stackWiring(sample: Wiring, batch: number): Wiring {
   return wire({ ...plan, nodes }, gates, { batch, sample, stacked, calls })
 }
 
-/** 1 for every node that depends on an input or a target. */
-export function stackedNodes({ nodes }: Pick<Plan, 'nodes'>): Uint8Array {
-  const stacked = new Uint8Array(nodes.length)
-  for (const [index, { type, ...node }] of nodes.entries()) {
-    if (type === 'input' || type === 'target') stacked[index] = 1
-    if (type !== 'gate') continue
-    for (const port of (node as GateNode).ports) {
+/** 1 for every node that depends on an input, a target or chance: samples may differ in it. */
+function stackedNodes({ plan, gates }: Wiring): Uint8Array {
+  const stacked = new Uint8Array(plan.nodes.length)
+  for (const [index, node] of plan.nodes.entries()) {
+    if (node.type === 'input' || node.type === 'target') stacked[index] = 1
+    if (node.type !== 'gate') continue
+    const { rule } = gateOf(gates, node)
+    if (rule.type === 'tensor' && rule.draws) stacked[index] = 1
+    for (const port of node.ports) {
       if ('node' in port && stacked[port.node] === 1) stacked[index] = 1
     }
   }

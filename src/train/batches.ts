@@ -8,6 +8,7 @@ import {
   type Blamed,
   type Blaming,
 } from '../network/blame.js'
+import { nonFinite } from '../network/fault.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Fault } from '../network/message.js'
 import type { Network } from '../network/network.js'
@@ -29,22 +30,18 @@ export interface BatchesOptions {
   fault(fault: Fault): void
 }
 
-/** A row, and its number in the batch. */
-interface Sample {
-  readonly row: number
-  readonly number: number
-}
-
 /** One of them for each run. */
 export class Batches {
   private readonly options: BatchesOptions
-  private context: Blaming
+  /** By sample of the step that runs: its number in the batch as it was gathered, which had `of`. */
+  private numbers: readonly number[] = []
+  private of = 0
+  /** 0, 1, …: the numbers of a whole batch. */
+  private readonly all: number[] = []
   private blamed: Blamed | undefined
 
   constructor(options: BatchesOptions) {
-    const { state, executor, plan } = options
     this.options = options
-    this.context = { state, executor, action: plan.onFault, numbers: [], of: 0 }
     this.finish = this.finish.bind(this)
   }
 
@@ -55,30 +52,33 @@ export class Batches {
    */
   learn(rows: readonly number[], turn: number): void {
     const { plan, fault } = this.options
-    let left: readonly Sample[] = rows.map((row, number) => ({ row, number }))
+    this.of = rows.length
+    this.numbers = this.countTo(rows.length)
+    let left = rows
     while (left.length > 0) {
-      this.context = { ...this.context, numbers: left.map(({ number }) => number), of: rows.length }
       const blamed = this.step(left, turn)
       if (blamed === undefined) return
       fault(blamed.fault)
       if (plan.onFault === 'stop') return
       const failed = new Set(blamed.samples)
       left = left.filter((_, at) => !failed.has(at))
+      this.numbers = this.numbers.filter((_, at) => !failed.has(at))
     }
   }
 
-  private step(samples: readonly Sample[], turn: number): Blamed | undefined {
+  private step(rows: readonly number[], turn: number): Blamed | undefined {
     const { network, data, plan, nextStep } = this.options
     const { firstFixed } = network.wiring
-    const batch = samples.length
+    const batch = rows.length
     const circuit = network.batchOf(batch)
     this.blamed = undefined
     const frame = network.admit(nextStep(), 'learn', firstFixed, circuit.learnRoute(), this.finish, circuit) // prettier-ignore
     frame.seed = plan.seed
     frame.turn = turn
-    for (const [at, { row, number }] of samples.entries()) {
-      frame.turns![at] = turn + number // the frame of a batch has them
-      data.readSample(row, frame.values, at, batch)
+    const turns = frame.turns! // the frame of a batch has them
+    for (let at = 0; at < batch; at++) {
+      turns[at] = turn + this.numbers[at]!
+      data.readSample(rows[at]!, frame.values, at, batch)
     }
     network.deliverRange(frame, 0, firstFixed)
     network.run()
@@ -88,12 +88,24 @@ export class Batches {
   /** The last answer of a step has come, or it failed. */
   private finish(frame: LiveFrame): void {
     const { accumulate, loss } = this.options
-    const { context } = this
-    if (frame.failure !== undefined) this.blamed = blameThrow(frame, context)
-    else {
-      this.blamed = blameLoss(frame, loss, context)
-      if (this.blamed !== undefined || accumulate(frame)) return
-      this.blamed = blameGradient(frame, context)
-    }
+    if (frame.failure !== undefined) this.blamed = blameThrow(frame, this.context())
+    else if (!isFiniteAt(frame, loss)) this.blamed = blameLoss(frame, loss, this.context())
+    else if (!accumulate(frame)) this.blamed = blameGradient(frame, this.context())
   }
+
+  private context(): Blaming {
+    const { numbers, of } = this
+    const { state, executor, plan } = this.options
+    return { state, executor, action: plan.onFault, numbers, of }
+  }
+
+  private countTo(count: number): readonly number[] {
+    while (this.all.length < count) this.all.push(this.all.length)
+    return this.all.length === count ? this.all : this.all.slice(0, count)
+  }
+}
+
+function isFiniteAt({ circuit, values }: LiveFrame, node: number): boolean {
+  const { offsets, sizes } = circuit.wiring
+  return nonFinite(values, offsets[node]!, sizes[node]!) === undefined
 }
