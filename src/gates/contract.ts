@@ -1,5 +1,6 @@
-/** Sums of products over loops that go through any number of tensors by strides. */
-import { walkBy } from '../tensor/strides.js'
+/** Sums of products over loops that go through one or two tensors by strides. */
+import { type Shape, sizeOf } from '../tensor/shape.js'
+import { stridesOf, walkBy } from '../tensor/strides.js'
 
 /** Where a tensor begins in its memory, and how far apart its elements lie for each loop. */
 export interface Tensor {
@@ -7,6 +8,18 @@ export interface Tensor {
   readonly size: number
   /** By loop; 0 where it repeats. */
   readonly strides: readonly number[]
+}
+
+/** The tensor that an input is, whose axes have these letters, in loops over `letters`. */
+export function tensorIn(letters: string, own: string, shape: Shape, start: number): Tensor {
+  const strides = stridesOf(shape)
+  const along = [...letters].map((letter) => {
+    // Along a diagonal one goes over several axes at once; an axis of size 1 repeats.
+    return strides.reduce((sum, stride, axis) => {
+      return own[axis] === letter && shape[axis] !== 1 ? sum + stride : sum
+    }, 0)
+  })
+  return { strides: along, start, size: sizeOf(shape) }
 }
 
 /** `target[…] = sum of the products of the factors`, all in the memories given, in their order. */
@@ -29,7 +42,7 @@ export function contract(
   const counters = new Int32Array(loops.length)
   const at = new Int32Array(1 + factors.length)
   const starts = [target, ...factors].map(({ start }) => start)
-  const innermost = factors.length === 1 ? one : factors.length === 2 ? two : several
+  const innermost = factors.length === 1 ? one : two
   const strides = Int32Array.from(steps, (own) => own[last]!)
   return (memory, memories) => {
     memory.fill(0, target.start, target.start + target.size)
@@ -79,15 +92,4 @@ const two: Innermost = (memory, [x, y], at, strides, count) => {
   at[0] = to
   at[1] = left
   at[2] = right
-}
-
-const several: Innermost = (memory, memories, at, strides, count) => {
-  for (let i = 0; i < count; i++) {
-    let product = memories[0]![at[1]!]!
-    for (let index = 1; index < memories.length; index++) {
-      product *= memories[index]![at[index + 1]!]!
-    }
-    memory[at[0]!]! += product
-    for (let index = 0; index < at.length; index++) at[index]! += strides[index]!
-  }
 }

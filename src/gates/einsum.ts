@@ -1,15 +1,15 @@
 /**
  * Einstein's summation: products of any number of tensors, summed over any of their axes. Each
  * number is `0 + p1 + p2 + …` in the order of the letters: those of the result, then the others
- * as they first occur. A gradient is the same kind of sum, with `g` in place of its input.
+ * as they first occur. A gradient is the same kind of sum, with `g` in place of its input. More
+ * than two inputs are contracted from the left, two at a time: see chain.ts.
  */
-import { sizeOf } from '../tensor/shape.js'
-import { stridesOf } from '../tensor/strides.js'
 import { before } from './batch.js'
-import { contract, type Tensor } from './contract.js'
+import { chain, pairsOf } from './chain.js'
+import { contract, tensorIn } from './contract.js'
 import { dense } from './dense.js'
 import { type Equation, equationOf } from './equation.js'
-import { isMismatch, type ParameterValue } from './gate.js'
+import { isMismatch, type ParameterValue, type TensorLoops, type TensorPlace } from './gate.js'
 
 export const einsum = dense({
   doc: 'Products of elements, summed over axes that the equation names by letters: "ij,jk->ik".',
@@ -34,54 +34,48 @@ export const einsum = dense({
       parameters: { equation: `${moved.join(',')}->${letter}${result}` },
     }
   },
-  prepare: ({ inputs, parameters, shape, output, gradient, answers }) => {
+  scratch: (inputs, _, { equation }) => {
+    const found = equationOf(textOf(equation), inputs) as Equation // its shapes fit by then
+    // The partial products, and their gradients.
+    return 2 * pairsOf(found, inputs).reduce((sum, { size }, at, all) => (at === all.length - 1 ? sum : sum + size), 0) // prettier-ignore
+  },
+  prepare: (place) => {
     // The shapes were found to fit when the gate's own shape was asked for.
-    const shapes = inputs.map((input) => input.shape)
-    const equation = equationOf(textOf(parameters['equation']), shapes) as Equation
-    const extents = [...equation.letters].map((letter) => equation.sizes.get(letter)!)
-    const tensorOf = (letters: string, own: readonly number[], start: number): Tensor => {
-      return { strides: along(equation.letters, letters, own), start, size: sizeOf(own) }
-    }
-    const terms = inputs.map((input, port) => {
-      return tensorOf(equation.terms[port]!, input.shape, input.offset)
-    })
-    const forward = contract(extents, tensorOf(equation.result, shape, output), terms)
-    const arriving = tensorOf(equation.result, shape, gradient)
-    const backward = answers.map((start, port) => {
-      if (start < 0) return undefined
-      const others = terms.filter((_, other) => other !== port)
-      return contract(extents, { ...terms[port]!, start }, [arriving, ...others])
-    })
-    const factors: Float64Array[] = []
-    return {
-      forward(memories, values) {
-        forward(values, memories)
-      },
-      backward(memories, _, gradients) {
-        for (let port = 0; port < backward.length; port++) {
-          const run = backward[port]
-          if (run === undefined) continue
-          factors[0] = gradients
-          let at = 1
-          for (let other = 0; other < memories.length; other++) {
-            if (other !== port) factors[at++] = memories[other]!
-          }
-          run(gradients, factors)
-        }
-      },
-    }
+    const shapes = place.inputs.map((input) => input.shape)
+    const equation = equationOf(textOf(place.parameters['equation']), shapes) as Equation
+    return place.inputs.length > 2 ? chain(place, equation) : single(place, equation)
   },
 })
 
-/** How far one goes in a tensor for each letter: along a diagonal over several axes at once. */
-function along(letters: string, own: string, shape: readonly number[]): number[] {
-  const strides = stridesOf(shape)
-  return [...letters].map((letter) => {
-    return strides.reduce((sum, stride, axis) => {
-      // An axis of size 1 repeats.
-      return own[axis] === letter && shape[axis] !== 1 ? sum + stride : sum
-    }, 0)
+/** One contraction of one or two inputs. */
+function single(place: TensorPlace, { terms: letters, result, ...rest }: Equation): TensorLoops {
+  const { inputs, shape, output, gradient, answers } = place
+  const extents = [...rest.letters].map((letter) => rest.sizes.get(letter)!)
+  const terms = inputs.map(({ shape: own, offset }, port) => {
+    return tensorIn(rest.letters, letters[port]!, own, offset)
   })
+  const forward = contract(extents, tensorIn(rest.letters, result, shape, output), terms)
+  const arriving = tensorIn(rest.letters, result, shape, gradient)
+  const backward = answers.map((start, port) => {
+    if (start < 0) return undefined
+    const others = terms.filter((_, other) => other !== port)
+    return contract(extents, { ...terms[port]!, start }, [arriving, ...others])
+  })
+  const factors: Float64Array[] = []
+  return {
+    forward(memories, values) {
+      forward(values, memories)
+    },
+    backward(memories, _, gradients) {
+      for (let port = 0; port < backward.length; port++) {
+        const run = backward[port]
+        if (run === undefined) continue
+        factors[0] = gradients
+        if (memories.length > 1) factors[1] = memories[1 - port]!
+        run(gradients, factors)
+      }
+    },
+  }
 }
 
 /** A letter that is free for an axis. */
