@@ -67,12 +67,12 @@ export const gelu = pointwise({
   source: 'Hendrycks, Gimpel 2016, arXiv:1606.08415',
   inputs: ['x'],
   parameters: { approximate: { default: 'none', words: ['none', 'tanh'] } },
-  value: `where(approximate, x * ${SLOPE}, x * (erfc(-x * sqrt(0.5)) / 2))`,
+  value: `where(approximate, x * ${SLOPE}, x * normal(x))`,
   gradients: {
     x: `g * where(approximate,
           ${SLOPE} + where(abs(x) < 100,
             x * ${SLOPE} * (1 - ${SLOPE}) * (1.5957691216057308 * (1 + 0.134145 * x * x)), 0),
-          erfc(-x * sqrt(0.5)) / 2 + x * (exp(-x * x / 2) * 0.3989422804014327))`,
+          normal(x) + x * (exp(-x * x / 2) * 0.3989422804014327))`,
   },
 })
 

@@ -3,7 +3,6 @@
  * of numbers. Operators stand in it under the names the formula language gives them.
  */
 import * as elementary from './elementary.js'
-import { erf, erfc } from './erf.js'
 
 export interface Intrinsic {
   readonly name: string
@@ -44,7 +43,7 @@ export const intrinsics: ReadonlyMap<string, Intrinsic> = table({
   max: [2, Math.max],
   sqrt: [1, Math.sqrt],
   cbrt: [1, elementary.cbrt],
-  hypot: [2, hypot],
+  hypot: [2, elementary.hypot],
 
   exp: [1, elementary.exp],
   expm1: [1, elementary.expm1],
@@ -60,8 +59,9 @@ export const intrinsics: ReadonlyMap<string, Intrinsic> = table({
   sinh: [1, elementary.sinh],
   cosh: [1, elementary.cosh],
   tanh: [1, elementary.tanh],
-  erf: [1, erf],
-  erfc: [1, erfc],
+  erf: [1, elementary.erf],
+  erfc: [1, elementary.erfc],
+  normal: [1, elementary.normal],
   sigmoid: [1, elementary.sigmoid],
   softplus: [1, elementary.softplus],
 })
@@ -72,14 +72,6 @@ function round(x: number): number {
   const integers = 2 ** 52
   if (!(Math.abs(x) < integers) || x === 0) return x
   return x > 0 ? x + integers - integers : -(integers - x - integers)
-}
-
-/** √(a² + b²); the squares do not overflow. */
-function hypot(a: number, b: number): number {
-  const larger = Math.max(Math.abs(a), Math.abs(b))
-  if (larger === 0 || larger === Infinity) return larger
-  const ratio = Math.min(Math.abs(a), Math.abs(b)) / larger
-  return larger * Math.sqrt(1 + ratio * ratio)
 }
 
 type Row = readonly [arity: number, apply: Intrinsic['apply'], operator?: string]

@@ -3,6 +3,7 @@
  * weight are drawn. With `x @ W`, W is [in, out]: fan_in is the last axis but one, fan_out the
  * last.
  */
+import { cos, log, sin } from '../gates/elementary.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
 import type { Generator } from './random.js'
 
@@ -194,10 +195,10 @@ function uniform(into: Float64Array, low: number, high: number, generator: Gener
 function normal(into: Float64Array, mean: number, std: number, generator: Generator): void {
   for (let at = 0; at < into.length; at += 2) {
     // 1 - u lies in (0, 1], where the logarithm is finite.
-    const radius = std * Math.sqrt(-2 * Math.log(1 - generator.uniform()))
+    const radius = std * Math.sqrt(-2 * log(1 - generator.uniform()))
     const angle = 2 * Math.PI * generator.uniform()
-    into[at] = mean + radius * Math.cos(angle)
-    if (at + 1 < into.length) into[at + 1] = mean + radius * Math.sin(angle)
+    into[at] = mean + radius * cos(angle)
+    if (at + 1 < into.length) into[at + 1] = mean + radius * sin(angle)
   }
 }
 

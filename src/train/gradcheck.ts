@@ -160,9 +160,11 @@ function extrapolate(quotient: (h: number) => Derivative, first: number, power: 
   for (let row = 0; row < 8; row++, h /= 2) {
     const { value, error: rounding } = quotient(h)
     const current = [value]
+    let factor = 1
     for (let column = 0; column < previous.length; column++) {
       const [newer, older] = [current[column]!, previous[column]!]
-      const next = newer + (newer - older) / (2 ** (power * (column + 1)) - 1)
+      factor *= power === 1 ? 2 : 4
+      const next = newer + (newer - older) / (factor - 1)
       current.push(next)
       const error = rounding + Math.max(Math.abs(next - newer), Math.abs(next - older))
       if (error < found.error) found = { value: next, error }

@@ -1,4 +1,5 @@
 /** Metrics over the samples of an epoch that are no averages of single samples. */
+import { log, power } from '../gates/elementary.js'
 import type { MeasureName } from '../language/measures.js'
 import { boundedRanking } from './ranking.js'
 
@@ -26,7 +27,7 @@ export function tally(measure: MeasureName, size: number, exact = Infinity): Tal
         classAt(values, at, count) === values[target] ? 1 : 0,
       )
     case 'log_loss':
-      return mean((values, at, count, target) => -Math.log(likelihood(values, at, count, values[target]!))) // prettier-ignore
+      return mean((values, at, count, target) => -log(likelihood(values, at, count, values[target]!))) // prettier-ignore
     case 'mse':
       return mean(squares)
     case 'rmse': {
@@ -79,7 +80,7 @@ function mean(of: PerSample): Tally {
 
 function squares(values: Float64Array, at: number, size: number, target: number): number {
   let sum = 0
-  for (let i = 0; i < size; i++) sum += (values[at + i]! - values[target + i]!) ** 2
+  for (let i = 0; i < size; i++) sum += power(values[at + i]! - values[target + i]!, 2)
   return sum / size
 }
 
@@ -151,7 +152,7 @@ function determination(): Tally {
         const off = is - center
         center += off / ++count
         about += off * (is - center)
-        errors += (values[prediction + i]! - is) ** 2
+        errors += power(values[prediction + i]! - is, 2)
       }
     },
     value: () => (count === 0 ? Number.NaN : 1 - errors / about),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { erf, erfc } from '../../src/gates/erf.js'
+import { erf, erfc } from '../../src/gates/elementary.js'
 import { intrinsics } from '../../src/gates/intrinsics.js'
 
 /**

@@ -14,6 +14,12 @@ const order = [
 const browser = order.slice(0, order.indexOf('index.ts') + 1)
 const room = (path: string) => path.split('/')[1]!
 
+/** ECMAScript says to the last bit what these are. */
+const exact = new Set([
+  ...['abs', 'ceil', 'clz32', 'floor', 'fround', 'imul', 'max', 'min', 'round', 'sign', 'sqrt'],
+  'trunc',
+])
+
 /** The file that a relative import means. */
 const target = (from: string, to: string) =>
   [to.replace(/\.js$/, '.ts'), to.replace(/\.js$/, '.tsx')]
@@ -56,6 +62,26 @@ describe('imports', () => {
     const using = (pattern: RegExp) => sources.filter((path) => pattern.test(read(path))).map(room)
     expect(new Set(using(/from 'yaml'/))).toEqual(new Set(['language']))
     expect(new Set(using(/\bnew Function\b|\beval\(/))).toEqual(new Set(['kernel']))
+  })
+
+  test('numbers are computed with no function of the engine whose last bits it may choose', () => {
+    // What draws and prints may: no number of a graph comes from there.
+    const computing = sources.filter((path) => !['cli', 'studio'].includes(room(path)))
+    const chosen = new Set(
+      Object.getOwnPropertyNames(Math)
+        .filter((name) => typeof Math[name as keyof typeof Math] === 'function')
+        .filter((name) => !exact.has(name)),
+    )
+    const wrong = computing.flatMap((path) => {
+      const code = read(path).replace(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'/g, '')
+      const called = [...code.matchAll(/\bMath\.(\w+)/g)].filter(([, name]) => chosen.has(name!))
+      // Powers of literals are known when the code is compiled.
+      const powers = [...code.matchAll(/(\S+) \*\*=? (\S+)/g)].filter(
+        ([, base, exponent]) => !/(?:^|[^\w.\])])\d+$/.test(base!) || !/^-?\d/.test(exponent!),
+      )
+      return [...called, ...powers].map(([text]) => `${path}: ${text}`)
+    })
+    expect(wrong).toEqual([])
   })
 
   test('every package that is imported is a dependency, and none is left over', () => {

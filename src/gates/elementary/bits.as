@@ -11,3 +11,15 @@ export function exponentNear(x: number): number {
 export function signOf(x: number): number {
   return copysign<f64>(1, x)
 }
+
+export function odd(shifted: number): boolean {
+  return (reinterpret<i64>(shifted) & 1) != 0
+}
+
+export function halfTurn(shifted: number): number {
+  return <f64>(1 - (<i32>reinterpret<i64>(shifted) & 2))
+}
+
+export function whole(n: number): i32 {
+  return <i32>n
+}

@@ -8,7 +8,8 @@ const [LEAST, MOST] = [-1022, 1023]
 
 // A look-up is faster than writing an exponent into memory and reading the number back.
 const powers = new Float64Array(MOST - LEAST + 1)
-for (let k = LEAST; k <= MOST; k++) powers[k - LEAST] = 2 ** k
+powers[0] = 2.2250738585072014e-308
+for (let at = 1; at < powers.length; at++) powers[at] = 2 * powers[at - 1]!
 
 const number = new Float64Array(1)
 const words = new Int32Array(number.buffer)
@@ -31,4 +32,21 @@ export function exponentNear(x: number): number {
 export function signOf(x: number): number {
   number[0] = x
   return 1 + 2 * (words[high]! >> 31)
+}
+
+/** Whether n is odd, given 1.5 * 2^52 + n. */
+export function odd(shifted: number): boolean {
+  number[0] = shifted
+  return (words[1 - high]! & 1) !== 0
+}
+
+/** 1 or -1, as n / 2 is even or odd, rounded down; given 1.5 * 2^52 + n. */
+export function halfTurn(shifted: number): number {
+  number[0] = shifted
+  return 1 - (words[1 - high]! & 2)
+}
+
+/** A whole number below 2^31 as what a switch branches by best. */
+export function whole(n: number): number {
+  return n | 0
 }

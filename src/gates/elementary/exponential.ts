@@ -15,9 +15,9 @@ export const LN2_LOW = 5.497923018708371e-14
 export function exp(x: number): number {
   if (!(Math.abs(x) < 708)) return extreme(x)
   const k = x * LOG2E + SHIFT - SHIFT
-  const high = x - k * LN2_HIGH
+  const r = x - k * LN2_HIGH
   const low = k * LN2_LOW
-  return (1 + (high + (expRest(high - low) - low))) * power2(k)
+  return expOf(r, expRest(r - low) - low) * power2(k)
 }
 
 /** exp(x) - 1. */
@@ -36,6 +36,12 @@ export function expm1(x: number): number {
   return sum + (scale - most - 1 + (most - sum + high) + scale * (expRest(r - low) - low))
 }
 
+/** 1 + r + rest: first the sum of the larger two, then what it lost with the third. */
+export function expOf(r: number, rest: number): number {
+  const sum = 1 + r
+  return sum + (1 - sum + r + rest)
+}
+
 /** exp(r) - 1 - r for |r| up to (ln 2) / 2. */
 export function expRest(r: number): number {
   const r2 = r * r
@@ -49,14 +55,21 @@ export function expRest(r: number): number {
   return 0.5 * r2 + r2 * (a + r4 * (b + r4 * c))
 }
 
+/** What the sum 1 + (r + rest) loses to rounding. */
+export function lostIn(r: number, rest: number): number {
+  const v = r + rest
+  const u = 1 + v
+  return 1 - u + v + (r - v + rest)
+}
+
 /** exp where it leaves the range of normal numbers, and of infinities and NaN. */
 function extreme(x: number): number {
   if (x > 710) return Infinity
   if (x < -746) return 0
   const k = x * LOG2E + SHIFT - SHIFT
-  const high = x - k * LN2_HIGH
+  const r = x - k * LN2_HIGH
   const low = k * LN2_LOW
   // In two steps, of which the last rounds.
   const first = x < 0 ? k + 200 : k - 1
-  return (1 + (high + (expRest(high - low) - low))) * power2(first) * power2(k - first)
+  return expOf(r, expRest(r - low) - low) * power2(first) * power2(k - first)
 }

@@ -1,4 +1,10 @@
 /** The functions that give the same bits everywhere: what the module in binary.ts exports too. */
 export { exp, expm1 } from './exponential.js'
+export { erf, erfc, normal } from './erf.js'
+export { cosh, sinh } from './hyperbolic.js'
+export { acos, asin, atan, atan2 } from './inverse.js'
 export { log, log1p } from './logarithm.js'
 export { sigmoid, softplus, tanh } from './logistic.js'
+export { power } from './power.js'
+export { cbrt, hypot } from './root.js'
+export { cos, sin, tan } from './trigonometric.js'

@@ -1,6 +1,6 @@
 /** What neurons end in: tanh, sigmoid, softplus, accurate as one, not as put together. */
 import { power2, signOf } from './bits.js'
-import { exp, expRest, LN2_HIGH, LN2_LOW, LOG2E, SHIFT } from './exponential.js'
+import { exp, expRest, LN2_HIGH, LN2_LOW, LOG2E, lostIn, SHIFT } from './exponential.js'
 import { logRest } from './logarithm.js'
 
 /** Hyperbolic tangent. */
@@ -73,13 +73,6 @@ export function softplus(x: number): number {
   // The slope of the logarithm, 1 / (1 + f), to the few digits that tiny numbers need.
   const slope = 1 - f + square
   return sum + (tail - (square - (logRest(f, square) + ((far ? LN2_LOW : 0) + lost * slope))))
-}
-
-/** What the sum 1 + (r + rest) loses to rounding. */
-function lostIn(r: number, rest: number): number {
-  const v = r + rest
-  const u = 1 + v
-  return 1 - u + v + (r - v + rest)
 }
 
 /** 1 - tanh(x) / x for z = x² up to 0.3025. */

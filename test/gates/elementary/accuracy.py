@@ -28,10 +28,24 @@ def softplus(x):
     return mp.log1p(mp.exp(x)) if x < 1000 else x
 
 
+def power(a, b):
+    # Beyond the range of numbers only on which side matters.
+    exponent = b * mp.log(a, 2)
+    return mpf(2)**(exponent if abs(exponent) < 2000 else mp.sign(exponent) * 2000)
+
+
+def erfc(x):
+    return mp.erfc(x) if x < 1000 else mpf(2)**-2000
+
+
 # What is meant by each name.
 TRUE = {
     'exp': mp.exp, 'expm1': mp.expm1, 'log': mp.log, 'log1p': mp.log1p,
     'tanh': mp.tanh, 'sigmoid': lambda x: 1 / (1 + mp.exp(-x)), 'softplus': softplus,
+    'sinh': mp.sinh, 'cosh': mp.cosh, 'sin': mp.sin, 'cos': mp.cos, 'tan': mp.tan,
+    'asin': mp.asin, 'acos': mp.acos, 'atan': mp.atan, 'atan2': mp.atan2,
+    'cbrt': lambda x: mp.cbrt(x) if x >= 0 else -mp.cbrt(-x), 'hypot': mp.hypot,
+    'power': power, 'erf': mp.erf, 'erfc': erfc, 'normal': lambda x: erfc(-x / mp.sqrt(2)) / 2,
 }
 # Where it is defined, ranges and points of interest, for each argument.
 with open(os.path.join(HERE, 'ranges.json')) as file:
