@@ -115,6 +115,7 @@ class Blob {
 
 /** With numbers in place of the texts that stand for them; lists of numbers are typed arrays. */
 function plain(value: unknown): unknown {
+  if (value instanceof Float64Array) return value
   if (Array.isArray(value)) {
     const numbers = new Float64Array(value.length)
     for (let at = 0; at < value.length; at++) {
@@ -139,6 +140,10 @@ function portable(value: unknown, blob: Float64Array): unknown {
   if (Array.isArray(value) && value[0] === 'blob') {
     const [first, count] = [Number(value[1]), Number(value[2])]
     return figures(blob, first, first + count)
+  }
+  if (Array.isArray(value) && value.length > 0) {
+    const numbers = plain(value)
+    if (numbers instanceof Float64Array) return figures(numbers)
   }
   return mapped(value, (part) => portable(part, blob))
 }

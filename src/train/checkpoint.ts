@@ -1,13 +1,14 @@
 /**
- * Checkpoints as data: plain objects of texts, numbers and lists that JSON holds without losing a
- * bit. One has the model, and the training run that it is in or was stopped in, if any.
+ * Checkpoints as data: plain objects of texts, numbers and lists (long ones typed arrays) that JSON
+ * holds without losing a bit. One has the model, and the training run that it is in or was stopped
+ * in, if any.
  */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
 import { nameOf } from '../language/name.js'
 import type { Wiring } from '../network/wiring.js'
 import { show } from '../network/pack.js'
-import { figure, figures, Part, type Figure, type Portable } from './figures.js'
+import { figure, figures, Part, type Figures, type Portable } from './figures.js'
 import { differences, inventoryOf, listed, type Inventory } from './inventory.js'
 import { readRun, type Resume } from './savedrun.js'
 import type { SavedRun } from './saved.js'
@@ -21,7 +22,7 @@ export interface Checkpoint {
   /** Steps of all uses of the graph so far. */
   readonly steps: number
   /** By name. */
-  readonly weights: Readonly<Record<string, readonly Figure[]>>
+  readonly weights: Readonly<Record<string, Figures>>
   /** The training that goes on from here; absent where nothing has been trained. */
   readonly run?: Portable<SavedRun>
 }
@@ -151,8 +152,8 @@ function readByWeight(
   return all
 }
 
-function byWeight(wiring: Wiring, all: Float64Array): Record<string, readonly Figure[]> {
-  const lists: Record<string, readonly Figure[]> = Object.create(null)
+function byWeight(wiring: Wiring, all: Float64Array): Record<string, Figures> {
+  const lists: Record<string, Figures> = Object.create(null)
   eachWeight(wiring, (name, index) => {
     const start = wiring.offsets[index]!
     lists[name] = figures(all, start, start + wiring.sizes[index]!)

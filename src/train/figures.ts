@@ -5,9 +5,12 @@ import { show } from '../network/pack.js'
 /** `JSON.stringify` makes `null` of NaN and the infinities, and 0 of -0: so they are texts. */
 export type Figure = number | 'NaN' | 'Infinity' | '-Infinity' | '-0'
 
+/** Many of them: a list, or where it is long a `Numbers`. */
+export type Figures = readonly Figure[] | Float64Array
+
 /** What becomes of plain data in a checkpoint: an array as long as all weights is lists by weight. */
 export type Portable<T> = T extends Float64Array
-  ? Readonly<Record<string, readonly Figure[]>>
+  ? Readonly<Record<string, Figures>>
   : T extends number
     ? Figure
     : T extends object
@@ -19,8 +22,27 @@ export function figure(value: number): Figure {
   return Object.is(value, -0) ? '-0' : value
 }
 
-/** A list of its own. */
-export function figures(values: ArrayLike<number>, start = 0, end = values.length): Figure[] {
+/**
+ * A long list of numbers. A list of a million numbers takes a hundred times longer to make than a
+ * copy of their bytes, which nothing else may wait for.
+ */
+export class Numbers extends Float64Array {
+  /** What `JSON.stringify` makes of it: the same as of a short list. */
+  toJSON(): Figure[] {
+    return listOf(this, 0, this.length)
+  }
+}
+
+/** From here on a list is long. */
+const long = 1024
+
+/** Numbers of their own. */
+export function figures(values: Float64Array, start = 0, end = values.length): Figures {
+  if (end - start >= long) return new Numbers(values.subarray(start, end))
+  return listOf(values, start, end)
+}
+
+function listOf(values: Float64Array, start: number, end: number): Figure[] {
   const list: Figure[] = []
   for (let at = start; at < end; at++) list.push(figure(values[at]!))
   return list
@@ -84,6 +106,7 @@ export class Part {
     const typed = value instanceof Float64Array
     if (!typed && !Array.isArray(value)) throw this.wrong('a list of numbers')
     const list: ArrayLike<unknown> = value
+    if (typed && (length ?? value.length) === value.length) return new Float64Array(value)
     if (length !== undefined && list.length !== length) throw this.wrong(`${length} numbers`)
     const numbers = new Float64Array(list.length)
     for (let at = 0; at < list.length; at++) {
@@ -125,7 +148,8 @@ export class Part {
 
   wrong(wanted: string): EagreError {
     const { value, place } = this
-    const got = Array.isArray(value) ? `a list of ${value.length}` : show(value)
+    const list = Array.isArray(value) || value instanceof Float64Array
+    const got = list ? `a list of ${value.length}` : show(value)
     return new EagreError('bad-data', `${place} must be ${wanted}, got ${got}`, {
       hint: 'the checkpoint is damaged, or was made by something else',
     })
