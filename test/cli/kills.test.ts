@@ -1,6 +1,7 @@
 /**
  * `kill -9` at random moments: every run that is resumed until it ends prints what one that was
  * never killed prints, to the last bit. `KILLS=1000` kills more often than the 25 times of a test.
+ * As a process takes long to start, most runs share one with nine others.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,6 +13,7 @@ import { seeded } from '../../src/optimizers/random.js'
 import { folderWith } from './harness.js'
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
+const many = new URL('killed.mjs', import.meta.url).pathname
 const kills = Number(process.env['KILLS'] ?? 25)
 const env = { PATH: process.env['PATH'] }
 
@@ -45,17 +47,17 @@ beforeAll(async () => {
 })
 afterAll(() => folder.remove())
 
+const { uniform } = seeded(Date.now(), 'kills')
+
 describe.skipIf(!existsSync(main))('a run that is killed', () => {
   test.each([
-    ['small', Math.ceil(kills * 0.6)],
-    ['large', Math.ceil(kills * 0.4)],
+    ['small', Math.ceil(kills / 5)],
+    ['large', Math.ceil(kills / 10)],
   ])(
-    'and resumed ends as if it had not been: %s, %d times',
+    'and resumed by the command ends as if it had not been: %s, %d times',
     async (name, wanted) => {
       const argv = [main, 'train', `${name}.yaml`, '--json']
-      const options = { cwd: folder.path, env, encoding: 'utf8' } as const
-      const whole = lastLine(execFileSync(process.execPath, argv, options))
-      const { uniform } = seeded(Date.now(), 'kills')
+      const whole = lastLine(execFileSync(process.execPath, argv, options()))
       const counts = { killed: 0, ended: 0, whileSaving: 0, resumed: 0, fallen: 0 }
       let ofRun = 0
       while (counts.killed < wanted || ofRun > 0) {
@@ -63,31 +65,17 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
         const mercy = ofRun === 25 || counts.killed === wanted
         const at = `${name}${counts.ended}`
         const path = join(folder.path, at)
-        const saved = () => existsSync(path) && readdirSync(path).some((file) => /\d\.(json|bin)$/.test(file)) // prettier-ignore
-        const had = saved()
+        const had = saved(path)
         const saving = ['--checkpoint', at, '--every', '15ms', ...(had ? ['--resume'] : [])]
-        const child = spawn(process.execPath, [...argv, ...saving], options)
-        let [stdout, stderr] = ['', '']
-        child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-        child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-        const closed = once(child, 'close')
-        // Some at any moment, most while it trains and saves.
-        if (uniform() > 0.15) {
-          const begun = () => (had ? stderr.includes('resumed') : saved())
-          while (!begun() && child.exitCode === null) await sleep(5)
-        }
-        const timer = setTimeout(() => mercy || child.kill('SIGKILL'), uniform() * 400)
-        const [code, signal] = (await closed) as [number | null, string | null]
-        clearTimeout(timer)
+        const begun = ({ stderr }: Output) => (had ? stderr.includes('resumed') : saved(path))
+        const { code, killed, stdout, stderr } = await life([...argv, ...saving], begun, mercy)
         if (stderr.includes('resumed from')) counts.resumed++
         // What is damaged is refused; a crash of the program alone damages nothing.
         if (/is (damaged|cut short|empty)/.test(stderr)) counts.fallen++
-        if (signal === 'SIGKILL') {
+        if (killed) {
           counts.killed++
           ofRun++
-          if (existsSync(path) && readdirSync(path).some((file) => file.endsWith('.tmp'))) {
-            counts.whileSaving++
-          }
+          if (unsaved(path)) counts.whileSaving++
           continue
         }
         expect({ code, stderr }).toMatchObject({ code: 0 })
@@ -100,7 +88,70 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
     },
     60_000 + kills * 5000,
   )
+
+  test(
+    'with nine others ends as if it had not been',
+    async () => {
+      const argv = (at: string) => [many, 'small.yaml', '10', at]
+      const whole = execFileSync(process.execPath, argv('whole'), options())
+      const counts = { killed: 0, ended: 0, whileSaving: 0 }
+      let ofRun = 0
+      const wanted = Math.ceil(kills / 10) * 10
+      while (counts.killed < wanted || ofRun > 0) {
+        const mercy = ofRun === 250 || counts.killed === wanted
+        const at = `many${counts.ended}`
+        const begun = ({ stdout }: Output) => stdout.includes('going')
+        const { code, killed, stdout, stderr } = await life(argv(at), begun, mercy)
+        if (killed) {
+          counts.killed += 10
+          ofRun += 10
+          for (let run = 0; run < 10; run++) {
+            if (unsaved(join(folder.path, at, `${run}`))) counts.whileSaving++
+          }
+          continue
+        }
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+        expect(stdout).toBe(whole)
+        counts.ended += 10
+        ofRun = 0
+      }
+      if (process.env['KILLS'] !== undefined) console.log(`many: ${JSON.stringify(counts)}`)
+    },
+    60_000 + kills * 5000,
+  )
 })
+
+interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program until it ends or is killed: some at any moment, most after `begun`. */
+async function life(argv: readonly string[], begun: (output: Output) => boolean, mercy: boolean) {
+  const child = spawn(process.execPath, argv, options())
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  const closed = once(child, 'close')
+  if (uniform() > 0.15) while (!begun(output) && child.exitCode === null) await sleep(5)
+  const timer = setTimeout(() => mercy || child.kill('SIGKILL'), uniform() * 400)
+  const [code, signal] = (await closed) as [number | null, string | null]
+  clearTimeout(timer)
+  return { ...output, code, killed: signal === 'SIGKILL' }
+}
+
+function options() {
+  return { cwd: folder.path, env, encoding: 'utf8' } as const
+}
+
+function saved(path: string): boolean {
+  return existsSync(path) && readdirSync(path).some((file) => /\d\.(json|bin)$/.test(file))
+}
+
+/** Whether it was killed while it wrote a file. */
+function unsaved(path: string): boolean {
+  return existsSync(path) && readdirSync(path).some((file) => file.endsWith('.tmp'))
+}
 
 function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1)!
