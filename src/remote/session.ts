@@ -6,24 +6,24 @@ import type { Subscription } from 'rxjs'
 import { EagreError } from '../errors.js'
 import type { Gate } from '../gates/gate.js'
 import type { Graph, GraphEvent } from '../graph.js'
-import { findNode, nameOf } from '../language/name.js'
 import { applyEdit, override } from '../language/override.js'
 import type { Nested, Plan } from '../language/plan.js'
-import type { Value } from '../network/message.js'
+import type { Checkpoint } from '../train/checkpoint.js'
 import type { TrainReport } from '../train/report.js'
+import { heldBack } from '../train/session.js'
+import { changes } from './changes.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
+import { nested, numbersOf, orNull, pointOf, waveOf } from './picture.js'
 import type {
   Activity,
   Answer,
   Command,
   Event,
   Explained,
-  Point,
   ShownGraph,
   Snapshot,
   Status,
-  WeightChange,
 } from './protocol.js'
 import { readingCommands } from './protocol.js'
 import { numeral, shown, shownNodes } from './shown.js'
@@ -71,8 +71,9 @@ export class Session {
   private snapshot: Snapshot | undefined
   private pace = 0
   private paceFrom = { time: 0, step: 0 }
-  /** Until when commands like an epoch let it run. */
-  private until: number | undefined
+  /** Who waits for a step to be made. */
+  private waiting: { readonly step: number; resolve(): void } | undefined
+  private rowsRead: Promise<void> = Promise.resolve()
   private readonly frozen = new Map<string, boolean>()
 
   constructor(options: SessionOptions) {
@@ -81,7 +82,7 @@ export class Session {
     this.graph = options.open(options.text)
     this.shownGraph = this.draw()
     this.look()
-    void this.fetchRows()
+    this.rowsRead = this.fetchRows()
   }
 
   /** Tells a page everything from now on, after what it needs to begin with. Returns how to leave. */
@@ -124,6 +125,7 @@ export class Session {
       case 'epoch':
         return this.makeEpoch()
       case 'play':
+        await this.rowsRead
         return this.play()
       case 'pause':
         this.hold()
@@ -137,7 +139,7 @@ export class Session {
         return done
       case 'rate':
         this.rate = command.value
-        this.again()
+        this.goOn({})
         return done
       case 'sample':
         this.typed = command.sample ?? undefined
@@ -160,7 +162,8 @@ export class Session {
       case 'data':
         this.given = command.rows ?? undefined
         this.again()
-        await this.fetchRows()
+        this.rowsRead = this.fetchRows()
+        await this.rowsRead
         return done
       case 'tensor':
         return this.whole(command.node, command.of)
@@ -176,39 +179,50 @@ export class Session {
   /** One learn step, every message of it shown. */
   private async makeStep(): Promise<Answer> {
     this.hold()
+    await this.rowsRead
     this.start()
     const events: GraphEvent[] = []
-    const finished = new Promise<void>((resolve) => {
-      const seen = this.graph.inspect().subscribe({
-        next: (event) => {
-          events.push(event)
-          if (event.type !== 'report' && event.type !== 'fault') return
-          seen.unsubscribe()
-          resolve()
-        },
-        complete: resolve,
-      })
+    const seen = this.graph.inspect().subscribe((event) => {
+      // Somebody may look at the model meanwhile.
+      if ('mode' in event && event.mode === 'probe') return
+      events.push(event)
     })
-    this.graph.advance(1)
-    await finished
-    this.snapshot = this.waveOf(events)
+    await this.steps(1)
+    seen.unsubscribe()
+    for (const event of events) {
+      if (event.type === 'fault') this.send({ type: 'fault', message: event.message })
+    }
+    this.snapshot = waveOf(this.graph.plan, events, this.version)
     this.send({ type: 'snapshot', snapshot: this.snapshot })
     this.tell()
     return done
   }
 
-  private makeEpoch(): Answer {
+  /** The rest of this epoch. */
+  private async makeEpoch(): Promise<Answer> {
     this.hold()
+    await this.rowsRead
     this.start()
-    this.until = (this.report?.epoch ?? 0) + 1
+    const count = this.rows === undefined ? 1 : this.rows.length - heldBack(this.graph.plan.train, this.rows.length) // prettier-ignore
+    const { step = 0, epoch = 0 } = this.report ?? {}
     this.activity = 'playing'
-    this.graph.resume()
     this.tell()
+    await this.steps(Math.max(1, (epoch + 1) * count - step))
+    this.hold()
     return done
   }
 
+  /** Lets the run make so many steps, and waits until it has, or has ended. */
+  private async steps(count: number): Promise<void> {
+    if (this.training === undefined || this.training.closed) return
+    const end = (this.report?.step ?? 0) + count
+    await new Promise<void>((resolve) => {
+      this.waiting = { step: end, resolve }
+      this.graph.advance(count)
+    })
+  }
+
   private play(): Answer {
-    this.until = undefined
     this.start()
     this.activity = 'playing'
     clearTimeout(this.timer)
@@ -244,7 +258,6 @@ export class Session {
 
   private hold(): void {
     clearTimeout(this.timer)
-    this.until = undefined
     this.graph.pause()
     if (this.activity !== 'playing') return
     this.activity = 'paused'
@@ -257,10 +270,11 @@ export class Session {
     if (this.training !== undefined && !this.training.closed) return
     this.graph.pause()
     if (this.activity === 'ended') this.activity = 'paused'
-    const { rate, given } = this
+    const { rate, rows } = this
     const options = {
       ...(rate !== undefined && { learningRate: rate }),
-      ...(given !== undefined && { data: given as never }), // checked by train()
+      // Rows that are there already let it start at once.
+      ...(rows !== undefined && { data: rows as never }), // checked by train()
     }
     this.training = this.graph.train(options).subscribe({
       next: (report) => this.hear(report),
@@ -279,12 +293,17 @@ export class Session {
     const now = performance.now()
     const points = this.history.add(point)
     this.send({ type: 'points', points, fresh: false })
-    if (this.until !== undefined && report.epoch >= this.until) return this.hold()
+    if (this.waiting !== undefined && report.step >= this.waiting.step) this.wake()
     if (this.activity !== 'playing' || now - this.lastFrame < frameTime) return
     this.lastFrame = now
     this.measurePace(now, report.step)
     this.look()
     this.tell()
+  }
+
+  private wake(): void {
+    this.waiting?.resolve()
+    this.waiting = undefined
   }
 
   private measurePace(now: number, step: number): void {
@@ -298,7 +317,7 @@ export class Session {
 
   private end(): void {
     clearTimeout(this.timer)
-    this.until = undefined
+    this.wake()
     this.activity = 'ended'
     this.look()
     this.tell()
@@ -306,6 +325,7 @@ export class Session {
 
   private stop(): void {
     clearTimeout(this.timer)
+    this.wake()
     this.training?.unsubscribe()
     this.training = undefined
   }
@@ -321,13 +341,31 @@ export class Session {
     this.tell()
   }
 
-  private change(weights: Readonly<Record<string, Nested>>): Answer {
+  /**
+   * Goes on from where the run is, with some weights changed: the optimizer keeps what it knows.
+   * A run that has not begun, or has ended, has nothing to go on from.
+   */
+  private goOn(weights: Readonly<Record<string, Nested>>): void {
+    const running = this.training !== undefined && !this.training.closed
+    const playing = this.activity === 'playing'
+    const checkpoint = this.graph.checkpoint()
     this.stop()
-    try {
-      this.graph.restore(weights, { partial: true })
-    } finally {
-      this.again()
-    }
+    if (running) {
+      const changed = Object.entries(weights).map(([name, value]) => [name, numbersOf(value)])
+      const all = { ...checkpoint.weights, ...Object.fromEntries(changed) } as Checkpoint['weights'] // of the same names
+      // At another rate it is another run, which goes on with what the optimizer knows.
+      this.graph.restore({ ...checkpoint, weights: all }, { partial: true })
+    } else this.graph.restore({ ...this.graph.weights(), ...weights })
+    if (playing) this.play()
+    else if (running) this.start()
+    this.look()
+    this.tell()
+  }
+
+  private change(weights: Readonly<Record<string, Nested>>): Answer {
+    // In a graph of its own first: what does not fit must not stop the run.
+    this.fresh(this.text).restore(weights, { partial: true })
+    this.goOn(weights)
     return done
   }
 
@@ -343,11 +381,8 @@ export class Session {
     const next = this.fresh(text)
     const playing = this.activity === 'playing'
     this.stop()
-    if (keep) {
-      const kept = new Set(keptNames(this.graph, next))
-      const all = Object.entries(this.graph.weights()).filter(([name]) => kept.has(name))
-      next.restore(Object.fromEntries(all), { partial: true })
-    }
+    // Steps, optimizer and all weights that fit go over to the new graph.
+    if (keep) next.restore(this.graph.checkpoint(), { partial: true })
     this.graph.close()
     this.graph = next
     this.text = text
@@ -363,7 +398,7 @@ export class Session {
     this.send({ type: 'graph', graph: this.shownGraph, readonly })
     this.look()
     this.tell()
-    void this.fetchRows()
+    this.rowsRead = this.fetchRows()
     if (playing) this.play()
   }
 
@@ -415,34 +450,6 @@ export class Session {
       // A graph whose inputs have no defaults shows nothing before it has data.
       if (!(error instanceof EagreError)) throw error
     }
-  }
-
-  private waveOf(events: readonly GraphEvent[]): Snapshot {
-    const { plan } = this.graph
-    const number = new Map(plan.nodes.map((_, index) => [nameOf(plan, index), index]))
-    const values: Snapshot['values'][number][] = plan.nodes.map(() => null)
-    const gradients: Snapshot['gradients'][number][] = plan.nodes.map(() => null)
-    const wave = { down: [] as number[], up: [] as number[], updated: [] as number[] }
-    let step = 0
-    for (const event of events) {
-      if (event.type === 'value') {
-        const index = number.get(event.node)!
-        values[index] = shown(event.value)
-        wave.down.push(index)
-        step = event.step
-      } else if (event.type === 'gradient') {
-        const index = number.get(event.node)!
-        gradients[index] = shown(event.gradient)
-        wave.up.push(index)
-      } else if (event.type === 'update') {
-        const index = number.get(event.node)!
-        values[index] = shown(event.value)
-        wave.updated.push(index)
-      } else if (event.type === 'fault') this.send({ type: 'fault', message: event.message })
-    }
-    const loss = plan.loss === undefined ? null : values[plan.loss]!
-    const number_ = typeof loss === 'object' ? null : loss
-    return { version: this.version, step, values, gradients, loss: number_, wave }
   }
 
   private whole(node: number, of: 'value' | 'gradient'): Answer {
@@ -520,67 +527,4 @@ function seeded(text: string, seed: number | undefined): string {
   if (seed === undefined) return text
   const edit = override(text, 'train.seed', String(seed))
   return typeof edit === 'string' ? text : applyEdit(text, edit)
-}
-
-function pointOf({ step, epoch, loss, learningRate, metrics, test }: TrainReport): Point {
-  return {
-    step,
-    epoch,
-    loss: numeral(loss),
-    rate: numeral(learningRate),
-    metrics: numerals(metrics),
-    ...(test && { test: numerals({ loss: test.loss, ...test.metrics }) }),
-  }
-}
-
-function numerals(values: Readonly<Record<string, number>>): Point['metrics'] {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numeral(value)]))
-}
-
-function orNull<V, S>(
-  found: Readonly<Record<string, V>>,
-  name: string,
-  show: (value: V) => S,
-): S | null {
-  const value = found[name]
-  return value === undefined ? null : show(value)
-}
-
-/** What an edit does to the weights. */
-function changes(from: Graph, to: Graph): WeightChange[] {
-  const kept = new Set(keptNames(from, to))
-  const before = new Set(Object.keys(from.weights()))
-  const after = Object.keys(to.weights())
-  const now = new Set(after)
-  return [
-    ...after.map((name): WeightChange => {
-      if (kept.has(name)) return { name, change: 'kept' }
-      return { name, change: before.has(name) ? 'reset' : 'new' }
-    }),
-    ...[...before]
-      .filter((name) => !now.has(name))
-      .map((name): WeightChange => ({ name, change: 'dropped' })),
-  ]
-}
-
-/** Weights of the same name and shape. */
-function keptNames(from: Graph, to: Graph): string[] {
-  return to.plan.nodes.flatMap((node) => {
-    if (node.type !== 'weight') return []
-    const index = findNode(from.plan, node.name)
-    const other = index === undefined ? undefined : from.plan.nodes[index]
-    const same = other?.type === 'weight' && String(other.shape) === String(node.shape)
-    return same ? [node.name] : []
-  })
-}
-
-function nested(value: Value): Nested {
-  if (typeof value === 'number') return value
-  const { shape, data } = value
-  const read = (axis: number, at: number): Nested => {
-    if (axis === shape.length) return data[at]!
-    const size = shape.slice(axis + 1).reduce((product, length) => product * length, 1)
-    return Array.from({ length: shape[axis]! }, (_, index) => read(axis + 1, at + index * size))
-  }
-  return read(0, 0)
 }

@@ -26,7 +26,7 @@ export function Charts() {
       if (chart === undefined || known !== names) {
         chart?.destroy()
         names = known
-        chart = new uPlot(optionsOf(frame, series, log), data, frame)
+        chart = new uPlot(optionsOf(frame, series, log, axis), data, frame)
       } else chart.setData(data)
     }
     const stop = effect(() => {
@@ -110,7 +110,12 @@ const logScale: number = 3
 
 const colours = ['#1f6feb', '#d97706', '#0d9488', '#9333ea', '#be185d', '#64748b']
 
-function optionsOf(frame: HTMLElement, series: readonly string[], log: boolean): uPlot.Options {
+function optionsOf(
+  frame: HTMLElement,
+  series: readonly string[],
+  log: boolean,
+  by: Axis,
+): uPlot.Options {
   const ink = getComputedStyle(frame).color
   const grid = { stroke: 'rgba(128, 128, 128, 0.18)', width: 1 }
   const axis: uPlot.Axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui' }
@@ -122,7 +127,7 @@ function optionsOf(frame: HTMLElement, series: readonly string[], log: boolean):
     legend: { live: true },
     cursor: { drag: { x: true, y: false } },
     series: [
-      {},
+      { label: by },
       ...series.map((name, at): uPlot.Series => {
         const rate = name === 'rate'
         return {

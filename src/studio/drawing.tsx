@@ -2,12 +2,12 @@
  * The graph. Boxes and lines are made anew only when other ones are to be seen; the numbers on
  * them are written straight into the page, for a model that runs sends dozens of them a second.
  */
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { effect } from '@preact/signals'
 import type { ShownGraph, ShownNode } from '../remote/protocol.js'
 import type { Box, View } from './fold.js'
 import { heatMap } from './heat.js'
-import { layout, type Layout } from './layout.js'
+import { named, place, slow, unplaced, type Layout, type Placed } from './layout.js'
 import { selected, snapshot, status, unfolded } from './state.js'
 import { label, sign, strength } from './text.js'
 import { unhurried, waveOf, type Standing, type Wave } from './wave.js'
@@ -22,8 +22,16 @@ interface Props {
   readonly svg: { current: SVGSVGElement | null }
 }
 
-export function Drawing({ graph, view, search, svg }: Props) {
-  const placed = useMemo(() => layout(view, (id) => sizeOf(id, graph, view)), [graph, view])
+export function Drawing(props: Props) {
+  const { graph, view } = props
+  const placed = useLayout(graph, view)
+  if (placed === undefined) {
+    return <p class="waiting">Laying out {view.boxes.length} boxes …</p>
+  }
+  return <PlacedDrawing {...props} placed={placed} />
+}
+
+function PlacedDrawing({ graph, view, search, svg, placed }: Props & { readonly placed: Layout }) {
   const group = useRef<SVGGElement>(null)
   const { start } = usePanZoom(svg, group, placed)
   usePainter(graph, view, svg)
@@ -73,6 +81,24 @@ export function Drawing({ graph, view, search, svg }: Props) {
   )
 }
 
+/** Small graphs at once, large ones by a worker. */
+function useLayout(graph: ShownGraph, view: View): Layout | undefined {
+  const input = useMemo(() => unplaced(view, (id) => sizeOf(id, graph, view)), [graph, view])
+  const small = input.sizes.length < slow
+  const now = useMemo(() => (small ? named(view, place(input)) : undefined), [input])
+  const [later, setLater] = useState<{ readonly view: View; readonly layout: Layout } | undefined>()
+  useEffect(() => {
+    if (small) return undefined
+    const worker = new Worker(new URL('./layoutworker.ts', import.meta.url), { type: 'module' })
+    worker.onmessage = ({ data }: MessageEvent<Placed>) => {
+      setLater({ view, layout: named(view, data) })
+    }
+    worker.postMessage(input)
+    return () => worker.terminate()
+  }, [input])
+  return small ? now : later?.view === view ? later.layout : undefined
+}
+
 function NodeBox({
   box,
   graph,
@@ -99,9 +125,9 @@ function NodeBox({
       transform={`translate(${x - width / 2} ${y - height / 2})`}
       data-box={box.id}
       data-node={box.node}
-      tabIndex={0}
+      tabindex={0}
       role="button"
-      aria-label={describe(box, node)}
+      aria-description={describe(box, node)}
       onClick={choose}
       onDblClick={() => fold(box)}
       onKeyDown={(event) => {

@@ -88,20 +88,24 @@ function Panels() {
   const now = panel.value
   return (
     <section class={`panels${now === undefined ? ' closed' : ''}`} aria-label="panels">
-      <div class="tabs" role="tablist">
-        {Object.entries(names).map(([name, text]) => (
-          <button
-            key={name}
-            role="tab"
-            id={`tab-${name}`}
-            aria-selected={now === name}
-            aria-controls="panel"
-            class={now === name ? 'now' : ''}
-            onClick={() => (panel.value = now === name ? undefined : (name as keyof typeof names))}
-          >
-            {text}
-          </button>
-        ))}
+      <div class="tabs">
+        <div role="tablist" aria-label="panels">
+          {Object.entries(names).map(([name, text]) => (
+            <button
+              key={name}
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={now === name}
+              aria-controls={now === name ? 'panel' : undefined}
+              class={now === name ? 'now' : ''}
+              onClick={() =>
+                (panel.value = now === name ? undefined : (name as keyof typeof names))
+              }
+            >
+              {text}
+            </button>
+          ))}
+        </div>
         <output class="loss" aria-label="loss">
           loss {status.value?.loss === 'NaN' ? '–' : exact(status.value?.loss)}
         </output>

@@ -18,7 +18,7 @@ const config: UserConfig = {
   },
   worker: { format: 'es' },
   plugins: [gallery()],
-  logLevel: 'warn',
+  logLevel: 'error',
 }
 
 export default config

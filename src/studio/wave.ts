@@ -24,7 +24,7 @@ export interface Wave {
 /** Milliseconds of a whole step where nobody is in a hurry. */
 export const unhurried = 2400
 
-const share: Readonly<Record<Phase, number>> = { down: 0.36, loss: 0.1, up: 0.36, update: 0.18 }
+const shares: Readonly<Record<Phase, number>> = { down: 0.36, loss: 0.1, up: 0.36, update: 0.18 }
 
 /** The wave of a step that was made; `before` shows what stood there. */
 export function waveOf(step: Snapshot, standing: Standing, duration: number): Wave {
@@ -44,8 +44,9 @@ export function waveOf(step: Snapshot, standing: Standing, duration: number): Wa
       while (part < parts.length) {
         const { phase: now, nodes } = parts[part]!
         phase.value = now
-        const length = duration * share[now]
-        const reached = Math.min(nodes.length, Math.ceil(((time - begun) / length) * nodes.length))
+        const length = duration * shares[now]
+        const share = length === 0 ? 1 : (time - begun) / length
+        const reached = Math.min(nodes.length, Math.ceil(share * nodes.length))
         if (reached > done) front.clear()
         for (; done < reached; done++) {
           const node = nodes[done]!

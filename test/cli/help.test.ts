@@ -24,6 +24,7 @@ test('help names every command, the exit codes and lines to copy, and goes to st
         test <files...>                run the tests that graph files contain
         gradcheck <graph> [values...]  check gradients against finite differences
         graph <graph>                  draw a graph, as Mermaid, DOT or JSON
+        studio <graph>                 open a page that shows a graph at work
         gates [name]                   list the gates, or explain one
         schema                         print the JSON Schema of graph files
         init [name]                    write a graph file to start from

@@ -1,0 +1,346 @@
+/** The page in a real browser: what is read off it is compared with the library. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadGraph } from '../../src/node.js'
+import { studio, type Studio, type StudioOptions } from '../../src/studio.js'
+import { root } from '../house/files.js'
+import { launch, noChromium } from './browser.js'
+
+const skipped = noChromium()
+const folder = join(root, 'dist/studio')
+const graphs = join(root, 'graphs')
+
+const place = mkdtempSync(join(tmpdir(), 'eagre-page-'))
+writeFileSync(
+  join(place, 'product.yaml'),
+  'inputs: { x: 2, y: 5, z: 9 }\ngates:\n  f: (x + y) * z\n',
+)
+
+let browser: Browser
+const open: { close(): Promise<unknown> }[] = []
+
+beforeAll(async () => {
+  if (skipped === undefined) browser = await launch()
+})
+
+afterAll(async () => {
+  for (const one of open) await one.close()
+  await browser?.close()
+  rmSync(place, { recursive: true })
+})
+
+async function serve(file: string, options: StudioOptions = {}): Promise<Studio> {
+  const served = await studio(file, { folder, ...options })
+  open.push(served)
+  return served
+}
+
+interface PageOptions {
+  readonly width?: number
+  readonly height?: number
+  readonly dark?: boolean
+}
+
+/** A page, and what went wrong on it. */
+async function visit(url: string, { width = 1280, height = 800, dark = false }: PageOptions = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('pageerror', (error) => wrong.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') wrong.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith('http://127.0.0.1') && !/^(?:data|blob):/.test(request.url())) {
+      wrong.push(`it asked for ${request.url()}`)
+    }
+  })
+  await page.goto(url)
+  await page.waitForSelector('.box .value')
+  return { page, wrong, context }
+}
+
+/** What a node shows, as numbers. */
+async function numbersOf(page: Page, name: string) {
+  const box = page.locator(`[data-box="${name}"]`)
+  const read = async (part: string) => {
+    const text = await box.locator(`.${part}`).textContent()
+    return Number(text!.replaceAll('\u2212', '-'))
+  }
+  return { value: await read('value'), gradient: await read('gradient') }
+}
+
+const fact = (page: Page, name: string) => page.locator(`[data-fact="${name}"]`).textContent()
+
+describe.skipIf(skipped !== undefined)('the page of an application', () => {
+  test('shows the values and gradients of a step as the library has them', async () => {
+    const file = join(place, 'product.yaml')
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    const { values, gradients } = (await loadGraph(file)).step()
+    expect(gradients).toMatchObject({ x: 9, y: 9, z: 7 })
+    for (const [name, value] of Object.entries(values)) {
+      await expect.poll(() => numbersOf(page, name)).toEqual({ value, gradient: gradients[name] })
+    }
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('steps through values, loss, gradients and update, and counts them', async () => {
+    const file = join(graphs, 'tanh-neuron.yaml')
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    await page.click('#step')
+    await expect.poll(() => fact(page, 'step')).toBe('1')
+    // What one step of the library leaves: o before the update, w1 after it.
+    const graph = await loadGraph(file)
+    const before = graph.step()
+    await new Promise<void>((resolve) => {
+      graph.pause()
+      const run = graph.train({ every: 1 }).subscribe(() => {
+        run.unsubscribe()
+        resolve()
+      })
+      graph.advance(1)
+    })
+    const four = (value: unknown) => Number(Number(value).toPrecision(4))
+    await expect
+      .poll(() => numbersOf(page, 'o'))
+      .toEqual({ value: four(before.values['o']), gradient: four(before.gradients['o']) })
+    const { value } = await numbersOf(page, 'w1')
+    expect(value).toBe(four(graph.weights()['w1']))
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('plays to the end of the neuron, and its output is 0.475', async () => {
+    const { url } = await serve(join(graphs, 'tanh-neuron.yaml'))
+    const { page, wrong, context } = await visit(url)
+    await page.click('#play')
+    await expect
+      .poll(() => page.locator('.heard').textContent(), { timeout: 50_000 })
+      .toContain('training has ended')
+    await expect.poll(() => numbersOf(page, 'o')).toMatchObject({ value: 0.475 })
+    expect(await fact(page, 'step')).toBe('1000000')
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('marks a mistake in the file at its line, and keeps weights through a good edit', async () => {
+    const { url } = await serve(join(graphs, 'tanh-neuron.yaml'))
+    const { page, wrong, context } = await visit(url)
+    await page.click('#step')
+    await expect.poll(() => fact(page, 'step')).toBe('1')
+    const learned = (await numbersOf(page, 'w1')).value
+    await page.click('#tab-editor')
+    const code = page.locator('.cm-content')
+    await code.waitFor()
+    const text = (await code.innerText()).replaceAll('\n\n', '\n')
+    const type = async (next: string) => {
+      await code.click()
+      await page.keyboard.press('Control+A')
+      await page.keyboard.insertText(next)
+    }
+    await type(text.replace('tanh(', 'tahn('))
+    await page.waitForSelector('.cm-lintRange-error')
+    const marked = page.locator('.cm-line', { has: page.locator('.cm-lintRange-error') })
+    expect(await marked.first().innerText()).toContain('o: tahn(')
+    expect(await page.locator('.cm-lintRange-error').first().innerText()).toBe('tahn')
+    expect(await page.locator('#apply').isDisabled()).toBe(true)
+    await type(text.replace('tanh(', 'sigmoid(').replace('w2: 0.4', 'w2: 0.4, extra: 1'))
+    await expect.poll(() => page.locator('.changes').innerText()).toContain('kept: w1, w2')
+    expect(await page.locator('.changes').innerText()).toContain('new: extra')
+    await page.click('#apply')
+    await expect
+      .poll(() => page.locator('[data-box="o"] .formula').textContent())
+      .toContain('sigmoid')
+    expect((await numbersOf(page, 'w1')).value).toBe(learned)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('trains on rows that are dropped on it', async () => {
+    const { url } = await serve(join(graphs, 'line.yaml'))
+    const { page, wrong, context } = await visit(url)
+    await page.click('#tab-data')
+    const inputs = await page.locator('.box.input, .box.target').evaluateAll((boxes) => {
+      return boxes.map((box) => box.getAttribute('data-box')!)
+    })
+    const rows = [1, 2, 3].map((at) => inputs.map((_, column) => at + column).join(','))
+    const transfer = await page.evaluateHandle(
+      (text) => {
+        const data = new DataTransfer()
+        data.items.add(new File([text], 'mine.csv', { type: 'text/csv' }))
+        return data
+      },
+      [inputs.join(','), ...rows, ''].join('\n'),
+    )
+    await page.dispatchEvent('.data', 'drop', { dataTransfer: transfer })
+    await expect.poll(() => page.locator('.mapping p').innerText()).toBe('mine.csv: 3 rows')
+    await page.getByText('Use these rows').click()
+    await expect.poll(() => page.locator('.notice').innerText()).toContain('3 rows are used')
+    const first = await numbersOf(page, inputs[0]!)
+    expect(first.value).toBe(1)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('is shown on two pages at once, and a page without the token may only look', async () => {
+    const served = await serve(join(graphs, 'sum-product.yaml'))
+    const one = await visit(served.url)
+    const two = await visit(served.readonlyUrl)
+    expect(await two.page.locator('#play').isDisabled()).toBe(true)
+    expect(await two.page.locator('#step').isDisabled()).toBe(true)
+    expect(await numbersOf(two.page, 'f')).toEqual(await numbersOf(one.page, 'f'))
+    await one.context.close()
+    await two.context.close()
+  })
+
+  test('says so when the application is gone, and comes back by itself', async () => {
+    const file = join(graphs, 'sum-product.yaml')
+    const first = await studio(file, { folder })
+    const port = Number(new URL(first.url).port)
+    const { page, context } = await visit(first.url)
+    await first.close()
+    await page.waitForSelector('.lost')
+    await serve(file, { port })
+    await page.waitForSelector('.lost', { state: 'detached', timeout: 20_000 })
+    await context.close()
+  })
+
+  test('writes names and texts as they are, whatever they look like', async () => {
+    const file = join(place, 'hostile.yaml')
+    const name = '<img src=x onerror="window.broken=1">'
+    writeFileSync(
+      file,
+      `name: '${name}'\ndescription: '</title><script>window.broken=1</script>'\n` +
+        'inputs: { __proto__: 1, constructor: 2 }\ngates:\n  f: __proto__ * constructor\n',
+    )
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    expect(await page.locator('h1').textContent()).toBe(name)
+    expect(await numbersOf(page, 'f')).toMatchObject({ value: 2 })
+    expect(await page.evaluate('window.broken')).toBe(undefined)
+    expect(await page.locator('#play').isDisabled()).toBe(true)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('works by keys alone', async () => {
+    const { url } = await serve(join(graphs, 'tanh-neuron.yaml'))
+    const { page, context } = await visit(url)
+    await page.keyboard.press('s')
+    await expect.poll(() => fact(page, 'step')).toBe('1')
+    await page.locator('[data-box="o"]').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.inspector')
+    expect(await page.locator('.inspector h2').textContent()).toBe('o')
+    await page.keyboard.press('f')
+    await expect.poll(() => page.locator('[data-box="o.x"]').count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('.inspector').count()).toBe(0)
+    await context.close()
+  })
+
+  test('explains how a gate passes its gradient on', async () => {
+    const { url } = await serve(join(place, 'product.yaml'))
+    const { page, context } = await visit(url)
+    await page.locator('[data-box="f"]').click()
+    const text = page.locator('.derivatives')
+    // f = (x + y) * z at 2, 5, 9.
+    await expect.poll(() => text.innerText()).toContain('1 × 9 = 9')
+    expect(await text.innerText()).toContain('1 × 7 = 7')
+    await context.close()
+  })
+
+  test.each([
+    ['wide and light', { width: 1280, dark: false }],
+    ['narrow and dark', { width: 400, dark: true }],
+  ])('has nothing that axe finds fault with, %s', async (_, options) => {
+    const { url } = await serve(join(graphs, 'iris.yaml'))
+    const { page, context } = await visit(url, options)
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    await page.evaluate(axe)
+    const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+      'axe.run()',
+    )
+    const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)
+    expect(told).toEqual([])
+    const wide = await page.evaluate('document.documentElement.scrollWidth')
+    expect(wide).toBeLessThanOrEqual(options.width)
+    await context.close()
+  })
+})
+
+describe.skipIf(skipped !== undefined)('the page by itself', () => {
+  let server: Server
+  let address = ''
+
+  beforeAll(async () => {
+    const types: Readonly<Record<string, string>> = {
+      '.html': 'text/html',
+      '.js': 'text/javascript',
+      '.css': 'text/css',
+    }
+    // Any web host will do: this one knows nothing but files.
+    server = createServer((request, response) => {
+      const path = new URL(request.url!, 'http://localhost').pathname
+      try {
+        const body = readFileSync(join(folder, path === '/' ? 'index.html' : path))
+        response.setHeader('content-type', types[extname(path)] ?? 'text/html')
+        response.end(body)
+      } catch {
+        response.statusCode = 404
+        response.end()
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    address = `http://127.0.0.1:${(server.address() as { port: number }).port}/`
+  })
+
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test('runs the graphs of its gallery in a worker, with their data', async () => {
+    const { page, wrong, context } = await visit(address)
+    await page.click('#step')
+    await expect.poll(() => fact(page, 'step')).toBe('1')
+    await page.selectOption('select[aria-label=graph]', 'iris.yaml')
+    await expect.poll(() => page.locator('h1').textContent()).toBe('iris')
+    await page.click('#epoch')
+    await expect.poll(() => fact(page, 'epoch'), { timeout: 20_000 }).toBe('1')
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('shows what a shared address holds', async () => {
+    const { page, context } = await visit(address)
+    await page.click('#tab-editor')
+    const code = page.locator('.cm-content')
+    await code.waitFor()
+    await code.click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.insertText('name: shared\ninputs: { x: 3 }\ngates:\n  f: x * 7\n')
+    await page.locator('#apply:not([disabled])').click()
+    await expect.poll(() => page.locator('h1').textContent()).toBe('shared')
+    await page.locator('.menu summary').click()
+    await page.click('#share')
+    await expect.poll(() => page.url()).toContain('#g=')
+    const there = await visit(page.url())
+    expect(await there.page.locator('h1').textContent()).toBe('shared')
+    await expect.poll(() => numbersOf(there.page, 'f')).toMatchObject({ value: 21 })
+    await there.context.close()
+    await context.close()
+  })
+})
