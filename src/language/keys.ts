@@ -229,7 +229,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     key(
       'stack',
       boolean,
-      'Whether a batch runs as one step, which is faster where gates are small.',
+      'Whether a batch runs as one step, with the samples as the first axis of its messages: the fast way.',
     ),
     key(
       'optimizer',

@@ -10,6 +10,10 @@ beforeAll(async () => {
     'neuron.yaml': neuron,
     'line.yaml': line,
     'faulty.yaml': faulty,
+    'stacked.yaml': `${line.replace('batch: 4', 'batch: 4\n  stack: true')}tests:
+  - { train: true, given: { x: 10 }, expect: { line: 21 }, tolerance: 1e-6 }
+  - { train: true, given: { x: 10 }, expect: { line: 22 }, tolerance: 1e-6 }
+`,
     'wrong.yaml': wrong,
     'endless.yaml': endless,
     'noloss.yaml': 'inputs: { x: 1 }\nweights: { w: 1 }\ngates: { f: w * x }\n',
@@ -124,6 +128,13 @@ describe('train', () => {
     expect(stderr).toMatch(/^line: 3 epochs, 6 steps of 12 samples, 6 updates in [\d.]+ s\n$/)
     const bad = await train(['line.yaml', '--set', 'train.stack=3'])
     expect([bad.code, bad.stderr]).toEqual([78, expect.stringContaining('wrong-kind')])
+  })
+
+  test('the tests of a graph file train in stacked batches too', async () => {
+    const { code, stdout, stderr } = await run(['test', 'stacked.yaml'], { cwd: folder.path })
+    expect(code).toBe(1)
+    expect(stdout + stderr).toContain('1 passed')
+    expect(stdout + stderr).toContain('1 failed')
   })
 
   test('what is wrong with --set is told as a mistake of --set', async () => {

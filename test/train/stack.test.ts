@@ -300,10 +300,35 @@ test('rows that are held back are tested one by one', async () => {
   expect(report.test!.metrics['accuracy']).toBeGreaterThan(0.7)
 })
 
-test('the tests of a graph file train with it', () => {
+test('the plan says so only where it is so', () => {
   const { plan } = parseGraph(text('batch: 2\n  stack: true'))
   expect(plan.train).toMatchObject({ batch: 2, stack: true })
   expect(parseGraph(text('batch: 2\n  stack: false')).plan.train).not.toHaveProperty('stack')
+  expect(parseGraph(text('batch: 2')).plan.train).not.toHaveProperty('stack')
+})
+
+test('what is standardized is measured before, and then stacked', () => {
+  const source = (stack: boolean) =>
+    text(`epochs: 2\n  batch: 4\n  stack: ${stack}`)
+      .replace('tanh(x @ W', 'tanh(standardize(x) @ W')
+      .replace('+ k)', '+ standardize(k * k))')
+  const [stacked, plain] = [trained(source(true)), trained(source(false))]
+  near(numbers(stacked.graph), numbers(plain.graph), 1e-11)
+  const scales = Object.keys(stacked.graph.weights()).filter((name) => name.endsWith('.scale'))
+  expect(scales).toHaveLength(2)
+  const first = parseGraph(source(true)).weights()
+  for (const name of scales) {
+    expect(stacked.graph.weights()[name]).toEqual(plain.graph.weights()[name])
+    expect(stacked.graph.weights()[name]).not.toEqual(first[name])
+  }
+  expect(stacked.reports.at(-1)!.updates).toBe(6)
+})
+
+test('a caller has the last word', () => {
+  const stacks = text('batch: 5\n  stack: true')
+  expect(trained(stacks).reports.at(-1)).toMatchObject({ step: 3, samples: 11 })
+  expect(trained(stacks, { stack: false }).reports.at(-1)).toMatchObject({ step: 11, samples: 11 })
+  expect(trained(stacks, { batch: 11 }).reports.at(-1)).toMatchObject({ step: 1, samples: 11 })
 })
 
 describe('a batch with a sample that fails', () => {
