@@ -37,6 +37,8 @@ import {
   takeCheckpoint,
   type Checkpoint,
   type Restored,
+  type Resumes,
+  type Runs,
 } from './train/checkpoint.js'
 import { readSample, type KnownSources } from './train/data.js'
 import { inspectAll, type GraphEvent } from './train/inspect.js'
@@ -47,8 +49,6 @@ import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { metricsOptions, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
-import type { SavedRun } from './train/saved.js'
-import type { Resume } from './train/savedrun.js'
 import type { Scheduler } from './train/scheduler.js'
 import { rowsFor, schedulerFor, type Session } from './train/session.js'
 
@@ -133,10 +133,9 @@ export class Graph {
   private readonly reportTaps = new Subject<TrainReport>()
   private steps = 0
   private training: Scheduler | undefined
-  /** Where training is that has stopped. */
-  private stopped: SavedRun | undefined
-  /** Where the next training goes on. */
-  private resuming: Resume | undefined
+  /** Where training and learning are that have stopped, and where the next ones go on. */
+  private stopped: Runs = {}
+  private resuming: Resumes = {}
   /** Who hears of the training that runs, or waits for its data. */
   private writer: Writer | undefined
   private learning: LearnRun | undefined
@@ -272,12 +271,11 @@ export class Graph {
             subscriber.complete()
           },
         }
-        const training = schedulerFor(this.session(), rows, options, listener, this.resuming)
+        const training = schedulerFor(this.session(), rows, options, listener, this.resuming.run)
         if (this.paused) training.pause()
         training.start()
         this.training = training
-        this.resuming = undefined
-        this.stopped = undefined
+        this.forgetRuns()
       }
       try {
         this.claim(subscriber, 'train')
@@ -299,7 +297,8 @@ export class Graph {
    * when there is room.
    *
    * It begins when subscribed to, with a fresh optimizer on the current weights, and unsubscribing
-   * ends it at the next step boundary. Throws `bad-argument`; a second writer fails with `busy`.
+   * ends it at the next step boundary; after `restore(checkpoint)` it goes on from there, with the
+   * event behind the last one. Throws `bad-argument`; a second writer fails with `busy`.
    */
   learn(options: LearnOptions = {}): LearnOperator {
     const settings = learnSettings(this.plan, options)
@@ -313,7 +312,7 @@ export class Graph {
         }
         try {
           this.claim(subscriber, 'learn')
-          const run = learningFor(this.session(), settings, {
+          const run = learningFor(this.session(), settings, this.resuming.learn, {
             watchers: this.watchers,
             nextStep: () => this.steps++,
             updated: () => this.updateTaps.send(this.learns!),
@@ -322,6 +321,7 @@ export class Graph {
             joined: (joined) => this.joinTaps.next(joined),
             ended: end,
           })
+          this.forgetRuns()
           this.learning = run
           if (this.paused) run.pause()
           run.start(events)
@@ -392,18 +392,21 @@ export class Graph {
 
   /**
    * All that it takes to go on from here bit for bit, as plain data for `restore`: the weights,
-   * and where the training is that runs or was stopped. Throws `busy` from inside a step; reports
-   * and updates come between steps.
+   * and where the training or learning is that runs or was stopped; with `pending` what waits for
+   * labels too, if its ids are texts or numbers. Throws `busy` from inside a step; reports, updates
+   * and what `learn` emits come between steps.
    */
-  checkpoint(): Checkpoint {
+  checkpoint(options: { readonly pending?: boolean } = {}): Checkpoint {
     this.mustBeOpen()
     if (this.network.busy) {
       throw new EagreError('busy', 'checkpoint: called from inside a step', {
         hint: 'take it when a report or an update comes, or call it later',
       })
     }
-    const run = this.training?.save() ?? this.stopped
-    return takeCheckpoint(this.wiring, this.network.state, this.steps, run)
+    const { run, learn } = this.runs()
+    const waiting = options.pending === true ? learn?.waiting : undefined
+    const runs = { run, learn: learn && { ...learn, waiting } }
+    return takeCheckpoint(this.wiring, this.network.state, this.steps, runs)
   }
 
   /**
@@ -427,17 +430,16 @@ export class Graph {
     const { state } = this.network
     const partial = options.partial === true
     if (isCheckpoint(from)) {
-      const { weights, steps, resume, restored } = openCheckpoint(wiring, state.weights, from, partial) // prettier-ignore
-      state.weights = weights
+      const opened = openCheckpoint(wiring, state.weights, from, partial)
+      state.weights = opened.weights
       // Steps that have been told are not told again under the same number.
-      this.steps = Math.max(this.steps, steps)
-      this.resuming = resume
-      this.stopped = resume?.changed === true ? undefined : resume?.run
-      return restored
+      this.steps = Math.max(this.steps, opened.steps)
+      this.resuming = opened.resuming
+      this.stopped = opened.stopped
+      return opened.restored
     }
     state.weights = replacedWeights(wiring, state.weights, from, partial)
-    this.resuming = undefined
-    this.stopped = undefined
+    this.forgetRuns()
     const kept = Object.keys(from)
     const fresh = Object.keys(this.weights()).filter((name) => !Object.hasOwn(from, name))
     return { kept, fresh, dropped: [] }
@@ -550,13 +552,24 @@ export class Graph {
 
   private release(writer: Writer): void {
     if (this.writer !== writer) return
-    this.stopped = this.training?.save() ?? this.stopped
+    this.stopped = this.runs()
     this.training?.stop()
     this.training = undefined
     const learning = this.learning
     this.learning = undefined
     this.writer = undefined
     learning?.stop()
+  }
+
+  private runs(): Runs {
+    const run = this.training?.save() ?? this.stopped.run
+    return { run, learn: this.learning?.save() ?? this.stopped.learn }
+  }
+
+  /** The weights are about to be others than those of what was stopped or restored. */
+  private forgetRuns(): void {
+    this.resuming = {}
+    this.stopped = {}
   }
 
   private mustBeOpen(): void {

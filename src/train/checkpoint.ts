@@ -12,6 +12,7 @@ import { figure, figures, Part, type Figures, type Portable } from './figures.js
 import { differences, inventoryOf, listed, type Inventory } from './inventory.js'
 import { readRun, type Resume } from './savedrun.js'
 import type { SavedRun } from './saved.js'
+import { readLearn, type ResumeLearn, type SavedLearn } from './savedlearn.js'
 
 /** A graph between two steps. Numbers are in the order of their tensors, row by row. */
 export interface Checkpoint {
@@ -25,6 +26,8 @@ export interface Checkpoint {
   readonly weights: Readonly<Record<string, Figures>>
   /** The training that goes on from here; absent where nothing has been trained. */
   readonly run?: Portable<SavedRun>
+  /** The learning from a stream that goes on from here. */
+  readonly learn?: Portable<SavedLearn>
 }
 
 /** What `restore` did with each weight. */
@@ -35,6 +38,18 @@ export interface Restored {
   readonly fresh: readonly string[]
   /** Was given, and is not in the graph, or has another shape there. */
   readonly dropped: readonly string[]
+}
+
+/** Where training and learning from a stream are. */
+export interface Runs {
+  readonly run?: SavedRun | undefined
+  readonly learn?: SavedLearn | undefined
+}
+
+/** Where training and learning go on. */
+export interface Resumes {
+  readonly run?: Resume | undefined
+  readonly learn?: ResumeLearn | undefined
 }
 
 /** Whether something is meant to be a checkpoint, rather than weights by name. */
@@ -49,7 +64,7 @@ export function takeCheckpoint(
   wiring: Wiring,
   state: State,
   steps: number,
-  run: SavedRun | undefined,
+  { run, learn }: Runs,
 ): Checkpoint {
   return {
     kind,
@@ -57,7 +72,9 @@ export function takeCheckpoint(
     graph: inventoryOf(wiring.plan),
     steps,
     weights: byWeight(wiring, state.weights),
-    ...(run !== undefined && { run: portable(wiring, run) as Portable<SavedRun> }), // as its type says
+    // Both as their types say.
+    ...(run !== undefined && { run: portable(wiring, run) as Portable<SavedRun> }),
+    ...(learn !== undefined && { learn: portable(wiring, learn) as Portable<SavedLearn> }),
   }
 }
 
@@ -65,7 +82,8 @@ export function takeCheckpoint(
 export interface Opened {
   readonly weights: Float64Array
   readonly steps: number
-  readonly resume?: Resume
+  readonly resuming: Resumes
+  readonly stopped: Runs
   readonly restored: Restored
 }
 
@@ -108,6 +126,7 @@ export function openCheckpoint(
   const known = new Set(kept)
   const nothing = new Float64Array(wiring.weightsSize).fill(Number.NaN)
   const run = whole.maybe('run', (part) => readRun(part, (inner) => read(inner, nothing)))
+  const saved = whole.maybe('learn', (part) => readLearn(part, (inner) => read(inner, nothing)))
   const resume = run && {
     ...{ run, partial, changed },
     unmeasured: wiring.plan.nodes.some(
@@ -117,7 +136,9 @@ export function openCheckpoint(
   return {
     weights: read(weights, present),
     steps: whole.field('steps').whole(),
-    ...(resume !== undefined && { resume }),
+    resuming: { run: resume, learn: saved && { saved, partial } },
+    // What is of another graph is not that of this one, until it has gone on.
+    stopped: changed ? {} : { run, learn: saved },
     restored: { kept, fresh, dropped: names.filter((name) => !known.has(name)) },
   }
 }

@@ -148,6 +148,15 @@ export class Joins<T> {
     return all
   }
 
+  /** Everything there is, of each kind the oldest first. */
+  all(): Held<T>[] {
+    const all: Held<T>[] = []
+    for (const kind of ['sample', 'label', 'gone'] as const) {
+      for (let link = this.lines[kind].first; link !== undefined; link = link.after) all.push(link)
+    }
+    return all
+  }
+
   private trim(): void {
     const { pending, memory } = this.options
     const { sample, label, gone } = this.lines

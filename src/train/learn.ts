@@ -22,6 +22,7 @@ import type { LearnSettings } from './learnoptions.js'
 import type { Progressive, LearnCounts } from './progressive.js'
 import type { Sample } from './predict.js'
 import type { SampleReader } from './reader.js'
+import { holdWaiting, saveWaiting, type SavedLearn } from './savedlearn.js'
 import type { Generator } from './shuffle.js'
 import type { Fields } from './source.js'
 
@@ -33,6 +34,8 @@ export interface LearnRunOptions {
   readonly progressive: Progressive
   readonly clock: Clock
   readonly generator: Generator
+  /** The settings that it begins with, for whoever goes on with it. */
+  readonly identity: Readonly<Record<string, string>>
   /** Bytes of a frame, and of one version of all weights. */
   readonly frameBytes: number
   readonly weightsBytes: number
@@ -173,6 +176,28 @@ export class LearnRun {
   resume(): void {
     this.paused = false
     this.work()
+  }
+
+  /** What it takes to go on from here, between two events, and what waits to be joined. */
+  save(): SavedLearn {
+    const { learner, clock, identity } = this.options
+    const waiting = this.joins && saveWaiting(this.joins, clock.now())
+    return { settings: identity, counts: { ...this.counted }, ...learner.save(), waiting }
+  }
+
+  /** Goes on from what `save` gave, before it starts. Throws `bad-data` where that does not fit. */
+  load(saved: SavedLearn): void {
+    const { learner, clock, reader } = this.options
+    for (const name of Object.keys(this.counted) as (keyof typeof this.counted)[]) {
+      this.counted[name] = saved.counts[name] ?? 0
+    }
+    learner.load(saved)
+    if (this.joins === undefined || saved.waiting === undefined) return
+    holdWaiting(this.joins, saved.waiting, clock.now(), {
+      sample: [reader.width + learner.measuredSize, reader.targets],
+      label: [reader.width, reader.targets],
+      gone: [0, 0],
+    })
   }
 
   /** While paused: works on this many events and labels, in the turns that follow. */

@@ -12,6 +12,7 @@ import type { Wiring } from '../network/wiring.js'
 import type { Descent } from './descent.js'
 import type { MeasurePlan } from '../language/plan.js'
 import type { SavedDescent } from './saved.js'
+import type { SavedLearner } from './savedlearn.js'
 
 /** What a sample came to. */
 export interface Outcome {
@@ -191,6 +192,20 @@ export class Learner {
   /** The update of a batch that is not full: no more samples come. */
   flush(): void {
     if (this.inBatch > 0) this.update()
+  }
+
+  /** The optimizer, the batch and the counters, between two steps; as `Descent.save`. */
+  save(): SavedLearner {
+    const { inBatch, turn, latest } = this
+    return { inBatch, turn, latest, descent: this.options.descent.save() }
+  }
+
+  /** Goes on from what `save` gave. */
+  load({ inBatch, turn, latest, descent }: SavedLearner): void {
+    this.inBatch = inBatch
+    this.turn = turn
+    this.latest = latest
+    this.options.descent.load(descent)
   }
 
   private descend(

@@ -11,7 +11,9 @@ import { Learner } from './learner.js'
 import type { LearnSettings } from './learnoptions.js'
 import { Progressive, type Watcher } from './progressive.js'
 import { SampleReader } from './reader.js'
+import { continuedLearn, type ResumeLearn } from './savedlearn.js'
 import { optimizerOf, type Session } from './session.js'
+import { settingsOf } from './settings.js'
 
 /** Whom a run tells what happens. */
 export interface LearnListener {
@@ -25,16 +27,20 @@ export interface LearnListener {
   ended(error?: unknown): void
 }
 
-/** A run that has not started yet. */
+/** A run that has not started yet, or that goes on from a checkpoint. Throws `bad-data`. */
 export function learningFor(
   session: Session,
   settings: LearnSettings,
+  resume: ResumeLearn | undefined,
   listener: LearnListener,
 ): LearnRun {
   const { network, executor, optimizers, clock, active } = session
   const { wiring, state } = network
   const { train } = settings
   const optimizer = optimizerOf(train, optimizers)
+  const { metrics: _, ...identity } = settingsOf(wiring.plan, { ...train, data: undefined })
+  // Before anything of the state changes.
+  const saved = resume && continuedLearn(resume, identity, train.optimizer.name)
   const descent = new Descent({
     wiring,
     state,
@@ -74,6 +80,7 @@ export function learningFor(
     progressive,
     clock,
     generator: seeded(train.seed, 'overflow'),
+    identity,
     frameBytes: 8 * (wiring.valuesSize + wiring.gradientsSize + 3 * wiring.count),
     weightsBytes: 8 * wiring.weightsSize,
     updates: () => descent.updates,
@@ -84,5 +91,6 @@ export function learningFor(
     fault: listener.fault,
     ended: listener.ended,
   })
+  if (saved !== undefined) run.load(saved)
   return run
 }

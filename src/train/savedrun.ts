@@ -124,7 +124,7 @@ function readOptions(part: Part): SavedOptions {
   }
 }
 
-function readDescent(part: Part, weights: (part: Part) => Float64Array): SavedDescent {
+export function readDescent(part: Part, weights: (part: Part) => Float64Array): SavedDescent {
   return {
     optimizer: part.field('optimizer').text(),
     slots: record(part.field('slots'), weights),
@@ -163,7 +163,7 @@ function readGenerator(part: Part): GeneratorState {
   return [words[0]!, words[1]!, words[2]!, words[3]!]
 }
 
-function record<T>(part: Part, read: (part: Part) => T): Record<string, T> {
+export function record<T>(part: Part, read: (part: Part) => T): Record<string, T> {
   const values: Record<string, T> = Object.create(null)
   for (const name of part.names()) values[name] = read(part.field(name))
   return values

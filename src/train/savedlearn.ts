@@ -1,0 +1,140 @@
+/** What learning from a stream has to keep so that it goes on from there and changes no bit. */
+import { EagreError } from '../errors.js'
+import type { Part } from './figures.js'
+import { listed } from './inventory.js'
+import { bytesOf, overhead, type Joins } from './joins.js'
+import type { SavedDescent } from './saved.js'
+import { readDescent, record } from './savedrun.js'
+import { changedSettings } from './settings.js'
+
+/** One run of learning, between two events. */
+export interface SavedLearn extends SavedLearner {
+  /** What must be the same where it goes on, as text by key of the graph file. */
+  readonly settings: Readonly<Record<string, string>>
+  /** What has become of the events and labels so far. */
+  readonly counts: Readonly<Record<string, number>>
+  /** What waits to be joined, oldest first, where that was asked for. */
+  readonly waiting?: readonly SavedWaiting[] | undefined
+}
+
+/** The model that learns. */
+export interface SavedLearner {
+  readonly inBatch: number
+  /** Learn steps: chance in a step goes by them. */
+  readonly turn: number
+  /** The number of the last step. */
+  readonly latest: number
+  readonly descent: SavedDescent
+}
+
+/** A sample or a label that waits for the other, or an id that is done. */
+export interface SavedWaiting {
+  readonly id: string | number
+  readonly kind: 'sample' | 'label' | 'gone'
+  /** Milliseconds since it came. */
+  readonly age: number
+  readonly values: readonly number[]
+  readonly has: readonly number[]
+  readonly step: number
+  readonly warm: boolean
+  readonly joined: boolean
+}
+
+/** Learning to go on with. */
+export interface ResumeLearn {
+  readonly saved: SavedLearn
+  /** Takes what fits where the settings have changed. */
+  readonly partial: boolean
+}
+
+/** `weights` reads an array as long as all weights. Throws `bad-data` for what is none. */
+export function readLearn(part: Part, weights: (part: Part) => Float64Array): SavedLearn {
+  return {
+    settings: record(part.field('settings'), (setting) => setting.text()),
+    counts: record(part.field('counts'), (count) => count.whole()),
+    inBatch: part.field('inBatch').whole(),
+    turn: part.field('turn').whole(),
+    latest: part.field('latest').whole(),
+    descent: readDescent(part.field('descent'), weights),
+    waiting: part.maybe('waiting', (list) => list.list().map(readWaiting)),
+  }
+}
+
+/** The learning as it goes on with these settings. Throws `bad-data` for others, unless `partial`. */
+export function continuedLearn(
+  { saved, partial }: ResumeLearn,
+  settings: Readonly<Record<string, string>>,
+  optimizer: string,
+): SavedLearn {
+  const clauses = changedSettings(saved.settings, settings)
+  if (clauses.length === 0) return saved
+  if (!partial) {
+    throw new EagreError('bad-data', `learn: the checkpoint does not fit: ${listed(clauses)}`, {
+      hint: 'go on with what learning began with; restore(checkpoint, { partial: true }) takes what fits',
+    })
+  }
+  const same = saved.descent.optimizer === optimizer
+  const { slots, updates, tick } = saved.descent
+  const afresh = { optimizer, answered: 0, sum: undefined }
+  const descent = same
+    ? { ...afresh, slots, updates, tick }
+    : { ...afresh, slots: {}, updates: 0, tick: -1 }
+  return { ...saved, settings, inBatch: 0, descent }
+}
+
+/** Oldest first of each kind. Ids that JSON cannot hold are left out; what was stashed is recomputed. */
+export function saveWaiting(joins: Joins<Waits>, now: number): SavedWaiting[] {
+  return joins.all().flatMap(({ id, kind, at, value }) => {
+    if (typeof id !== 'string' && typeof id !== 'number') return []
+    const { values, has, step, warm = false, joined = false } = value
+    return [{ id, kind, age: now - at, values: [...values], has: [...has], step, warm, joined }]
+  })
+}
+
+/** Holds again what was saved; `sizes` are those of the values and of the targets by kind. */
+export function holdWaiting(
+  joins: Joins<Waits>,
+  saved: readonly SavedWaiting[],
+  now: number,
+  sizes: Readonly<Record<SavedWaiting['kind'], readonly [number, number]>>,
+): void {
+  for (const { id, kind, age, values, has, step, warm, joined } of saved) {
+    const [width, targets] = sizes[kind]
+    if (values.length !== width || has.length !== targets) {
+      throw new EagreError('bad-data', 'learn: what waits in the checkpoint is not of this graph')
+    }
+    const bytes = overhead + bytesOf(id) + 8 * width + targets
+    const value = {
+      values: Float64Array.from(values),
+      has: Uint8Array.from(has),
+      step,
+      warm,
+      joined,
+    }
+    joins.hold({ id, kind, at: now - age, bytes, value })
+  }
+}
+
+/** What stands behind an id that waits. */
+interface Waits {
+  readonly values: Float64Array
+  readonly has: Uint8Array
+  readonly step: number
+  readonly warm?: boolean
+  readonly joined?: boolean
+}
+
+function readWaiting(part: Part): SavedWaiting {
+  const { value: id } = part.field('id')
+  if (typeof id !== 'string' && typeof id !== 'number') throw part.field('id').wrong('an id')
+  return {
+    id,
+    kind: part.field('kind').one('sample', 'label', 'gone'),
+    age: part.field('age').number(),
+    values: [...part.field('values').numbers()],
+    has: [...part.field('has').numbers()],
+    step: part.field('step').whole(-1),
+    warm: part.field('warm').flag(),
+    joined: part.field('joined').flag(),
+  }
+}

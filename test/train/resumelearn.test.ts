@@ -1,0 +1,140 @@
+/** Learning from a stream that goes on from a checkpoint learns what it would have if never stopped. */
+import { Subject } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import type { EagreError } from '../../src/errors.js'
+import { parseGraph, type Checkpoint, type LearnOptions } from '../../src/index.js'
+import { VirtualClock } from './clock.js'
+import { plain } from './resume.js'
+
+const graphOf = (train = 'optimizer: adam, batch: 3, seed: 4') => `
+inputs: [x]
+targets: [t]
+weights: { w: { shape: [3], init: uniform }, b: 0 }
+gates:
+  h: dropout(tanh(x * w + b), p=0.3)
+  y: sum(h) + b
+loss: (y - t)^2
+train: { ${train}, learning_rate: 0.05, schedule: { exponential: { gamma: 0.99 }, per: update } }
+`
+const text = graphOf()
+
+/** What comes in, in order. */
+type Item = { readonly event: object } | { readonly label: object }
+
+/** Feeds items to a graph, one after the other, and what it says and learns to `told`. */
+function learner(options: LearnOptions, withLabels: boolean, source = text) {
+  const clock = new VirtualClock()
+  const graph = parseGraph(source, { clock })
+  const told: string[] = []
+  const tell = (what: string, value: unknown) => void told.push(`${what} ${JSON.stringify(value)}`)
+  graph.updates('w').subscribe((message) => tell('update', message))
+  graph.faults().subscribe(({ step, message }) => tell('fault', { step, message }))
+  const begin = () => {
+    const [events, labels] = [new Subject<object>(), new Subject<object>()]
+    let error: EagreError | undefined
+    const learn = graph.learn({ ...options, ...(withLabels && { labels, id: 'id' }) })
+    const subscription = learn(events as Subject<Record<string, unknown>>).subscribe({
+      next: (learned) => tell('learned', learned),
+      error: (cause: EagreError) => (error = cause),
+    })
+    return {
+      feed(items: readonly Item[]) {
+        for (const item of items) {
+          if ('event' in item) events.next(item.event)
+          else labels.next(item.label)
+          clock.run()
+        }
+      },
+      stop: () => subscription.unsubscribe(),
+      error: () => error,
+    }
+  }
+  return { graph, told, begin }
+}
+
+function expectResumed(items: readonly Item[], options: LearnOptions, withLabels: boolean) {
+  const whole = learner(options, withLabels)
+  const run = whole.begin()
+  const taken: { checkpoint: Checkpoint; told: number }[] = []
+  for (const item of items) {
+    taken.push({ checkpoint: whole.graph.checkpoint({ pending: true }), told: whole.told.length })
+    run.feed([item])
+  }
+  expect(whole.told.filter((line) => line.startsWith('update')).length).toBeGreaterThan(2)
+  taken.forEach(({ checkpoint, told }, at) => {
+    const rest = learner(options, withLabels)
+    rest.graph.restore(JSON.parse(JSON.stringify(checkpoint)) as Checkpoint)
+    expect(plain(rest.graph.checkpoint({ pending: true }))).toEqual(plain(checkpoint))
+    rest.begin().feed(items.slice(at))
+    expect(rest.told).toEqual(whole.told.slice(told))
+    const last = [rest.graph, whole.graph].map((graph) =>
+      plain(graph.checkpoint({ pending: true })),
+    )
+    expect(last[0]).toEqual(last[1])
+  })
+}
+
+const events = Array.from({ length: 25 }, (_, id) => ({
+  ...{ id: id % 2 === 0 ? id : `e${id}` },
+  x: Math.sin(id * 3),
+}))
+const truth = (x: number) => 2 * x - 0.5
+
+describe('learning that goes on', () => {
+  test('from any event, in the middle of a batch too', () => {
+    const items = events.map((event) => ({ event: { ...event, t: truth(event.x) } }))
+    expectResumed(items, {}, false)
+    expectResumed(items, { warmUp: 6 }, false)
+  })
+
+  test('with labels that come late, twice, early or never', () => {
+    const items: Item[] = []
+    events.forEach((event, at) => {
+      const label = { id: event.id, t: truth(event.x) }
+      if (at % 7 === 6) items.push({ label })
+      items.push({ event })
+      const late = events[at - (at % 4)]!
+      if (at % 5 !== 0) items.push({ label: { id: late.id, t: truth(late.x) } })
+    })
+    expectResumed(items, {}, true)
+    expectResumed(items, { pending: 4 }, true)
+  })
+
+  test('forgets what waits for labels where that is not asked for', () => {
+    const { graph, begin } = learner({}, true)
+    begin().feed(events.slice(0, 4).map((event) => ({ event })))
+    expect(graph.checkpoint().learn!.waiting).toBeUndefined()
+    expect(graph.checkpoint({ pending: true }).learn!.waiting).toHaveLength(4)
+  })
+
+  test('is where it stopped until something else is learned', () => {
+    const items = events.map((event) => ({ event: { ...event, t: truth(event.x) } }))
+    const { graph, begin } = learner({}, false)
+    const run = begin()
+    run.feed(items.slice(0, 7))
+    const running = graph.checkpoint()
+    run.stop()
+    expect(graph.checkpoint()).toEqual(running)
+    begin()
+    expect(graph.checkpoint().learn).toMatchObject({ turn: 0 })
+  })
+
+  test('refuses other settings, and takes what fits on request', () => {
+    const items = events.map((event) => ({ event: { ...event, t: truth(event.x) } }))
+    const first = learner({}, false)
+    first.begin().feed(items.slice(0, 7))
+    const checkpoint = first.graph.checkpoint()
+    const other = learner({}, false, graphOf('optimizer: adam, batch: 2, seed: 4'))
+    other.graph.restore(checkpoint)
+    expect(other.begin().error()).toMatchObject({
+      code: 'bad-data',
+      message: 'learn: the checkpoint does not fit: train.batch was 3 and is 2',
+    })
+    other.graph.restore(checkpoint, { partial: true })
+    other.begin().feed(items.slice(7, 9))
+    // Its first batch is whole, and the optimizer goes on counting.
+    expect(other.told.filter((line) => line.startsWith('update'))).toEqual([
+      expect.stringContaining('"update":3'),
+    ])
+  })
+})
