@@ -165,7 +165,7 @@ export class Graph {
     this.updateTaps = new Updates(this.network, (node, error) =>
       this.reportSubscriber('updates', nameOf(plan, node), error),
     )
-    this.learns = learning && this.network.learnRoute().active
+    this.learns = learning && this.network.learns()
   }
 
   /** Everything that node sends down, one message a step. Completes when the graph is closed. */

@@ -1,4 +1,5 @@
 /** Sums, products and powers. */
+import { running, runsAlong, updates } from './running.js'
 import { fold, pointwise } from './pointwise.js'
 import { meanOver } from './reduce.js'
 
@@ -38,8 +39,12 @@ export const divide = pointwise({
 })
 
 export const standardize = pointwise({
-  doc: 'x less its mean, by its standard deviation (scale): over all training rows, where not given.',
+  doc: 'x less its mean, by its standard deviation (scale): of all training rows, or of the values so far.',
+  source: 'Welford 1962, "Note on a Method for Calculating Corrected Sums of Squares and Products"',
   inputs: ['x', 'mean', 'scale'],
+  parameters: { update: { default: 'train', words: updates } },
+  instead: { when: ({ update }) => runsAlong(update), rule: running },
+  inputsOnly: ({ update }) => runsAlong(update),
   value: '(x - mean) / scale',
   gradients: { x: 'g / scale', mean: '-g / scale', scale: '-g * (y / scale)' },
 })

@@ -27,6 +27,8 @@ export interface DenseDeclaration<Input extends string> {
   readonly draws?: true
   readonly sparse?: TensorRule['sparse']
   readonly stack?: TensorRule['stack']
+  readonly keeps?: TensorRule['keeps']
+  readonly delays?: Gate['delays']
 }
 
 /** A gate that moves data instead of computing element by element. */
@@ -43,6 +45,8 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     draws,
     sparse,
     stack,
+    keeps,
+    delays,
   } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const declared = Object.entries<string>(gradients).filter(([, text]) => text !== 'none')
@@ -65,8 +69,11 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
       ...(draws && { draws }),
       ...(sparse !== undefined && { sparse }),
       ...(stack !== undefined && { stack }),
+      ...(keeps !== undefined && { keeps }),
       text,
     },
+    ...(keeps !== undefined && { stateful: true }),
+    ...(delays !== undefined && { delays }),
     shape: declaration.shape,
   }
 }

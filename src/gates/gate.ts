@@ -5,6 +5,9 @@ import type { Shape } from '../tensor/shape.js'
 /** The value of a parameter, fixed when the plan is made. Words are strings. */
 export type ParameterValue = number | boolean | string | readonly number[]
 
+/** Complete, by name. */
+export type ParameterValues = Readonly<Record<string, ParameterValue>>
+
 export interface Port {
   readonly name: string
   /** The literal the port has when nothing is written for it. Without one the port is required. */
@@ -45,6 +48,8 @@ export interface PointwiseRule {
   readonly gradients: ReadonlyMap<string, Expression>
   /** The last parameter is `reduction`: whether the elements stay, or their sum or mean does. */
   readonly reduction?: true
+  /** How it is computed instead where its parameters say so. */
+  readonly instead?: { when(parameters: ParameterValues): boolean; readonly rule: TensorRule }
   readonly text: RuleText
 }
 
@@ -83,6 +88,11 @@ export interface TensorRule {
   ): number
   /** It takes chances: its loops get some in learn steps. */
   readonly draws?: true
+  /**
+   * How many numbers it keeps from one learn step to the next, of each model. All are 0 at first.
+   * What its backward pass needs of them it saves in `scratch`, as they may have gone on by then.
+   */
+  keeps?(inputs: readonly Shape[], shape: Shape, parameters: ParameterValues): number
   /** The answer to one port is 0 but in few places, as that to a table of which few rows are used. */
   readonly sparse?: SparseAnswer
   /**
@@ -112,6 +122,8 @@ export interface TensorPlace {
   readonly output: number
   /** Where in `values` there is room for what `scratch` asked for. */
   readonly scratch: number
+  /** Where in `kept` there is room for what `keeps` asked for. */
+  readonly kept: number
   /**
    * Where in `values` a gate with a sparse answer lists the rows that it answers: how many, then
    * their numbers, each once. Both the list and the answer begin as 0 and stay as they are until
@@ -126,10 +138,20 @@ export interface TensorPlace {
 
 /** `memories` holds for each port the memory its elements lie in, at the offset of its input. */
 export interface TensorLoops {
-  /** `chance` is there in learn steps, for rules that draw. */
-  forward(memories: readonly Float64Array[], values: Float64Array, chance?: Chance): void
+  /**
+   * `chance` is there in learn steps, for rules that draw. `kept` is what the gates of this model
+   * keep: here it is only read.
+   */
+  forward(
+    memories: readonly Float64Array[],
+    values: Float64Array,
+    chance: Chance | undefined,
+    kept: Float64Array,
+  ): void
   /** Stores every wanted answer: what was in its place before is of an earlier step. */
   backward(memories: readonly Float64Array[], values: Float64Array, gradients: Float64Array): void
+  /** A learn step is over: writes what is kept for the next one. Only of rules that keep something. */
+  advance?(memories: readonly Float64Array[], values: Float64Array, kept: Float64Array): void
 }
 
 /** A stream of random bits of its own for each node and learn step: the same whenever it is drawn. */
@@ -182,13 +204,35 @@ export interface Gate {
   readonly variadic: boolean
   readonly parameters: readonly Parameter[]
   readonly rule: Rule
-  /** What it gives depends on the samples before, so that they must come one after the other. */
-  readonly stateful?: true
+  /**
+   * What it gives depends on the learn steps before: it keeps state. Or whether it does with these
+   * parameters. Ask `isStateful`.
+   */
+  readonly stateful?: true | ((parameters: ParameterValues) => boolean)
+  /** Its value is that which its first port had a learn step ago. */
+  readonly delays?: Delay
+  /** Whether, with these parameters, `x` may depend on inputs and constants only. */
+  inputsOnly?(parameters: ParameterValues): boolean
   /** The shape of the output, or why the inputs' shapes do not fit together. */
   shape(
     inputs: readonly Shape[],
     parameters: Readonly<Record<string, ParameterValue>>,
   ): Shape | Mismatch
+}
+
+/**
+ * How a gate delays. Nothing waits for its first port, so that a cycle through it is none, and no
+ * gradient leaves by that port within a step. The first number that it saves in `scratch` is 1
+ * where its value is that of the step before, and 0 where it began afresh.
+ */
+export interface Delay {
+  /** How many steps back gradients go. */
+  unroll(parameters: ParameterValues): number
+}
+
+/** Whether a gate keeps state, with these parameters. */
+export function isStateful({ stateful }: Gate, parameters: ParameterValues): boolean {
+  return typeof stateful === 'function' ? stateful(parameters) : stateful === true
 }
 
 /** Shapes that do not fit: one clause, as `the inner sizes 64 and 32 differ`. */

@@ -10,6 +10,7 @@ import * as exponential from './exponential.js'
 import type { Gate } from './gate.js'
 import * as layout from './layout.js'
 import * as loss from './loss.js'
+import * as memory from './memory.js'
 import { named } from './pointwise.js'
 import * as product from './product.js'
 import * as reduction from './reduction.js'
@@ -38,6 +39,7 @@ export const tensorGates = named({
   ...classes,
   ...layout,
   ...chance,
+  ...memory,
 })
 
 /** Every built-in gate by its name. */
@@ -59,6 +61,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Gate>>>> 
   classes,
   layout,
   chance,
+  memory,
 }
 
 export type GateName = keyof typeof catalogue
@@ -74,9 +77,10 @@ export { fold, named, pointwise } from './pointwise.js'
 export type { FoldDeclaration, Parameters, PointwiseDeclaration } from './pointwise.js'
 export { dense } from './dense.js'
 export type { DenseDeclaration } from './dense.js'
-export { isMismatch } from './gate.js'
+export { isMismatch, isStateful } from './gate.js'
 export type {
   Chance,
+  Delay,
   Gate,
   Mismatch,
   Parameter,

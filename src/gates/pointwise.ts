@@ -7,6 +7,7 @@ import {
   type Mismatch,
   type Parameter,
   type ParameterValue,
+  type PointwiseRule,
   type RuleText,
 } from './gate.js'
 import { parseRow } from './row.js'
@@ -28,6 +29,9 @@ export interface PointwiseDeclaration<Input extends string> {
    * mean. Gradients may not use `y` then.
    */
   readonly reduction?: Reduction
+  /** How it is computed instead, with some parameters; it keeps state then. */
+  readonly instead?: PointwiseRule['instead']
+  readonly inputsOnly?: Gate['inputsOnly']
   /** A formula over the inputs, the parameters and the intrinsics. */
   readonly value: string
   /** A formula for each input, over those, `y` (the output) and `g` (the gradient that arrives). */
@@ -64,7 +68,7 @@ export type Parameters = Readonly<Record<string, number | boolean | Omit<Paramet
 export function pointwise<const Input extends string>(
   declaration: PointwiseDeclaration<Input>,
 ): Gate {
-  const { doc, source, inputs, value, gradients, reduction } = declaration
+  const { doc, source, inputs, value, gradients, reduction, instead, inputsOnly } = declaration
   const defaults: Readonly<Partial<Record<string, number>>> = declaration.defaults ?? {}
   const parameters = Object.entries(declaration.parameters ?? {}).map(parameterOf)
   const declared = Object.entries<string>(gradients).filter(([, formula]) => formula !== 'none')
@@ -90,6 +94,7 @@ export function pointwise<const Input extends string>(
     rule: {
       type: 'pointwise',
       ...(reduction !== undefined && { reduction: true }),
+      ...(instead !== undefined && { instead }),
       get value() {
         return rule().value
       },
@@ -98,6 +103,8 @@ export function pointwise<const Input extends string>(
       },
       text,
     },
+    ...(instead !== undefined && { stateful: instead.when }),
+    ...(inputsOnly !== undefined && { inputsOnly }),
     shape: (shapes, values) => {
       const shape = together(shapes)
       if (reduction === undefined || isMismatch(shape)) return shape

@@ -7,7 +7,7 @@ import type { Binding, Executor, Kernel } from './kernel.js'
 import { templateOf, tensorRuleOf } from './template.js'
 
 export { canGenerate, refusal } from './javascript.js'
-export { scratchOf } from './template.js'
+export { keptBy, scratchOf } from './template.js'
 
 /** The kernel of a binding. Both executors compute the same bits. */
 export function compile(binding: Binding, executor: Executor): Kernel {
@@ -15,6 +15,7 @@ export function compile(binding: Binding, executor: Executor): Kernel {
   const rule = tensorRuleOf(
     binding.gate,
     binding.operands.map(({ shape }) => shape),
+    binding.parameters,
   )
   if (rule !== undefined) return dense(rule, binding)
   const template = templateOf(binding)

@@ -1,6 +1,6 @@
 /** Runs the loops of gates that move data; every executor does it this way. */
 import type { TensorRule } from '../gates/gate.js'
-import type { Binding, Frame, Kernel } from './kernel.js'
+import type { Binding, Frame, Kernel, State } from './kernel.js'
 import { Stream } from './stream.js'
 
 /** The kernel of a gate in its place. */
@@ -14,6 +14,7 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
     shape,
     output,
     scratch,
+    kept: binding.kept ?? 0,
     ...(listed !== undefined && { listed }),
     gradient,
     answers,
@@ -32,11 +33,13 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
       else if (kind === 'weights') memories[port] = frame.weights
     }
   }
-  const forward = (frame: Frame) => {
+  const forward = (frame: Frame, { gates }: State) => {
     load(frame)
-    if (stream === undefined || frame.mode !== 'learn') return loops.forward(memories, frame.values)
+    if (stream === undefined || frame.mode !== 'learn') {
+      return loops.forward(memories, frame.values, undefined, gates)
+    }
     stream.restart(frame.seed, frame.turn)
-    loops.forward(memories, frame.values, stream)
+    loops.forward(memories, frame.values, stream, gates)
   }
   const owes = answers.some((answer) => answer >= 0)
   const backward = (frame: Frame) => {
@@ -44,7 +47,12 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
     load(frame)
     loops.backward(memories, frame.values, frame.gradients)
   }
-  return { forward, backward }
+  if (rule.keeps === undefined) return { forward, backward }
+  const advance = (frame: Frame, { gates }: State) => {
+    load(frame)
+    loops.advance?.(memories, frame.values, gates)
+  }
+  return { forward, backward, advance }
 
   function complete({ parameters }: Binding) {
     const all: Record<string, (typeof parameters)[string]> = Object.create(null)

@@ -33,12 +33,16 @@ export interface State {
   optimizer: Float64Array[]
   /** Updates made so far with this optimizer state. */
   updates: number
+  /** What gates keep from one learn step to the next, laid out by the wiring; all 0 at first. */
+  gates: Float64Array
 }
 
 export interface Kernel {
   forward(frame: Frame, state: State): void
   /** Reads the gradient that arrived and writes the answers that somebody needs. */
   backward(frame: Frame, state: State): void
+  /** A learn step is over: the gate goes on. Only of gates that keep something. */
+  advance?(frame: Frame, state: State): void
 }
 
 /** What a port reads: a place in the frame's values, in the weights, or a literal. */
@@ -61,6 +65,8 @@ export interface Binding {
   readonly answers: readonly number[]
   /** Where in `frame.values` there is room for what the forward pass saves; see `scratchOf`. */
   readonly scratch: number
+  /** Where in `state.gates` there is room for what the gate keeps; see `keptBy`. */
+  readonly kept?: number
   /** Where in `frame.values` a sparse answer is listed, if it is; see `TensorPlace`. */
   readonly listed?: number
   /** The name of the node, where the gate draws: each has a stream of its own. */

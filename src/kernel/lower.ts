@@ -1,5 +1,4 @@
 /** From gates in their places to the operations of a region. */
-import type { Gate } from '../gates/gate.js'
 import { parametersOf } from './inputs.js'
 import { intrinsics } from '../gates/intrinsics.js'
 import type { Binding } from './kernel.js'
@@ -117,14 +116,15 @@ function dependencies(
   return live
 }
 
-function mayThrow({ gate, operands }: Binding): boolean {
-  return ruleOf(gate, operands) !== undefined
+function mayThrow(binding: Binding): boolean {
+  return ruleOf(binding) !== undefined
 }
 
-function ruleOf(gate: Gate, operands: Binding['operands']) {
+function ruleOf({ gate, operands, parameters }: Binding) {
   return tensorRuleOf(
     gate,
     operands.map(({ shape }) => shape),
+    parameters,
   )
 }
 
@@ -161,7 +161,7 @@ class Lowering {
   temporaries = 0
 
   gate(node: number, binding: Binding, direction: Direction, into: Operation[]): void {
-    const rule = ruleOf(binding.gate, binding.operands)
+    const rule = ruleOf(binding)
     if (rule !== undefined) {
       into.push({ type: 'call', node, direction, rule, binding } satisfies Call)
       return

@@ -48,7 +48,12 @@ export class Kernels {
 }
 
 // Kernels of gates that have no state do not look at it.
-const nothing: State = { weights: new Float64Array(0), optimizer: [], updates: 0 }
+const nothing: State = {
+  weights: new Float64Array(0),
+  optimizer: [],
+  updates: 0,
+  gates: new Float64Array(0),
+}
 
 /** The sum of the answers of a tensor's uses. */
 export function sumUp({ target, sources, size }: Sum): Action {

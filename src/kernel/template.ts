@@ -80,7 +80,7 @@ export function scratchOf(
   shape: Shape,
   parameters: Readonly<Record<string, ParameterValue>>,
 ): number {
-  const tensor = tensorRuleOf(gate, inputs)
+  const tensor = tensorRuleOf(gate, inputs, parameters)
   if (tensor !== undefined) return tensor.scratch?.(inputs, shape, parameters) ?? 0
   const { rule } = gate
   if (rule.type !== 'fold' || !isLoop(gate, inputs.length)) return 0
@@ -89,11 +89,26 @@ export function scratchOf(
   return saves ? (inputs.length - 1) * sizeOf(shape) : 0
 }
 
+/** How many numbers a gate keeps from one learn step to the next. */
+export function keptBy(
+  gate: Gate,
+  inputs: readonly Shape[],
+  shape: Shape,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): number {
+  return tensorRuleOf(gate, inputs, parameters)?.keeps?.(inputs, shape, parameters) ?? 0
+}
+
 /** The rule of a gate that moves data, for these inputs; absent where formulas say it all. */
-export function tensorRuleOf(gate: Gate, inputs: readonly Shape[]): TensorRule | undefined {
+export function tensorRuleOf(
+  gate: Gate,
+  inputs: readonly Shape[],
+  parameters: Readonly<Record<string, ParameterValue>>,
+): TensorRule | undefined {
   const { rule } = gate
   if (rule.type === 'tensor') return rule
-  if (rule.type !== 'fold' || rule.reduce === undefined || inputs.length !== 1) return undefined
+  if (rule.type === 'pointwise') return rule.instead?.when(parameters) ? rule.instead.rule : undefined // prettier-ignore
+  if (rule.reduce === undefined || inputs.length !== 1) return undefined
   // One number is its own maximum, sum and mean.
   return inputs[0]!.length === 0 ? undefined : rule.reduce
 }

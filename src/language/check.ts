@@ -2,6 +2,7 @@
 import { checking, type Catalogue, type Checking } from './context.js'
 import { declare } from './declare.js'
 import { expand, type Drafts } from './expand.js'
+import { checkMemory } from './memory.js'
 import { nameOf } from './name.js'
 import { order } from './order.js'
 import { readOutputs } from './outputs.js'
@@ -77,6 +78,7 @@ export function checkSpec(
     mustBeScalar(check, 'a metric', nodes.all[metric]!)
   }
   if (certain) checkUses(check, spec, nodes.all, { loss, outputs, metrics, measures })
+  if (shaped) checkMemory(check, spec, nodes.all)
   const train = readTrain(check, spec, nodes.all, loss !== undefined)
   const learn = readLearn(check, spec, train)
   const tests = readTests(check, spec, graph, loss)

@@ -36,6 +36,14 @@ export interface MeaningFields {
     readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]
     readonly mismatch: string
   }
+  'delayed-shape': {
+    readonly name: string
+    readonly shape: readonly number[]
+    readonly declared: readonly number[]
+  }
+  /** A gate that keeps state, and what would not leave the samples one after the other. */
+  'keeps-state': { readonly gate: string; readonly name: string; readonly what: string }
+  'inputs-only': { readonly gate: string; readonly name: string; readonly depends: string }
   'loss-shape': { readonly what: string; readonly shape: readonly number[] }
   'too-many-elements': {
     readonly name: string
@@ -208,6 +216,18 @@ export const meaningWords: Table = {
   'shape-mismatch': ({ inputs, mismatch }) => ({
     message: `${inputs.map(({ name, shape }) => `${short(name)}: ${sizes(shape)}`).join(', ')}: ${mismatch}`,
   }),
+  'delayed-shape': ({ name, shape, declared }) => ({
+    message: `"${short(name)}" has the shape ${sizes(shape)}, and a step later it is declared as ${sizes(declared)}`,
+    hint: shape.length === 0 ? 'leave "shape" out' : `write shape=${sizes(shape)}`,
+  }),
+  'keeps-state': ({ gate, name, what }) => ({
+    message: `${what}, and "${short(gate)}", the node "${short(name)}", keeps what was before`,
+    hint: 'leave it out: the samples must come in their order',
+  }),
+  'inputs-only': ({ gate, name, depends }) => ({
+    message: `"${short(gate)}" runs along with inputs only, and "${short(name)}" depends on ${depends}`,
+    hint: 'take it of an input, or leave "update" out',
+  }),
   'loss-shape': ({ what, shape }) => ({
     message: `${what} must be one number, and this has the shape ${sizes(shape)}`,
     hint: 'take the mean: mean(…)',
@@ -266,7 +286,9 @@ export const meaningWords: Table = {
   cycle: ({ path, length }) => ({
     message: `a cycle: ${path.map((name) => short(name)).join(' -> ')}`,
     hint:
-      length === 1 ? 'a gate cannot use its own value' : 'a gate cannot wait for what waits for it',
+      length === 1
+        ? 'a gate cannot use its own value; previous(…) is that of the step before'
+        : 'a gate cannot wait for what waits for it; previous(…) is the value of the step before',
   }),
   'no-path-to-loss': ({ name, blocked }) =>
     blocked

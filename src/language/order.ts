@@ -1,11 +1,12 @@
 /** Puts gates into the order in which they fire: each after everything it uses. */
 import type { Checking } from './context.js'
+import { isDelayed } from './delays.js'
 import type { Draft, DraftPort, Drafts } from './expand.js'
 
 /**
  * The draft numbers of all gates reachable from `roots`, depth first in the order of roots and
  * ports. `needs` are nodes, by number of a gate or source, that come before what uses their shapes
- * too. Cycles are reported; with one, no order is right.
+ * too. Cycles are reported; with one, no order is right. What a gate delays need not come before it.
  */
 export function order(
   checking: Checking,
@@ -22,8 +23,10 @@ export function order(
   const path = new Int32Array(gates.length)
   const cursor = new Int32Array(gates.length)
   const wider = new Map<number, readonly DraftPort[]>()
+  /** What is delayed comes after all that leads nowhere else. */
+  const later: number[] = []
   const portsOf = (at: number): readonly DraftPort[] => {
-    const { ports } = gates[at]!
+    const ports = waitedFor(at)
     if (needs.size === 0) return ports
     const known = wider.get(at)
     if (known !== undefined) return known
@@ -32,7 +35,14 @@ export function order(
     wider.set(at, all)
     return all
   }
-  for (const root of roots) {
+  const waitedFor = (at: number): readonly DraftPort[] => {
+    const gate = gates[at]!
+    if (!isDelayed(checking.gates, gate, 0)) return gate.ports
+    const [x, ...others] = gate.ports
+    if (x !== undefined && 'node' in x && x.node >= offset && cursor[at] === 0) later.push(x.node)
+    return others
+  }
+  for (const root of inTurn(roots, later)) {
     if (state[root - offset] !== 0) continue
     let depth = 0
     path[0] = root - offset
@@ -62,6 +72,12 @@ export function order(
     checking.error('more-problems', range, { count, what: 'cycles' })
   }
   return { sorted: sorted.subarray(0, placed), cyclic: cycles > 0 }
+}
+
+/** The first list, then the second, which grows meanwhile. */
+function* inTurn(first: readonly number[], second: readonly number[]): Iterable<number> {
+  yield* first
+  yield* second
 }
 
 /** Cycles beyond these say nothing new. */

@@ -1,5 +1,7 @@
 /** What a prediction holds, and what is averaged over an epoch. */
+import type { Gate } from '../gates/gate.js'
 import type { Checking } from './context.js'
+import { isDelayed } from './delays.js'
 import { findNode, nameOf, nodeNamed } from './name.js'
 import { measureGates, measureOf, measures as catalogue, readMeasure } from './measures.js'
 import type { MeasurePlan, PlanNode } from './plan.js'
@@ -40,9 +42,10 @@ export function readOutputs(
     if (formula !== undefined) hidden.push(node)
   }
   if (cyclic) return { outputs: [], metrics, measures }
-  const targets = targetsOf(graph.nodes)
+  const targets = targetsOf(checking.gates, graph.nodes)
   if (spec.outputs === undefined) {
-    return { outputs: lastGates(graph.nodes, targets, new Set(hidden)), metrics, measures }
+    const outputs = lastGates(checking.gates, graph.nodes, targets, new Set(hidden))
+    return { outputs, metrics, measures }
   }
   const outputs = new Set<number>()
   for (const name of spec.outputs) {
@@ -59,13 +62,15 @@ export function readOutputs(
   return { outputs: [...outputs], metrics, measures }
 }
 
-/** By node, the first target it depends on, or -1. */
-function targetsOf(nodes: readonly PlanNode[]): Int32Array {
+/** By node, the first target of the same step that it depends on, or -1. */
+function targetsOf(gates: ReadonlyMap<string, Gate>, nodes: readonly PlanNode[]): Int32Array {
   const targets = new Int32Array(nodes.length).fill(-1)
   for (const [index, node] of nodes.entries()) {
     if (node.type === 'target') targets[index] = index
     if (node.type !== 'gate') continue
-    for (const port of node.ports) {
+    for (const [at, port] of node.ports.entries()) {
+      // The target of a step ago is known.
+      if (isDelayed(gates, node, at)) continue
       const target = 'node' in port ? (targets[port.node] ?? -1) : -1
       if (target >= 0 && (targets[index]! < 0 || target < targets[index]!)) targets[index] = target
     }
@@ -74,24 +79,33 @@ function targetsOf(nodes: readonly PlanNode[]): Int32Array {
 }
 
 /**
- * Declared gates that depend on no target and are used by no other such gate; the gates inside a
- * formula count as the one they are inside of.
+ * Declared gates that depend on no target and are used by no other such gate in the same step; the
+ * gates inside a formula count as the one they are inside of.
  */
 function lastGates(
+  gates: ReadonlyMap<string, Gate>,
   nodes: readonly PlanNode[],
   targets: Int32Array,
   excluded: ReadonlySet<number | undefined>,
 ): number[] {
-  const roots = new Int32Array(nodes.length)
+  const roots = new Int32Array(nodes.length).fill(-1)
+  const rootOf = (index: number): number => {
+    const node = nodes[index]!
+    if (node.type !== 'gate' || node.feeds === undefined) return index
+    // One that is delayed comes after the gate it is inside of.
+    return roots[node.feeds.node]! >= 0 ? roots[node.feeds.node]! : rootOf(node.feeds.node)
+  }
   const feeds = new Uint8Array(nodes.length)
   // Backward, as a gate comes after those inside it.
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index]!
     if (node.type !== 'gate') continue
-    const root = node.feeds === undefined ? index : roots[node.feeds.node]!
+    const root = rootOf(index)
     roots[index] = root
     if (targets[root]! >= 0 || excluded.has(root)) continue
-    for (const port of node.ports) if ('node' in port && port.node >= 0) feeds[port.node] = 1
+    for (const [at, port] of node.ports.entries()) {
+      if ('node' in port && port.node >= 0 && !isDelayed(gates, node, at)) feeds[port.node] = 1
+    }
   }
   const last: number[] = []
   for (const [index, node] of nodes.entries()) {

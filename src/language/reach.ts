@@ -21,16 +21,24 @@ export function checkUses(
     used[target] = 1
   }
   if (loss !== undefined) learns[loss] = 2
-  for (let index = nodes.length - 1; index >= 0; index--) {
-    const node = nodes[index]!
-    if (node.type !== 'gate') continue
-    const gate = checking.gates.get(node.gate)
-    for (const [position, port] of node.ports.entries()) {
-      if (!('node' in port)) continue
-      used[port.node] = 1
-      const passes = gate?.variadic || gate?.ports[position]?.gradient !== false
-      const reached = Math.min(learns[index]!, passes ? 2 : 1)
-      if (reached > learns[port.node]!) learns[port.node] = reached
+  // What is delayed may lead on from a later node to earlier ones.
+  for (let again = true; again;) {
+    again = false
+    for (let index = nodes.length - 1; index >= 0; index--) {
+      const node = nodes[index]!
+      if (node.type !== 'gate') continue
+      const gate = checking.gates.get(node.gate)
+      for (const [position, port] of node.ports.entries()) {
+        if (!('node' in port)) continue
+        used[port.node] = 1
+        const back = position === 0 ? gate?.delays?.unroll(node.parameters) : undefined
+        const through = gate?.variadic || gate?.ports[position]?.gradient !== false
+        const passes = back === undefined ? through : back > 0
+        const reached = Math.min(learns[index]!, passes ? 2 : 1)
+        if (reached <= learns[port.node]!) continue
+        learns[port.node] = reached
+        again ||= port.node > index
+      }
     }
   }
   // A module may compute more than one call of it needs.

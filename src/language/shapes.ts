@@ -1,8 +1,9 @@
 /** Finds the shape of every gate from those of its inputs. */
 import type { Range } from '../formula/syntax.js'
 import { isMismatch } from '../gates/gate.js'
-import { scalar, sizeOf } from '../tensor/shape.js'
+import { sameShape, scalar, sizeOf } from '../tensor/shape.js'
 import type { Checking } from './context.js'
+import { isDelayed } from './delays.js'
 import type { Draft, LateParameter } from './expand.js'
 import { nameOf } from './name.js'
 import type { GateNode, PlanNode } from './plan.js'
@@ -65,6 +66,16 @@ export function setShapes(
     checking.error('graph-too-large', range, { limit: mostTogether })
   }
   reached = all.length
+  for (const [index, node] of all.entries()) {
+    if (node.type !== 'gate' || !isDelayed(checking.gates, node, 0)) continue
+    const [x] = node.ports
+    if (x === undefined || !('node' in x) || unknown[index] !== 0 || !isKnown(x.node)) continue
+    const { shape } = all[x.node]!
+    if (sameShape(shape, node.shape)) continue
+    const fields = { name: nameOf({ nodes: all }, x.node), shape, declared: node.shape }
+    checking.error('delayed-shape', operatorOf(index), fields)
+    known = false
+  }
   for (const source of waiting) known = isKnown(source) && known
   return sizes.finish(all, isKnown) && known
 }
@@ -91,7 +102,10 @@ function setShape(
   if (gate === undefined || (node as Draft).broken) return false
   const instance = instanceOf(index)
   if (instance !== undefined && sizes.bind(instance, all, known) === false) return false
-  for (const port of node.ports) if ('node' in port && !known(port.node)) return false
+  const delayed = isDelayed(checking.gates, node, 0)
+  for (const [at, port] of node.ports.entries()) {
+    if ('node' in port && !(delayed && at === 0) && !known(port.node)) return false
+  }
   const late = lateOf(index)
   if (late !== undefined) {
     checking.within = instance
@@ -101,6 +115,8 @@ function setShape(
   }
   setStatistics(all, node)
   const inputs = node.ports.map((port) => ('node' in port ? all[port.node]!.shape : scalar))
+  // What it delays has no shape yet: its own is declared.
+  if (delayed) inputs[0] = scalar
   const shape = gate.shape(inputs, node.parameters)
   if (isMismatch(shape)) {
     if (instance !== undefined && sizes.compare(instance, all)) return false

@@ -1,8 +1,10 @@
 /**
  * `standardize(x)`: its mean and scale become weights that nothing learns. Training takes them
- * from its rows when it starts, and they are saved and restored as all weights are.
+ * from its rows when it starts, and they are saved and restored as all weights are. With
+ * `update=before` or `after` it runs along with the samples instead, and keeps both itself.
  */
 import type { Call, Expression, Range } from '../formula/syntax.js'
+import { runsAlong } from '../gates/running.js'
 import type { Checking } from './context.js'
 import { letters } from './expand.js'
 import type { WeightNode } from './plan.js'
@@ -38,8 +40,12 @@ export function withStatistics(
       positional === body.arguments && named === body.named
         ? body
         : { ...body, arguments: positional, named }
-    if (body.gate !== gate || positional.length + named.length !== 1) return whole
-    return { ...whole, named: [...whole.named, ...added(path, body.gateRange)] }
+    if (body.gate !== gate) return whole
+    const update = named.find(({ name }) => name === 'update')?.value
+    if (positional.length + named.length !== (update === undefined ? 1 : 2)) return whole
+    const along = update?.type === 'name' && runsAlong(update.name)
+    const more = along ? literals(body.gateRange) : added(path, body.gateRange)
+    return { ...whole, named: [...whole.named, ...more] }
   }
 
   function longForm(body: LongForm, path: string): LongForm {
@@ -60,6 +66,12 @@ export function withStatistics(
     }
   }
 
+  function literals(range: Range): Call['named'] {
+    return kinds.map(([name, , value]) => {
+      return { name, nameRange: range, value: { type: 'number', value, range } }
+    })
+  }
+
   function added(path: string, range: Range): Call['named'] {
     return kinds.map(([statistic, init]) => {
       const name = `${path}.${statistic}`
@@ -73,8 +85,8 @@ export function withStatistics(
 const gate = 'standardize'
 
 const kinds = [
-  ['mean', 'zeros'],
-  ['scale', 'ones'],
+  ['mean', 'zeros', 0],
+  ['scale', 'ones', 1],
 ] as const
 
 const none = Object.freeze(Object.create(null) as Record<string, never>)

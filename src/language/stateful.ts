@@ -1,6 +1,6 @@
 /** Which gates take their samples one after the other, so that no batch of them can run at once. */
-import type { Gate } from '../gates/gate.js'
-import type { PlanNode } from './plan.js'
+import { isStateful, type Gate } from '../gates/gate.js'
+import type { GateNode, PlanNode } from './plan.js'
 
 /** The first node whose gate is stateful. */
 export function statefulNode(
@@ -8,7 +8,8 @@ export function statefulNode(
   gates: ReadonlyMap<string, Gate>,
 ): number | undefined {
   const index = nodes.findIndex((node) => {
-    return node.type === 'gate' && gates.get(node.gate)?.stateful === true
+    const gate = node.type === 'gate' ? gates.get(node.gate) : undefined
+    return gate !== undefined && isStateful(gate, (node as GateNode).parameters) // only gates name one
   })
   return index < 0 ? undefined : index
 }

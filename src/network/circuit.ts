@@ -1,7 +1,8 @@
 /** A wiring that can run: its kernels, the routes through it, and the frames that fit it. */
 import { compile } from '../kernel/compile.js'
-import type { Executor, Kernel } from '../kernel/kernel.js'
+import type { Executor, Kernel, State } from '../kernel/kernel.js'
 import { newFrame, type LiveFrame } from './frame.js'
+import { Past } from './past.js'
 import { routeTo, type Route } from './route.js'
 import type { Taps } from './taps.js'
 import { bind, type Wiring } from './wiring.js'
@@ -18,6 +19,13 @@ export interface CircuitOptions {
   kernel?(index: number, answers: readonly number[]): Kernel
 }
 
+/** A gate that keeps something, and what it takes up when a step is over: its own value if no other. */
+interface Keeping {
+  readonly kernel: Kernel
+  readonly node: number
+  readonly from: number
+}
+
 /** What a network owns one of for each wiring that it runs. */
 export class Circuit {
   readonly wiring: Wiring
@@ -25,6 +33,10 @@ export class Circuit {
   readonly kernels: readonly Kernel[]
   /** The route of learning, which the others share kernels with. */
   readonly base: Route | undefined
+  /** How gradients go back through time; absent where they do not. */
+  readonly past: Past | undefined
+  /** The gates that keep something from one learn step to the next. */
+  private readonly keeping: readonly Keeping[]
   /** Frames that no step uses. */
   readonly pool: LiveFrame[] = []
   private readonly taps: Taps
@@ -41,10 +53,26 @@ export class Circuit {
     this.taps = taps
     this.options = options
     this.spare = Math.max(2, Math.min(64, 2 ** 21 / (wiring.valuesSize + wiring.gradientsSize)))
-    this.base = learning && this.newRoute(learning.seed, learning.wanted)
+    const { depth, unrolled } = wiring.delays
+    this.past =
+      learning && depth > 0
+        ? new Past(wiring, learning.wanted, (index, answers) => this.make(index, answers))
+        : undefined
+    if (learning !== undefined) {
+      // What goes back through time begins at the gates that delay.
+      const wanted = learning.wanted.slice()
+      for (const { node } of unrolled) wanted[node] = 1
+      this.base = this.newRoute(learning.seed, wanted)
+    }
     this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
       const index = wiring.firstGate + at
       return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
+    })
+    const from = new Map(wiring.delays.all.map((delay) => [delay.node, delay.from]))
+    this.keeping = this.kernels.flatMap((kernel, at) => {
+      const node = wiring.firstGate + at
+      if (kernel.advance === undefined) return []
+      return { kernel, node, from: from.get(node) ?? node }
     })
   }
 
@@ -66,6 +94,32 @@ export class Circuit {
     if (this.base === undefined) throw new Error('internal: a graph without a loss cannot learn')
     this.tappedRoute ??= this.routeWithTaps(this.base)
     return this.tappedRoute
+  }
+
+  /** 1 for every node whose gradient a learn step computes. */
+  learns(): Uint8Array {
+    const { active } = this.learnRoute()
+    return this.past === undefined ? active : active.map((one, index) => one | this.past!.route.active[index]!) // prettier-ignore
+  }
+
+  /**
+   * A step is over: what keeps something goes on to the next. Where its targets did not come,
+   * what depends on them stays as it is.
+   */
+  advance(frame: LiveFrame, state: State): void {
+    if (this.keeping.length === 0) return
+    for (const { kernel, node, from } of this.keeping) {
+      if (this.has(frame, node) && this.has(frame, from)) kernel.advance!(frame, state)
+    }
+    const { unrolled } = this.wiring.delays
+    this.past?.push(frame, state, unrolled.every(({ node, from }) => this.has(frame, node) && this.has(frame, from))) // prettier-ignore
+  }
+
+  /** Whether a step has the value of a node. */
+  private has(frame: LiveFrame, node: number): boolean {
+    const { plan, firstGate, firstFixed } = this.wiring
+    if (node >= firstGate) return frame.waiting[node] === 0
+    return plan.nodes[node]?.type !== 'target' || frame.sources === firstFixed
   }
 
   /** A frame to lend, which reads these weights. */

@@ -66,6 +66,12 @@ export function firstNonFiniteGradient(wiring: Wiring, frame: LiveFrame): NonFin
     }
     return { node, direction: 'backward', value }
   }
+  // What came from past steps alone.
+  for (let node = 0; node < wiring.firstGate; node++) {
+    if (frame.circuit.past?.route.active[node] !== 1) continue
+    const value = nonFinite(frame.gradients, wiring.totals[node]!, wiring.sizes[node]!)
+    if (value !== undefined) return { node, direction: 'backward', value }
+  }
   return undefined
 }
 

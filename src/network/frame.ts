@@ -25,6 +25,12 @@ export interface LiveFrame extends Frame {
   readonly up: ReadySet
   readonly waiting: Int32Array
   readonly answering: Int32Array
+  /** Whether the gates that keep something go on when the step is over: those of learn steps do. */
+  advances: boolean
+  /** Gradients of past steps have been added to the weights. */
+  unrolled: boolean
+  /** How many sources it was admitted with: the inputs, or the targets too. */
+  sources: number
   /** Sources that have not been delivered yet. */
   awaited: number
   /** Active nodes whose gradient has not gone up yet. */
@@ -73,6 +79,9 @@ export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
     up: new ReadySet(count),
     waiting: new Int32Array(count),
     answering: new Int32Array(count),
+    advances: false,
+    unrolled: false,
+    sources: 0,
     awaited: 0,
     unanswered: 0,
     seeded: false,

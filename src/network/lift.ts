@@ -241,7 +241,8 @@ function start(
   let gone = false
 
   const wiring = wire(unit.plan, new Map([[unit.gate.name, unit.gate]]))
-  const state = { weights: new Float64Array(0), optimizer: [], updates: 0 }
+  const gates = new Float64Array(wiring.stateSize)
+  const state = { weights: new Float64Array(0), optimizer: [], updates: 0, gates }
   const all = new Uint8Array(wiring.count).fill(1)
   const output = unit.plan.nodes[seed]!.shape
   const network: Network = new Network(

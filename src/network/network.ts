@@ -108,6 +108,16 @@ export class Network {
     return this.circuit.fullRoute(seed)
   }
 
+  /** 1 for every node whose gradient a learn step computes, in itself or in steps before. */
+  learns(): Uint8Array {
+    return this.circuit.learns()
+  }
+
+  /** What the gates keep begins afresh, as before the first step. */
+  refresh(): void {
+    this.state.gates.fill(0)
+  }
+
   /** The route of a learn step: what learning needs, and what is tapped at the moment. */
   learnRoute(): Route {
     return this.circuit.learnRoute()
@@ -150,7 +160,10 @@ export class Network {
     frame.route = route
     frame.done = done
     frame.weights = this.state.weights
+    frame.advances = mode === 'learn'
+    frame.unrolled = false
     fill(frame.waiting, circuit.wiring.waiting)
+    frame.sources = awaited
     frame.awaited = awaited
     frame.seeded = route === undefined
     frame.unanswered = 0
@@ -206,6 +219,7 @@ export class Network {
     frame.unanswered = 0
     frame.awaited = 0
     frame.seeded = true
+    frame.advances = false
     this.enqueue(frame)
   }
 
@@ -273,6 +287,9 @@ export class Network {
     const { up, answering } = frame
     const { kernels, start, answered, sumStart } = route
     const { state, taps } = this
+    const { firstGate } = frame.circuit.wiring
+    // A probe holds fixed what was before.
+    const past = frame.mode === 'learn' ? frame.circuit.past : undefined
     const tapped = taps.gradients
     for (let index = up.takeLast(); index >= 0; index = up.takeLast()) {
       if (frame.silent !== undefined && this.isSilent(frame, route, index)) {
@@ -280,6 +297,7 @@ export class Network {
         continue
       }
       if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
+      if (past !== undefined && index < firstGate) past.add(frame, this.state, index)
       frame.unanswered--
       if (tapped[index] === 1) taps.sendGradient(frame, index)
       const kernel = kernels[index]
@@ -363,9 +381,18 @@ export class Network {
   private finish(frame: LiveFrame): void {
     frame.seeded = false // at most once
     this.opened--
-    if (frame.route !== undefined) this.taps.sendMute(frame, frame.route)
+    const { circuit, route } = frame
+    if (route !== undefined) {
+      if (frame.advances && circuit.past !== undefined) {
+        circuit.past.finish(frame, this.state, (index) => {
+          if (this.taps.gradients[index] === 1) this.taps.sendGradient(frame, index)
+        })
+      }
+      this.taps.sendMute(frame, route)
+    }
     try {
       frame.done(frame)
+      if (frame.advances) circuit.advance(frame, this.state)
     } finally {
       frame.failure = undefined
       frame.fault = undefined

@@ -31,11 +31,11 @@ export interface Route {
   readonly answers: readonly (readonly number[] | undefined)[]
 }
 
-/** The nodes to which a gradient flows from `seed`, whether anybody wants it or not. */
-export function reachedFrom(wiring: Wiring, seed: number): Uint8Array {
+/** The nodes to which a gradient flows from the seeds, whether anybody wants it or not. */
+export function reachedFrom(wiring: Wiring, ...seeds: readonly number[]): Uint8Array {
   const reached = new Uint8Array(wiring.count)
-  reached[seed] = 1
-  for (let index = seed; index >= wiring.firstGate; index--) {
+  for (const seed of seeds) reached[seed] = 1
+  for (let index = Math.max(...seeds); index >= wiring.firstGate; index--) {
     if (reached[index] === 0) continue
     eachGradientPort(wiring, index, (node) => {
       reached[node] = 1
@@ -46,16 +46,17 @@ export function reachedFrom(wiring: Wiring, seed: number): Uint8Array {
 
 /**
  * Routes gradients from `seed` to the wanted nodes (1 in `wanted`). `kernel` gives a gate's
- * kernel for the places its answers go to, -1 for a port that needs none.
+ * kernel for the places its answers go to, -1 for a port that needs none. `reached` may say that
+ * gradients come from other nodes below `seed` too.
  */
 export function routeTo(
   wiring: Wiring,
   seed: number,
   wanted: Uint8Array,
   kernel: (index: number, answers: readonly number[]) => Kernel,
+  reached = reachedFrom(wiring, seed),
 ): Route {
   const { count, firstGate, portStart, portSlots } = wiring
-  const reached = reachedFrom(wiring, seed)
   const active = new Uint8Array(count)
   for (let index = 0; index <= seed; index++) {
     if (reached[index] === 0) continue

@@ -82,7 +82,11 @@ export class Taps {
   sendMute(frame: LiveFrame, route: Route): void {
     if (this.watchedGradients === 0) return
     for (const index of this.gradientChannels.keys()) {
-      if (this.gradients[index] === 1 && route.mute[index] === 1) {
+      if (
+        this.gradients[index] === 1 &&
+        route.mute[index] === 1 &&
+        frame.answering[index] !== told
+      ) {
         this.sendGradient(frame, index, none)
       }
     }

@@ -14,7 +14,7 @@ import { writeNested, type Wiring } from './wiring.js'
 export function initialState(wiring: Wiring): State {
   const weights = new Float64Array(wiring.weightsSize)
   eachWeight(wiring, (node, offset) => writeInitial(node, weights, offset))
-  return { weights, optimizer: [], updates: 0 }
+  return { weights, optimizer: [], updates: 0, gates: new Float64Array(wiring.stateSize) }
 }
 
 /** Writes what a weight or a constant is at first: its value, or what its initializer draws. */

@@ -2,7 +2,8 @@
 import type { Gate, StackedCall } from '../gates/gate.js'
 import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
-import { scratchOf } from '../kernel/compile.js'
+import { keptBy, scratchOf } from '../kernel/compile.js'
+import { delaysIn, type Delays } from './delays.js'
 import { layOutSparse, type SparseNode } from './sparse.js'
 import { nameOf } from '../language/name.js'
 import type { GateNode, Nested, Plan } from '../language/plan.js'
@@ -33,7 +34,7 @@ export interface Wiring {
    */
   readonly totals: Int32Array
   readonly portStart: Int32Array
-  /** What feeds a port; -1 for a literal. */
+  /** What feeds a port within a step; -1 for a literal, and for a delayed port. */
   readonly portNodes: Int32Array
   /** Where the answer of a port goes: its own place, or the node's total where it is the only use. */
   readonly portSlots: Int32Array
@@ -45,6 +46,12 @@ export interface Wiring {
   readonly waiting: Int32Array
   /** Where a gate's saved intermediate results lie in the values. */
   readonly scratch: Int32Array
+  /** Where what a gate keeps lies in `state.gates`, and how much that is. */
+  readonly kept: Int32Array
+  readonly keptSizes: Int32Array
+  readonly delays: Delays
+  /** How long `state.gates` is: what the gates keep, then the past steps that gradients go back to. */
+  readonly stateSize: number
   /** Where in the values a gate lists the rows of its sparse answer; -1 where it has none. */
   readonly listed: Int32Array
   /** By node: what is known of a gradient that is sparse. */
@@ -75,11 +82,15 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   const firstGate = firstIndex(plan, isGate)
   const firstFixed = firstIndex(plan, (node) => node.type !== 'input' && node.type !== 'target')
   const sizes = Int32Array.from(plan.nodes, (node) => sizeOf(node.shape))
-  const { portStart, portNodes } = portsOf(plan, firstGate)
+  const delays = delaysIn(plan, gates)
+  const { portStart, portNodes } = portsOf(plan, firstGate, delays)
   const { useStart, usePorts, useNodes } = usesOf(count, firstGate, portStart, portNodes)
 
   const offsets = new Int32Array(count)
   const scratch = new Int32Array(count)
+  const kept = new Int32Array(count)
+  const keptSizes = new Int32Array(count)
+  let keptSize = 0
   let valuesSize = 0
   let weightsSize = 0
   for (let index = 0; index < count; index++) {
@@ -95,6 +106,9 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
       scratch[index] = valuesSize
       const { gate, inputs, shape, parameters, samples } = placeOf(plan, gates, index, stack)
       valuesSize += (samples?.count ?? 1) * scratchOf(gate, inputs, shape, parameters)
+      kept[index] = keptSize
+      keptSizes[index] = keptBy(gate, inputs, shape, parameters)
+      keptSize += keptSizes[index]!
     }
   }
 
@@ -131,6 +145,8 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
         const { rule } = gate
         // What takes one sample after the other answers with a sum of all of them.
         if (rule.type !== 'tensor' || rule.sparse === undefined || samples !== undefined) return undefined // prettier-ignore
+        // What is added from past steps is in rows that no list has.
+        if (delays.depth > 0) return undefined
         const { port, rows } = rule.sparse
         return { port, ...rows(inputs) }
       },
@@ -147,7 +163,9 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
     valuesSize,
   )
   valuesSize = sparse.end
-  for (const size of [valuesSize, gradientsSize]) checkSize(size, stack)
+  const past = delays.depth > 0 ? 2 + delays.depth * (valuesSize + weightsSize) : 0
+  const stateSize = keptSize + past
+  for (const size of [valuesSize, gradientsSize, stateSize]) checkSize(size, stack)
   const waiting = new Int32Array(count)
   for (let index = firstGate; index < count; index++) {
     for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
@@ -157,7 +175,8 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   return {
     plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
     gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
-    waiting, scratch, listed: sparse.listed, sparse: sparse.nodes, ...(stack && { stack }),
+    waiting, scratch, kept, keptSizes, delays, stateSize, listed: sparse.listed, sparse: sparse.nodes,
+    ...(stack && { stack }),
   } // prettier-ignore
 }
 
@@ -224,6 +243,7 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     gradient: wiring.totals[index]!,
     answers,
     scratch: wiring.scratch[index]!,
+    kept: wiring.kept[index]!,
     ...(wiring.listed[index]! >= 0 && samples === undefined && { listed: wiring.listed[index]! }),
     ...(draws && { path: nameOf(plan, index) }),
     ...(samples !== undefined && { samples }),
@@ -284,7 +304,7 @@ function firstIndex(plan: Plan, matches: (node: { type: string }) => boolean): n
   return index < 0 ? plan.nodes.length : index
 }
 
-function portsOf(plan: Plan, firstGate: number) {
+function portsOf(plan: Plan, firstGate: number, delays: Delays) {
   const portStart = new Int32Array(plan.nodes.length + 1)
   for (let index = firstGate; index < plan.nodes.length; index++) {
     const node = plan.nodes[index]!
@@ -298,6 +318,8 @@ function portsOf(plan: Plan, firstGate: number) {
       portNodes[portStart[index]! + at] = 'value' in port ? -1 : port.node
     })
   }
+  // Within a step nothing comes through a delayed port, and nothing goes back.
+  for (const { node } of delays.all) portNodes[portStart[node]!] = -1
   return { portStart, portNodes }
 }
 

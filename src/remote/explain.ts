@@ -54,7 +54,12 @@ export function explained(
     weights: new Float64Array(0),
   }
   frame.values.set(inputs as number[]) // none is missing
-  const state = { weights: frame.weights, optimizer: [], updates: 0 } as unknown as State // no gate here has a state
+  const state = {
+    weights: frame.weights,
+    optimizer: [],
+    updates: 0,
+    gates: new Float64Array(64),
+  } as unknown as State // no gate here has a state
   const answersTo = (gradient: number) => {
     frame.gradients[0] = gradient
     kernel.forward(frame, state)

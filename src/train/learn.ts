@@ -378,14 +378,14 @@ export class LearnRun {
       joins!.drop(id)
     }
     if (reader.complete(has)) {
-      const outcome = warm ? learner.evaluate(values) : learner.learn(values)
+      const outcome = warm ? learner.evaluate(values, undefined, true) : learner.learn(values)
       if (joins !== undefined && id !== undefined && known?.kind !== 'sample') {
         joins.remember(id, 'joined', now, { ...none, joined: true })
       }
       return this.tell(sample, id, outcome)
     }
     if (joins === undefined || id === undefined || this.labelsEnded || known?.kind === 'sample') {
-      const outcome = learner.predict(values)
+      const outcome = learner.predict(values, undefined, 0, warm)
       if (known?.kind === 'sample') this.report('duplicate', id, 'an event with its id waits already') // prettier-ignore
       return this.tell(sample, id, outcome)
     }
@@ -401,7 +401,7 @@ export class LearnRun {
     const stashed = settings.late === 'stash' && !warm
     const outcome: Outcome & { readonly stash?: Stash } = stashed
       ? learner.open(this.values, all, width)
-      : learner.predict(this.values, all, width)
+      : learner.predict(this.values, all, width, warm)
     const step = learner.step
     const { stash } = outcome
     if (this.over) {

@@ -100,25 +100,30 @@ export class Learner {
     return this.latest
   }
 
-  /** Predicts from the inputs in `values`. Writes what is measured later to `keep`, from `at` on. */
-  predict(values: Float64Array, keep?: Float64Array, at = 0): Outcome {
+  /**
+   * Predicts from the inputs in `values`. Writes what is measured later to `keep`, from `at` on.
+   * What gates keep goes on only where it `advances`.
+   */
+  predict(values: Float64Array, keep?: Float64Array, at = 0, advances = false): Outcome {
     this.begin()
     this.keepIn = keep
     this.keepAt = at
     const frame = this.admit('predict', this.inputs, this.finishPrediction)
+    frame.advances = advances
     copy(values, frame.values, values.length)
     this.options.network.deliverRange(frame, 0, this.inputs)
     this.options.network.run()
     return this.outcome(false)
   }
 
-  /** Predicts from a sample that has its targets, and scores that, without learning. */
-  evaluate(values: Float64Array, measurements?: Float64Array): Outcome {
+  /** Predicts from a sample that has its targets, and scores that, without learning; as `predict`. */
+  evaluate(values: Float64Array, measurements?: Float64Array, advances = false): Outcome {
     this.begin()
     this.measurements = measurements
     const { network } = this.options
     const { firstFixed } = this.wiring
     const frame = this.admit('predict', firstFixed, this.finishEvaluation)
+    frame.advances = advances
     copy(values, frame.values, values.length)
     network.deliverRange(frame, 0, firstFixed)
     network.run()
@@ -322,6 +327,7 @@ export class Learner {
     if (this.stopped) return
     if (descent.accumulate(frame, 0)) this.answered = true
     else {
+      frame.advances = false
       const where = firstNonFiniteGradient(wiring, frame)
       if (where === undefined)
         throw new Error('internal: a gradient was not finite and then it was')

@@ -69,6 +69,8 @@ export class Scheduler {
   /** The next row to test, while a test runs. */
   private testing: number | undefined
   private lastTest: TrainReport['test']
+  /** What gates kept when the test began: it leaves them as they were. */
+  private keptBefore: Float64Array | undefined
   /** No report has told yet what the last test found. */
   private untold = false
   /** Why the run ends, as soon as its last test is done. */
@@ -380,6 +382,7 @@ export class Scheduler {
     if (frame.failure !== undefined) return this.failThrown(frame, frame.failure)
     if (frame.fault !== undefined) return this.fail(frame.fault)
     if (this.accumulate(frame)) return
+    frame.advances = false
     const where = firstNonFiniteGradient(network.wiring, frame)
     if (where === undefined) throw new Error('internal: a gradient was not finite and then it was')
     this.fail(nonFiniteFault(network.wiring, frame, where, action))
@@ -417,6 +420,7 @@ export class Scheduler {
   private beginEpoch(): void {
     const { plan, generator, state } = this.options
     this.position = 0
+    this.options.network.refresh()
     this.drawnFrom = generator.state()
     if (plan.shuffle) shuffled(this.order, generator)
     if (plan.until?.restoreBest) this.epochWeights = state.weights.slice()
@@ -456,8 +460,9 @@ export class Scheduler {
 
   /** One row of the test: everything is computed and nothing learned. */
   private testStep(row: number): void {
-    const { test } = this.options
+    const { test, state } = this.options
     const data = test! // only where there is one is it tested
+    if (row === 0) this.keptBefore = state.gates.slice()
     this.evaluate(data, row, this.finishTest)
     if (this.over) return
     if (row + 1 < data.length) {
@@ -466,6 +471,7 @@ export class Scheduler {
     }
     this.testing = undefined
     this.untold = true
+    if (this.keptBefore !== undefined) state.gates.set(this.keptBefore)
     const loss = this.testMeans.endEpoch()
     this.lastTest = { loss, metrics: this.testMeans.metrics(false) }
     if (this.lastWords) return this.done()
@@ -479,6 +485,8 @@ export class Scheduler {
     const { network, nextStep } = this.options
     const { firstFixed } = network.wiring
     const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, done)
+    // What gates keep goes on from row to row, as it would in learning.
+    frame.advances = true
     data.read(row, frame.values)
     network.deliverRange(frame, 0, firstFixed)
     network.run()
@@ -491,7 +499,8 @@ export class Scheduler {
 
   /** One row of what is measured before the first epoch. */
   private measureStep(row: number): void {
-    const { data, descent, state } = this.options
+    const { data, descent, state, network } = this.options
+    if (row === 0) network.refresh()
     this.evaluate(data, row, this.finishMeasure)
     if (this.over) return
     this.measuring = row + 1

@@ -49,6 +49,11 @@ export function schedulerFor(
   const said = optionsOver(resume?.run.options ?? {}, options)
   const plan = trainPlanOf(wiring.plan.train, said)
   if (plan.stack) mustStack(wiring)
+  if (plan.shuffle && wiring.stateSize > 0) {
+    throw new EagreError('bad-argument', 'train: shuffle brings out of order what gates keep', {
+      hint: 'leave shuffle out: the rows must come one after the other',
+    })
+  }
   const optimizer = optimizerOf(plan, optimizers)
   const parts = split(rows, plan)
   const data = new Dataset(wiring.plan, parts.train)

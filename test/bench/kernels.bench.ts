@@ -72,7 +72,12 @@ const cases: readonly {
   },
 ]
 
-const state: State = { weights: new Float64Array(0), optimizer: [], updates: 0 }
+const state: State = {
+  weights: new Float64Array(0),
+  optimizer: [],
+  updates: 0,
+  gates: new Float64Array(0),
+}
 // Many kernels of one gate in turn, as a network calls them: the call is never inlined.
 const copies = 64
 const turns = 500

@@ -481,6 +481,33 @@ export const cases: Record<Name, Cases> = {
     ],
     wrong: [],
   },
+  // In their first step: what they keep is in train/memory.test.ts.
+  previous: {
+    sound: [[], [3], [2, 3]].map((shape) => {
+      const parameters = { shape, initial: 0.5 }
+      return { inputs: [tensor(shape), nested(0)], parameters }
+    }),
+    wrong: [[1], [2], [2, 3]].map((reset) => [[[], reset], 'reset is one number for all of x']),
+  },
+  window: {
+    sound: [
+      ...[1, 2, 5].map((size) => one([[]], { size })),
+      ...[[1], [4], [2, 3], [0]].map((shape) => one([shape], { size: 3 })),
+    ],
+    wrong: [[], [3], [2, 3]].map((shape) => [[shape], 'say how many values there are: size=8']),
+  },
+  ewma: {
+    sound: [
+      ...[0.25, 1].map((alpha) => one([[]], { alpha })),
+      ...[one([[]], { span: 9 }), one([[]], { half_life: 3 })],
+      ...[[1], [4], [2, 3], [0]].map((shape) => one([shape], { alpha: 0.5 })),
+    ],
+    wrong: [
+      [[[]], 'say how fast it forgets, once: alpha=0.1, span=19 or half_life=6.6'],
+      [[[3]], 'say how fast it forgets, once: alpha=0.1, span=19 or half_life=6.6', { alpha: 0.5, span: 3 }], // prettier-ignore
+      [[[]], 'a span is from 1 on', { span: 0.5 }],
+    ],
+  },
 }
 
 function summed(equation: string, ...shapes: readonly Shape[]): Case {

@@ -20,7 +20,7 @@ function mask(count: number, { p, seed = 0, turn = 0, path = 'y', executor }: Dr
   const ones = { shape: [count], data: Array.from({ length: count }, () => 1) }
   const { binding, frame } = placeTensors(dropout, [ones], { parameters: { p } })
   const kernel = compile({ ...binding, path }, executor ?? 'interpret')
-  const state = { weights: frame.weights, optimizer: [], updates: 0 }
+  const state = { weights: frame.weights, optimizer: [], updates: 0, gates: new Float64Array(64) }
   kernel.forward({ ...frame, seed, turn }, state)
   const values = frame.values.subarray(binding.output, binding.output + count)
   for (const value of values) expect([0, 1 / (1 - p)]).toContain(value)

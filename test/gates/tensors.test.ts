@@ -49,7 +49,12 @@ describe('a gate of tensors', () => {
         const one = placeTensors(gate, inputs, { parameters })
         const two = placeTensors(gate, others, { parameters })
         const kernel = compile(one.binding, 'interpret')
-        const state = { weights: one.frame.weights, optimizer: [], updates: 0 }
+        const state = {
+          weights: one.frame.weights,
+          optimizer: [],
+          updates: 0,
+          gates: new Float64Array(64),
+        }
         kernel.forward(one.frame, state)
         kernel.forward(two.frame, state)
         kernel.backward(one.frame, state)

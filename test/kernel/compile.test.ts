@@ -47,7 +47,12 @@ describe.each(executors)('a kernel of executor %s', (executor) => {
     const one = place(catalogue.max, [1, 5, 3])
     const other = place(catalogue.max, [9, 5, 3])
     const kernel = compile(one.binding, executor)
-    const state = { weights: one.frame.weights, optimizer: [], updates: 0 }
+    const state = {
+      weights: one.frame.weights,
+      optimizer: [],
+      updates: 0,
+      gates: new Float64Array(64),
+    }
     kernel.forward(one.frame, state)
     kernel.forward(other.frame, state)
     kernel.backward(one.frame, state)

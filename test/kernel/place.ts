@@ -78,7 +78,7 @@ export function run(gate: Gate, at: readonly number[], options: PlaceOptions = {
 
 /** Runs a kernel once, down and up. */
 export function fire(kernel: Kernel, binding: Binding, frame: Frame): Result {
-  const state = { weights: frame.weights, optimizer: [], updates: 0 }
+  const state = { weights: frame.weights, optimizer: [], updates: 0, gates: new Float64Array(64) }
   kernel.forward(frame, state)
   kernel.backward(frame, state)
   return {

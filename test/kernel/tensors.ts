@@ -36,7 +36,7 @@ export function runTensors(
 ): TensorResult {
   const { binding, frame } = placeTensors(gate, inputs, options)
   const kernel = compile(binding, options.executor ?? 'interpret')
-  const state = { weights: frame.weights, optimizer: [], updates: 0 }
+  const state = { weights: frame.weights, optimizer: [], updates: 0, gates: new Float64Array(64) }
   const before = [frame.values.slice(), frame.weights.slice()]
   let result: TensorResult | undefined
   for (let round = 0; round < 2; round++) {

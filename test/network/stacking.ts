@@ -164,7 +164,7 @@ function runAll(
     return nodes.has(port) && portOf(gate, port).gradient ? wiring.totals[nodes.get(port)!]! : -1
   })
   const kernel = compile(bind(wiring, last, answers), executor)
-  const state = { weights: frame.weights, optimizer: [], updates: 0 }
+  const state = { weights: frame.weights, optimizer: [], updates: 0, gates: new Float64Array(64) }
   for (let round = 0; round < 2; round++) {
     kernel.forward(frame, state)
     kernel.backward(frame, state)
