@@ -292,7 +292,7 @@ describe('graphs of any size', () => {
     const gates = range(count).map((i) => [`g${i}`, `tanh(g${(i + 1) % count})`] as const)
     const { problems } = check({ gates })
     expect(problems).toEqual([
-      '1:5 error cycle: a cycle: g0 -> g99999 -> g99998 -> g99997 -> g99996 -> g99995 -> g99994 -> g99993 -> g99992 -> g99991 -> g99990 -> g99989 -> … -> g0 (a gate cannot wait for what waits for it)',
+      '1:5 error cycle: a cycle: g0 -> g99999 -> g99998 -> g99997 -> g99996 -> g99995 -> g99994 -> g99993 -> g99992 -> g99991 -> g99990 -> g99989 -> … -> g0 (a gate cannot wait for what waits for it; previous(…) is the value of the step before)',
     ])
   })
 
