@@ -1,6 +1,7 @@
 /** Gates that remember: what they give depends on the learn steps before. */
 import { sizeOf } from '../tensor/shape.js'
 import { dense, type Values } from './dense.js'
+import * as elementary from './elementary.js'
 import type { Mismatch } from './gate.js'
 
 export const previous = dense({
@@ -127,5 +128,5 @@ function alphaOf({ alpha, span, half_life: halfLife }: Values): number | Mismatc
   if (Number(span) > 0) {
     return Number(span) < 1 ? { mismatch: 'a span is from 1 on' } : 2 / (Number(span) + 1)
   }
-  return -Math.expm1(-Math.LN2 / Number(halfLife))
+  return -elementary.expm1(-Math.LN2 / Number(halfLife))
 }

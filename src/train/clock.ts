@@ -33,3 +33,12 @@ function later(callback: () => void): () => void {
   port2.postMessage(null)
   return cancel
 }
+
+/**
+ * Steps between two looks at the clock. Looking takes about 50 ns: not more often than every tenth
+ * of a millisecond.
+ */
+export function strideFor(millisecondsPerStep: number): number {
+  if (!(millisecondsPerStep > 0)) return 64
+  return Math.max(1, Math.min(1024, Math.floor(0.1 / millisecondsPerStep)))
+}

@@ -10,7 +10,7 @@ import type { Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
 import type { Fault } from '../network/message.js'
 import { firstNonFiniteGradient, faultText, nonFiniteFault, thrownFault } from '../network/fault.js'
-import type { Clock } from './clock.js'
+import { strideFor, type Clock } from './clock.js'
 import type { Dataset } from './data.js'
 import { Batches } from './batches.js'
 import type { Descent } from './descent.js'
@@ -479,13 +479,12 @@ export class Scheduler {
     this.reportStep()
   }
 
-  /** Computes all of a row that has its targets, and nothing that comes back. */
+  /** Computes all of a row that has its targets, and nothing that comes back; what gates keep goes on. */
   private evaluate(data: Dataset, row: number, done: (frame: LiveFrame) => void): void {
     if (!data.complete(row)) return
     const { network, nextStep } = this.options
     const { firstFixed } = network.wiring
     const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, done)
-    // What gates keep goes on from row to row, as it would in learning.
     frame.advances = true
     data.read(row, frame.values)
     network.deliverRange(frame, 0, firstFixed)
@@ -597,10 +596,4 @@ export class Scheduler {
 function stackedSteps(data: Dataset, batch: number): number {
   const { completed, length } = data
   return Math.ceil(completed / batch) + length - completed
-}
-
-// Looking at the clock takes about 50 ns: not more often than every tenth of a millisecond.
-function strideFor(millisecondsPerStep: number): number {
-  if (!(millisecondsPerStep > 0)) return 64
-  return Math.max(1, Math.min(1024, Math.floor(0.1 / millisecondsPerStep)))
 }
