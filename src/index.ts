@@ -13,15 +13,25 @@ export {
 export type { Expression, Operator, Range } from './formula/syntax.js'
 export { catalogue, gates, type GateName } from './gates/index.js'
 export { fold, pointwise } from './gates/pointwise.js'
+export { dense, type DenseDeclaration } from './gates/dense.js'
 export type { FoldDeclaration, Parameters, PointwiseDeclaration } from './gates/pointwise.js'
 export type {
+  Chance,
   FoldRule,
   Gate,
+  Mismatch,
   Parameter,
   ParameterValue,
   PointwiseRule,
   Port,
   Rule,
+  RuleText,
+  SampleCall,
+  SparseAnswer,
+  StackedCall,
+  TensorLoops,
+  TensorPlace,
+  TensorRule,
 } from './gates/gate.js'
 export type { Executor, Frame, Kernel, Mode, State } from './kernel/kernel.js'
 export { findNode, nameOf, positionOf } from './language/name.js'

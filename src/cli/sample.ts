@@ -50,6 +50,11 @@ export function readAssignments(plan: Plan, texts: readonly string[]): Assigned 
           didYouMean(name, kinds.keys()) ?? `it has ${[...kinds.keys()].slice(0, 20).join(', ')}`,
       })
     }
+    if (Object.hasOwn(kind === 'weight' ? weights : sample, name)) {
+      throw new EagreError('bad-argument', `"${name}" is given twice`, {
+        hint: `leave one out; a list is written ${name}=[1,2]`,
+      })
+    }
     if (kind === 'text') {
       sample[name] = written
       continue

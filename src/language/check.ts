@@ -71,7 +71,7 @@ export function checkSpec(
   const shaped =
     !cyclic && setShapes(check, nodes, doubtful, { sizes, waiting: [...waiting.keys()] })
   if (context.others !== undefined) keepInside(nodes.all, text.length, graph_.instances)
-  const graph = { nodes: nodes.all, shaped }
+  const graph = { nodes: nodes.all, shaped, ...aliasesOf(declared, graph_.aliases) }
   if (shaped && loss !== undefined) mustBeScalar(check, '"loss"', nodes.all[loss]!)
   const { outputs, metrics, measures } = readOutputs(check, spec, graph, { loss, cyclic })
   for (const metric of shaped ? metrics : []) {
@@ -88,6 +88,7 @@ export function checkSpec(
     ...(spec.description && { description: spec.description.value }),
     source: { file, text },
     nodes: nodes.all,
+    ...(graph.aliases && { aliases: graph.aliases }),
     ...(loss !== undefined && { loss }),
     outputs,
     metrics,
@@ -145,6 +146,15 @@ function withAliases(
     if (node !== undefined) all.set(name, node)
   }
   return all
+}
+
+function aliasesOf(
+  declared: ReadonlyMap<string, number>,
+  aliases: ReadonlyMap<string, string>,
+): Pick<Plan, 'aliases'> {
+  const known: Record<string, number> = Object.create(null)
+  for (const name of aliases.keys()) if (declared.has(name)) known[name] = declared.get(name)!
+  return Object.keys(known).length > 0 ? { aliases: known } : {}
 }
 
 /** Nodes of modules from other files are where the graph's own file calls them. */

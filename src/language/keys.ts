@@ -23,7 +23,7 @@ export type Kind =
   | { readonly type: 'values' }
   /** Nothing after the colon. */
   | { readonly type: 'nothing' }
-  | { readonly type: 'list'; readonly of: Kind }
+  | { readonly type: 'list'; readonly of: Kind; readonly least?: number }
   /** Names to values. */
   | { readonly type: 'map'; readonly of: Kind }
   /** Exactly these keys. */
@@ -315,7 +315,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
   data: [
     key(
       'rows',
-      list(either(row, list(either(values, text)))),
+      { type: 'list', of: either(row, list(either(values, text))), least: 1 },
       'The samples themselves: maps, or lists in the order of the header.',
     ),
     key('file', text, 'A CSV or NDJSON file, relative to this one.'),
@@ -363,6 +363,7 @@ export const oneNeeded: Readonly<Partial<Record<SectionName, readonly string[]>>
   constant: ['value', 'init'],
   module_weight: ['value', 'init'],
   module_constant: ['value', 'init'],
+  data: ['rows', 'file'],
 }
 
 /** The key of a section. The parser asks only for keys that are there. */

@@ -20,7 +20,7 @@ export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
 }
 
 /** The number of the node with this name, a dotted one too. */
-export function findNode(plan: Pick<Plan, 'nodes'>, name: string): number | undefined {
+export function findNode(plan: Pick<Plan, 'nodes' | 'aliases'>, name: string): number | undefined {
   const names = declaredNames(plan)
   const parts = name.split('.')
   // Nodes of modules have dots in their own names.
@@ -58,14 +58,15 @@ export function positionOf(
   return { file: plan.source.file, line: lines.length, column: lines.at(-1)!.length + 1 }
 }
 
-/** The declared names of a plan in its order, and their numbers. */
-export function declaredNames(plan: Pick<Plan, 'nodes'>): ReadonlyMap<string, number> {
+/** The declared names of a plan in its order, then those of shared weights, and their numbers. */
+export function declaredNames(plan: Pick<Plan, 'nodes' | 'aliases'>): ReadonlyMap<string, number> {
   let names = declared.get(plan)
   if (names === undefined) {
     names = new Map<string, number>()
     for (const [index, { name }] of plan.nodes.entries()) {
       if (name !== undefined) names.set(name, index)
     }
+    for (const [name, index] of Object.entries(plan.aliases ?? {})) names.set(name, index)
     declared.set(plan, names)
   }
   return names

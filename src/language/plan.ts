@@ -21,6 +21,8 @@ export interface Plan {
    * them, then the gates, each after everything it uses.
    */
   readonly nodes: readonly PlanNode[]
+  /** Other names of weights that modules share, and their nodes: the `k.W` of `weights=h`. */
+  readonly aliases?: Readonly<Record<string, number>>
   /** The node whose gradient starts at 1; absent in a graph that only predicts. */
   readonly loss?: number
   /** What a prediction holds. */

@@ -6,6 +6,7 @@ import type { Gate, Parameter } from '../gates/gate.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 import type { Schedule } from '../optimizers/schedule.js'
 import { initializers } from '../optimizers/initializers.js'
+import { libraryModules } from './library.js'
 import { oneNeeded, sections, type Kind, type NumberKind, type SectionName } from './keys.js'
 
 export interface SchemaCatalogue {
@@ -27,6 +28,7 @@ export function jsonSchema(catalogue: SchemaCatalogue): Schema {
     title: 'eagre graph',
     description: 'A computational graph that runs as streams and learns.',
     ...sectionSchema('graph', catalogue),
+    ...knownGates(catalogue.gates),
     definitions: {
       formula: {
         description: 'A formula, like tanh(w * x + b).',
@@ -43,6 +45,19 @@ export function jsonSchema(catalogue: SchemaCatalogue): Schema {
   }
 }
 
+/** Without modules of its own, and of other files, a graph knows what can be called by name. */
+function knownGates(gates: ReadonlyMap<string, Gate>): Schema {
+  const long = { type: 'object', propertyNames: { enum: [...gates.keys(), ...libraryModules] } }
+  const gate = either([
+    [{ type: 'object' }, long],
+    [{}, {}],
+  ])
+  return {
+    if: { anyOf: [having('modules'), having('use')] },
+    else: { properties: { gates: { additionalProperties: gate }, loss: gate } },
+  }
+}
+
 function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema {
   const properties: Record<string, Schema> = {}
   const required: string[] = []
@@ -50,7 +65,8 @@ function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema
   for (const { name, doc, kind, later, required: must } of sections[section]) {
     // Known to the parser only to say that it does not work yet.
     if (later) continue
-    properties[name] = { description: doc, ...kindSchema(kind, catalogue) }
+    const schema = kindSchema(kind, catalogue)
+    properties[name] = { description: doc, ...(mayBeEmpty(kind) ? orNothing(schema) : schema) }
     if (must) required.push(name)
   }
   return {
@@ -59,6 +75,22 @@ function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema
     ...(required.length > 0 && { required }),
     ...(needed && { anyOf: needed.map(having) }),
     additionalProperties: false,
+  }
+}
+
+/** A key with nothing behind it is taken as if it were not there, where many things may follow. */
+function mayBeEmpty(kind: Kind): boolean {
+  if (kind.type === 'either') return kind.of.some((one) => one.type === 'map')
+  if (kind.type === 'list') return kind.of.type === 'keys'
+  return kind.type === 'map' || kind.type === 'keys'
+}
+
+function orNothing(schema: Schema): Schema {
+  const { type, anyOf } = schema
+  return {
+    ...schema,
+    type: [...new Set([type, 'null'].flat())],
+    ...(Array.isArray(anyOf) && { anyOf: [...anyOf, { type: 'null' }] }),
   }
 }
 
@@ -81,7 +113,7 @@ function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
         [{ type: 'number' }, { exclusiveMinimum: 0 }],
         [
           { type: 'string' },
-          { pattern: String.raw`^(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+)(ms|s|m|h)$` },
+          { pattern: String.raw`^(?=[0.]*[1-9])(\d+(\.\d+)?([eE][-+]?\d+)?|\.\d+)(ms|s|m|h)$` },
         ],
       ])
     case 'bytes':
@@ -106,7 +138,11 @@ function kindSchema(kind: Kind, catalogue: SchemaCatalogue): Schema {
     case 'nothing':
       return { type: 'null' }
     case 'list':
-      return { type: 'array', items: kindSchema(kind.of, catalogue) }
+      return {
+        type: 'array',
+        items: kindSchema(kind.of, catalogue),
+        ...(kind.least !== undefined && { minItems: kind.least }),
+      }
     case 'map':
       return {
         type: 'object',
@@ -216,6 +252,8 @@ function choiceSchema(
     additionalProperties: false,
     minProperties: 1,
     maxProperties: from === 'schedules' ? 2 : 1,
+    // Beside `per` stands the schedule that it is about.
+    ...(from === 'schedules' && either([[having('per'), { minProperties: 2 }]])),
   }
   return either([
     [{ type: 'object' }, map],
@@ -273,10 +311,24 @@ function gateSchema(gates: ReadonlyMap<string, Gate>): Schema {
       ]),
     }
   }
+  // A name that is none of the catalogue is that of a module: its options may be lists.
+  const module = either([
+    [
+      { type: 'object' },
+      {
+        additionalProperties: either([
+          [{ type: 'array' }, {}],
+          [{}, formula],
+        ]),
+      },
+    ],
+    [{ type: 'array' }, { items: formula }],
+    [{ type: ['string', 'number', 'boolean', 'null'] }, {}],
+  ])
   return either([
     [
       { type: 'object' },
-      { properties, additionalProperties: false, minProperties: 1, maxProperties: 1 },
+      { properties, additionalProperties: module, minProperties: 1, maxProperties: 1 },
     ],
     [{ type: ['string', 'number', 'boolean', 'null'] }, formula],
   ])

@@ -1,6 +1,7 @@
 /** Weights and values between flat memory and what people hold: numbers, lists, tensors. */
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
+import { nameOf } from '../language/name.js'
 import type { ConstantNode, Nested, WeightNode } from '../language/plan.js'
 import { suggest } from '../language/suggest.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
@@ -78,6 +79,13 @@ export function replacedWeights(
   })
   for (const name of Object.keys(given)) {
     if (names.has(name)) continue
+    const shared = wiring.plan.aliases?.[name]
+    if (shared !== undefined) {
+      const owner = nameOf(wiring.plan, shared)
+      throw new EagreError('bad-data', `"${name}" is not a weight of its own: it is "${owner}"`, {
+        hint: `give "${owner}"`,
+      })
+    }
     const near = suggest(name, [...names])
     throw new EagreError('bad-data', `the graph has no weight "${name}"`, {
       hint: near === undefined ? `its weights are ${list([...names])}` : `did you mean "${near}"?`,

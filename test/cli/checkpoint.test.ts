@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { interval } from '../../src/cli/record.js'
+import { interval } from '../../src/cli/interval.js'
 import { endless, faulty, line } from './graphs.js'
 import { folderWith, run, type World } from './harness.js'
 

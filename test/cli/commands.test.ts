@@ -79,6 +79,15 @@ f     sum * z    -12    1
 `)
   })
 
+  test.each([
+    ['x=2', 'x=3'],
+    ['x=2', 'y=1', 'x=2'],
+  ])('takes a name once: %s %s', async (...values) => {
+    const { code, stdout, stderr } = await at(['grad', 'product.yaml', ...values])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('"x" is given twice')
+  })
+
   test('--json holds all values, and gradients of what flows to the node', async () => {
     const { stdout } = await at(['grad', 'product.yaml', '--json'])
     expect(JSON.parse(stdout)).toEqual({

@@ -190,6 +190,28 @@ loss: p + q
     graph.close()
   })
 
+  test('are found under both names, and restored under that of their owner', () => {
+    const graph = parseGraph(`
+modules:
+  scale: { inputs: [x], weights: { k: 3 }, gates: { y: k * x } }
+inputs: { a: 5, b: 7 }
+gates: { p: scale(a), q: "scale(b, weights=p)", r: "scale(b, weights=q)" }
+loss: (p + q + r)^2
+tests: [{ expect: { q.k: 3, r.k: 3 }, gradients: { q.k: 2166 } }]
+train: { epochs: 1, learning_rate: 0.001 }
+`)
+    const seen: unknown[] = []
+    for (const name of ['p.k', 'q.k', 'r.k']) {
+      graph.gradients(name).subscribe(({ gradient }) => seen.push(gradient))
+      graph.updates(name).subscribe(({ update }) => seen.push(update))
+    }
+    graph.step()
+    expect(seen).toEqual([2166, 2166, 2166])
+    expect(Object.keys(graph.weights())).toEqual(['p.k'])
+    expect(() => graph.restore({ 'r.k': 1 })).toThrow(/"r.k" is not a weight of its own: it is "p.k"/) // prettier-ignore
+    graph.close()
+  })
+
   test('have one shape', () => {
     const text = `inputs: { a: { shape: [2] }, b: { shape: [3] } }
 gates:

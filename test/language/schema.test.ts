@@ -3,6 +3,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { gates } from '../../src/gates/index.js'
+import { parsePlan } from '../../src/language/index.js'
 import { sections } from '../../src/language/keys.js'
 import { jsonSchema } from '../../src/language/schema.js'
 import { optimizers, schedules } from '../../src/optimizers/index.js'
@@ -37,6 +38,10 @@ describe('the JSON Schema', () => {
     'weights: { w: 1, v: { value: 2, frozen: true, learning_rate: 0.1 } }',
     'gates: { f: x, g: { tanh: x }, h: { add: [x, f, 1] }, i: { clamp: { x: h, min: 0 } } }',
     'loss: { squared_error: [y, t] }',
+    'gates: { h: { dense: { x: x, units: 32, activation: tanh } } }',
+    'gates: { h: { mine: { x: x, n: 2, sizes: [1, 2] } } }\nmodules: { mine: { gates: { y: 1 } } }',
+    'gates: { h: { mine: [x, y] } }\nuse: [layers.yaml]',
+    'modules: { mine: { inputs: [x], gates: { y: { dense: { x: x, units: 2 } } } } }',
     'metrics: [a]',
     'metrics: { a: b * 2 }',
     'train: { optimizer: adam }',
@@ -58,6 +63,8 @@ describe('the JSON Schema', () => {
     'weights: { w: { frozen: true } }',
     'gates: { f: { tahn: x } }',
     'gates: { f: { tanh: x, exp: y } }',
+    'gates: { f: { mine: x, other: y } }\nuse: [layers.yaml]',
+    'loss: { tahn: x }',
     'gates: { f: { clamp: { y: 1 } } }',
     'train: { epochs: 0 }',
     'train: { epochs: 1.5 }',
@@ -68,6 +75,35 @@ describe('the JSON Schema', () => {
     'tests: [{ gradients: { a: no } }]',
   ])('refuses what the language refuses: %s', (text) => {
     expect(validate(parse(text))).toBe(false)
+  })
+
+  // What is empty, or nothing: the parser and the schema must see it alike.
+  const under = ['epochs', 'batch', 'optimizer', 'learning_rate', 'schedule', 'shuffle', 'seed']
+  const more = ['clip', 'until', 'data', 'on_fault', 'budget']
+  test.each([
+    ...['name:', 'inputs:', 'inputs: {}', 'inputs: []', 'inputs: { x: }', 'inputs: { x: {} }'],
+    ...['targets:', 'constants:', 'gates:', 'gates: {}', 'outputs:', 'metrics:', 'metrics: []'],
+    ...['train:', 'train: {}', 'learn:', 'modules:', 'modules: {}', 'modules: { m: }', 'use:'],
+    ...['use: []', 'tests:', 'tests: []', 'tests: [{}]', 'tests: [{ given: , expect: { w: 1 } }]'],
+    ...[...under, ...more].flatMap((key) => [`train: { ${key}: }`, `train: { ${key}: {} }`]),
+    ...['train: { until: { time: 0s } }', 'train: { budget: 0.0s }', 'train: { budget: 0ms }'],
+    ...[
+      'train: { budget: 0.5s }',
+      'train: { budget: 10ms }',
+      'train: { schedule: { per: epoch } }',
+    ],
+    ...['train: { data: { rows: [] } }', 'train: { data: { rows: } }'],
+    'train: { schedule: { per: epoch, cosine: { t_max: 2 } } }',
+    'train: { data: { file: x.csv, split: } }',
+    'train: { data: { file: x.csv, split: {} } }',
+    'train: { optimizer: { state: , update: w } }',
+    'modules: { m: { options: , weights: , constants: , gates: { y: 1 } } }',
+  ])('takes and refuses what the language does: %s', (part) => {
+    const text = `weights: { w: 1 }\nloss: w^2\n${part}\n`
+    const file = 'graph.yaml'
+    const { diagnostics } = parsePlan(text, { file, gates, optimizers, schedules, readModule: () => undefined }) // prettier-ignore
+    const errors = diagnostics.filter(({ severity }) => severity === 'error')
+    expect({ text, valid: validate(parse(text)) }).toEqual({ text, valid: errors.length === 0 })
   })
 
   test('says one thing about one mistake', () => {
