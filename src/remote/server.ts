@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { EagreError } from '../errors.js'
 import type { Command, Event } from './protocol.js'
 import { readingCommands } from './protocol.js'
-import type { Session } from './session.js'
+import type { Model } from './watch.js'
 
 /** Where pages find a model. */
 export interface ServerOptions {
@@ -43,7 +43,7 @@ export const pageFolder = fileURLToPath(new URL('../studio/', import.meta.url))
 /**
  * Serves a session on 127.0.0.1. Throws `io` where the port is taken or the page was not built.
  */
-export async function serve(session: Session, options: ServerOptions = {}): Promise<Served> {
+export async function serve(session: Model, options: ServerOptions = {}): Promise<Served> {
   const { folder = pageFolder, port = 0 } = options
   if (!existsSync(join(folder, 'index.html'))) {
     throw new EagreError('io', 'studio: the files of the page are missing', {
@@ -73,7 +73,7 @@ export async function serve(session: Session, options: ServerOptions = {}): Prom
 }
 
 interface Connection {
-  readonly session: Session
+  readonly session: Model
   readonly folder: string
   readonly token: string
   readonly pages: Set<ServerResponse>

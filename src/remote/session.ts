@@ -26,7 +26,8 @@ import type {
   Status,
 } from './protocol.js'
 import { readingCommands } from './protocol.js'
-import { numeral, shown, shownNodes } from './shown.js'
+import { drawn, numeral, shown } from './shown.js'
+import type { Model } from './watch.js'
 
 /** What a session needs to know of where it runs. */
 export interface SessionOptions {
@@ -50,7 +51,7 @@ type Sample = Readonly<Record<string, unknown>>
 const frameTime = 40
 
 /** A model that pages look at. */
-export class Session {
+export class Session implements Model {
   private readonly options: SessionOptions
   private readonly listeners = new Set<(event: Event) => void>()
   private readonly history = new History()
@@ -475,26 +476,13 @@ export class Session {
   }
 
   private draw(): ShownGraph {
-    const { plan } = this.graph
-    const { train, loss, description } = plan
-    return {
-      version: this.version,
-      name: plan.name,
-      ...(description !== undefined && { description }),
-      text: this.text,
+    const { version, text, rate } = this
+    const graph = drawn(this.graph.plan, this.options.gates, {
+      version,
+      text,
       file: this.options.file,
-      nodes: shownNodes(plan, this.options.gates),
-      ...(loss !== undefined && { loss }),
-      outputs: plan.outputs,
-      train: {
-        optimizer: train.optimizer.name,
-        learningRate: this.rate ?? train.learningRate,
-        batch: train.batch,
-        seed: train.seed,
-        ...(train.epochs !== undefined && { epochs: train.epochs }),
-      },
-      ...(loss === undefined && { untrainable: 'the graph has no loss: it predicts only' }),
-    }
+    })
+    return rate === undefined ? graph : { ...graph, train: { ...graph.train, learningRate: rate } }
   }
 
   private status(): Status {

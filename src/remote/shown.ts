@@ -4,13 +4,39 @@ import { printFormula } from '../language/formula.js'
 import { nameOf } from '../language/name.js'
 import type { GateNode, Plan } from '../language/plan.js'
 import type { None, Value } from '../network/message.js'
-import type { Numeral, Shown, ShownNode, ShownPort } from './protocol.js'
+import type { Numeral, Shown, ShownGraph, ShownNode, ShownPort } from './protocol.js'
 
 /** The most cells of a picture in each direction. */
 const mostCells = 24
 
-/** The nodes of a plan. */
-export function shownNodes(plan: Plan, gates: ReadonlyMap<string, Gate>): ShownNode[] {
+/** A graph as pages draw it. */
+export function drawn(
+  plan: Plan,
+  gates: ReadonlyMap<string, Gate>,
+  { version, text, file }: Pick<ShownGraph, 'version' | 'text' | 'file'>,
+): ShownGraph {
+  const { train, loss, description, name, outputs } = plan
+  return {
+    version,
+    name,
+    ...(description !== undefined && { description }),
+    text,
+    file,
+    nodes: shownNodes(plan, gates),
+    ...(loss !== undefined && { loss }),
+    outputs,
+    train: {
+      optimizer: train.optimizer.name,
+      learningRate: train.learningRate,
+      batch: train.batch,
+      seed: train.seed,
+      ...(train.epochs !== undefined && { epochs: train.epochs }),
+    },
+    ...(loss === undefined && { untrainable: 'the graph has no loss: it predicts only' }),
+  }
+}
+
+function shownNodes(plan: Plan, gates: ReadonlyMap<string, Gate>): ShownNode[] {
   return plan.nodes.map((node, index): ShownNode => {
     const own = { name: nameOf(plan, index), type: node.type, shape: node.shape }
     if (node.type === 'weight') {

@@ -6,6 +6,7 @@ import { gates as builtIn } from '../gates/index.js'
 import { Graph, parseGraph, type GraphOptions } from '../graph.js'
 import { serve, type Served, type ServerOptions } from './server.js'
 import { Session } from './session.js'
+import { Watch } from './watch.js'
 
 /** How a page is served. */
 export interface StudioOptions extends ServerOptions, Pick<GraphOptions, 'gates' | 'optimizers'> {
@@ -19,11 +20,25 @@ export interface StudioOptions extends ServerOptions, Pick<GraphOptions, 'gates'
 export type Studio = Served
 
 /**
- * Opens a page for a graph file: it listens on 127.0.0.1 and answers with the address to open.
+ * Opens a page for a graph that the application runs, which may only look at it, or for a graph
+ * file, which it runs itself. It listens on 127.0.0.1 and answers with the address to open.
  * Throws `io` where the file cannot be read or the port is taken, `invalid-graph` for a graph
  * that is wrong.
  */
-export async function studio(path: string, options: StudioOptions = {}): Promise<Studio> {
+export async function studio(of: string | Graph, options: StudioOptions = {}): Promise<Studio> {
+  const model =
+    typeof of === 'string' ? await sessionOf(of, options) : new Watch(of, catalogue(options.gates))
+  const served = await serve(model, options)
+  return {
+    ...served,
+    close: async () => {
+      model.close()
+      await served.close()
+    },
+  }
+}
+
+async function sessionOf(path: string, options: StudioOptions): Promise<Session> {
   const { name: file = path } = options
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new EagreError('io', `cannot read ${file}: ${cause.message}`, { cause })
@@ -34,7 +49,7 @@ export async function studio(path: string, options: StudioOptions = {}): Promise
     ...(options.optimizers && { optimizers: options.optimizers }),
     readModule: (module) => readModule(path, module),
   })
-  const session = new Session({
+  return new Session({
     text: decodeGraph(bytes, file),
     file,
     gates: catalogue(options.gates),
@@ -55,14 +70,6 @@ export async function studio(path: string, options: StudioOptions = {}): Promise
       return 'rows' in data ? data.rows : readData(path, data, plan, file)
     },
   })
-  const served = await serve(session, options)
-  return {
-    ...served,
-    close: async () => {
-      session.close()
-      await served.close()
-    },
-  }
 }
 
 function catalogue(gates: StudioOptions['gates']) {

@@ -1,0 +1,184 @@
+/**
+ * A graph that an application runs, and the pages that watch it: nothing of it is changed. Several
+ * times a second all wires are tapped for one step, so that what nobody would see costs nothing.
+ */
+import type { Subscription } from 'rxjs'
+import type { Gate } from '../gates/gate.js'
+import type { Graph, GraphEvent } from '../graph.js'
+import { checkText } from './check.js'
+import { explained } from './explain.js'
+import { History } from './history.js'
+import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
+import { nested, waveOf } from './picture.js'
+import { drawn, numeral } from './shown.js'
+
+/** What pages talk to. */
+export interface Model {
+  /** Tells a page everything from now on. Returns how to leave. */
+  join(listener: (event: Event) => void): () => void
+  /** Does what a page asks for. Never throws. */
+  handle(command: Command): Promise<Answer>
+  close(): void
+}
+
+/** Milliseconds between two steps that are watched. */
+const frameTime = 100
+
+/** Watches a graph for as long as pages look. */
+export class Watch implements Model {
+  private readonly graph: Graph
+  private readonly gates: ReadonlyMap<string, Gate>
+  private readonly shownGraph: ShownGraph
+  private readonly listeners = new Set<(event: Event) => void>()
+  private readonly history = new History()
+  private readonly faults: Subscription
+  private timer: ReturnType<typeof setInterval> | undefined
+  private tapped: Subscription | undefined
+  private snapshot: Snapshot | undefined
+  private last: readonly GraphEvent[] = []
+  private pace = { time: 0, step: 0, value: 0 }
+  private updates = 0
+
+  constructor(graph: Graph, gates: ReadonlyMap<string, Gate>) {
+    this.graph = graph
+    this.gates = gates
+    this.shownGraph = drawn(graph.plan, gates, {
+      version: 0,
+      text: graph.plan.source?.text ?? '',
+      file: graph.plan.source?.file ?? graph.plan.name,
+    })
+    this.faults = graph.faults().subscribe(({ message }) => this.send({ type: 'fault', message }))
+  }
+
+  join(listener: (event: Event) => void): () => void {
+    this.listeners.add(listener)
+    listener({ type: 'graph', graph: this.shownGraph, readonly: true })
+    listener({ type: 'status', status: this.status() })
+    listener({ type: 'points', points: this.history.all, fresh: true })
+    if (this.snapshot !== undefined) listener({ type: 'snapshot', snapshot: this.snapshot })
+    this.timer ??= this.begin()
+    return () => {
+      this.listeners.delete(listener)
+      if (this.listeners.size === 0) this.rest()
+    }
+  }
+
+  async handle(command: Command): Promise<Answer> {
+    switch (command.type) {
+      case 'weights':
+        return { ok: true, weights: this.graph.weights() }
+      case 'check':
+      case 'preview':
+        return checkText(command.text)
+      case 'explain':
+        return { ok: true, parts: this.explain(command.node) }
+      case 'tensor':
+        return this.whole(command.node, command.of)
+      default:
+        return { ok: false, message: 'the application runs this graph: the page may only look' }
+    }
+  }
+
+  close(): void {
+    this.rest()
+    this.faults.unsubscribe()
+    this.listeners.clear()
+  }
+
+  private begin(): ReturnType<typeof setInterval> {
+    const timer = setInterval(() => this.tapNext(), frameTime)
+    // Watching keeps no process alive.
+    if (typeof timer === 'object') timer.unref()
+    return timer
+  }
+
+  private rest(): void {
+    clearInterval(this.timer)
+    this.timer = undefined
+    this.tapped?.unsubscribe()
+    this.tapped = undefined
+  }
+
+  /** Taps the step that comes next, whenever that is. */
+  private tapNext(): void {
+    if (this.tapped !== undefined) return
+    const events: GraphEvent[] = []
+    let step: number | undefined
+    const done = () => {
+      if (this.tapped === tapped) this.take(events)
+    }
+    const tapped = this.graph.inspect().subscribe((event) => {
+      if ('step' in event) {
+        // The next one begins.
+        if (step !== undefined && event.step !== step) return done()
+        // A step that comes by itself is over with this turn.
+        if (step === undefined) queueMicrotask(done)
+        step = event.step
+      }
+      if (step !== undefined) events.push(event)
+    })
+    this.tapped = tapped
+  }
+
+  private take(events: readonly GraphEvent[]): void {
+    this.tapped?.unsubscribe()
+    this.tapped = undefined
+    const first = events.find((event) => event.type === 'value')
+    if (first?.type !== 'value') return
+    this.last = [...events]
+    const update = this.last.findLast((event) => event.type === 'update')
+    if (update?.type === 'update') this.updates = update.update
+    const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, 0)
+    this.snapshot = snapshot
+    this.measurePace(snapshot.step)
+    this.send({ type: 'snapshot', snapshot })
+    this.send({ type: 'status', status: this.status() })
+    if (snapshot.loss === null) return
+    const { learningRate } = this.graph.plan.train
+    const point = { step: snapshot.step, epoch: 0, loss: snapshot.loss, rate: learningRate, metrics: {} } // prettier-ignore
+    this.send({ type: 'points', points: this.history.add(point), fresh: false })
+  }
+
+  private measurePace(step: number): void {
+    const now = performance.now()
+    const { pace } = this
+    if (now - pace.time < 500) return
+    const value = pace.time === 0 ? 0 : ((step - pace.step) * 1000) / (now - pace.time)
+    this.pace = { time: now, step, value }
+  }
+
+  private status(): Status {
+    return {
+      activity: 'playing',
+      step: this.snapshot?.step ?? 0,
+      epoch: 0,
+      updates: this.updates,
+      loss: this.snapshot?.loss ?? 'NaN',
+      learningRate: numeral(this.graph.plan.train.learningRate),
+      pace: this.pace.value,
+    }
+  }
+
+  private explain(index: number) {
+    const read = (list: Snapshot['gradients'] | undefined) => (node: number) => {
+      const value = list?.[node]
+      return value === undefined || value === null || typeof value === 'object' || value === 'none'
+        ? undefined
+        : Number(value)
+    }
+    const { snapshot } = this
+    const arriving = read(snapshot?.gradients)(index)
+    return explained(this.graph.plan, index, this.gates, read(snapshot?.values), arriving)
+  }
+
+  private whole(index: number, of: 'value' | 'gradient'): Answer {
+    const name = this.shownGraph.nodes[index]?.name
+    const found = this.last.findLast((event) => event.type === of && event.node === name)
+    const data = found?.type === 'value' ? found.value : found?.type === 'gradient' ? found.gradient : undefined // prettier-ignore
+    return data === undefined || data === 'none' ? { ok: true } : { ok: true, data: nested(data) }
+  }
+
+  private send(event: Event): void {
+    for (const listener of this.listeners) listener(event)
+  }
+}
