@@ -68,10 +68,17 @@ function expectResumed(items: readonly Item[], options: LearnOptions, withLabels
     rest.begin().feed(items.slice(at))
     expect(rest.told).toEqual(whole.told.slice(told))
     const last = [rest.graph, whole.graph].map((graph) =>
-      plain(graph.checkpoint({ pending: true })),
+      known(graph.checkpoint({ pending: true })),
     )
     expect(last[0]).toEqual(last[1])
   })
+}
+
+/** Where a target has not come, what stands in its place is of no account. */
+function known(checkpoint: Checkpoint): unknown {
+  const learn = checkpoint.learn!
+  const waiting = learn.waiting?.map(({ values: _, ...rest }) => rest)
+  return JSON.parse(JSON.stringify({ ...checkpoint, learn: { ...learn, waiting } }))
 }
 
 const events = Array.from({ length: 25 }, (_, id) => ({
