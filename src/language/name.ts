@@ -22,18 +22,42 @@ export function nameOf(plan: Pick<Plan, 'nodes'>, index: number): string {
 /** The number of the node with this name, a dotted one too. */
 export function findNode(plan: Pick<Plan, 'nodes' | 'aliases'>, name: string): number | undefined {
   const names = declaredNames(plan)
-  const parts = name.split('.')
-  // Nodes of modules have dots in their own names.
-  let own = parts.length
-  while (own > 1 && !names.has(parts.slice(0, own).join('.'))) own--
-  const ports = parts.slice(own)
-  let at = names.get(parts.slice(0, own).join('.'))
-  for (const port of ports) {
+  const own = ownLength(name, names)
+  let at = names.get(name.slice(0, own))
+  if (own === name.length) return at
+  for (const port of name.slice(own + 1).split('.')) {
     if (at === undefined) return undefined
     at = innerGate(plan, at, port)
   }
   return at
 }
+
+/**
+ * How much of a full name is that of a declared node: nodes of modules have dots in theirs. What
+ * is longer than all of them is not looked up, for a name may have 100,000 parts.
+ */
+function ownLength(name: string, names: ReadonlyMap<string, number>): number {
+  const longest = longestOf(names)
+  let end = name.length
+  while (end > longest || !names.has(name.slice(0, end))) {
+    const dot = end === 0 ? -1 : name.lastIndexOf('.', end - 1)
+    if (dot < 0) return end
+    end = dot
+  }
+  return end
+}
+
+function longestOf(names: ReadonlyMap<string, number>): number {
+  let longest = lengths.get(names)
+  if (longest === undefined) {
+    longest = 0
+    for (const name of names.keys()) longest = Math.max(longest, name.length)
+    lengths.set(names, longest)
+  }
+  return longest
+}
+
+const lengths = new WeakMap<ReadonlyMap<string, number>, number>()
 
 /** The number of a named node; without one, that is reported. */
 export function nodeNamed(
