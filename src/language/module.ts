@@ -6,6 +6,7 @@ import type { Call, Expression, Range } from '../formula/syntax.js'
 import type { Checking } from './context.js'
 import { letters } from './expand.js'
 import { arguments_, callOf, type Given, type Sharing } from './modulecall.js'
+import { checkUncalled } from './uncalled.js'
 import { drawn, isSizeName, Names, outside, wrong, type Scope } from './modulenames.js'
 import type {
   ConstantSpec,
@@ -48,6 +49,9 @@ export function instantiate(
     return broken ? { name } : { name, formula: body }
   })
   work.checkShared()
+  for (const module of spec.modules) {
+    if (!work.tried.has(module.name.value)) checkUncalled(checking, module, modules)
+  }
   const expanded: Spec = {
     ...spec,
     weights: [...spec.weights, ...work.weights],
@@ -71,6 +75,8 @@ class Instantiation {
   readonly instances = new Map<string, Instance>()
   readonly sizes = new Map<string, Instance>()
   readonly aliases = new Map<string, string>()
+  /** Modules that something calls, whether that came to anything or not. */
+  readonly tried = new Set<string>()
   private readonly checking: Checking
   private readonly modules: ReadonlyMap<string, ModuleSpec>
   private readonly names: Names
@@ -252,6 +258,7 @@ class Instantiation {
   ): Expression | typeof wrong {
     const { checking } = this
     const name = module.name.value
+    this.tried.add(name)
     const { gateRange } = call
     const from = scope.stack.indexOf(name)
     if (from >= 0) {

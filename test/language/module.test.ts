@@ -167,6 +167,41 @@ gates: { y: "rows(x, at=0)" }
   })
 })
 
+describe('modules that nobody calls', () => {
+  const messages = (modules: string) => errors(`modules:\n${modules}inputs: [q]\ngates: { f: q }\n`)
+
+  test('are looked through for gates and names that nobody knows', () => {
+    expect(messages('  a: { inputs: [x], gates: { y: tahn(x) } }\n')).toEqual([
+      'graph.yaml:2:33 unknown-gate: there is no gate "tahn"',
+    ])
+    expect(messages('  a: { inputs: [x], gates: { y: tanh(z) } }\n')).toEqual([
+      'graph.yaml:2:38 unknown-node: there is no node "z"',
+    ])
+  })
+
+  test('may not call themselves, over others or not', () => {
+    const circle =
+      '  a: { inputs: [x], gates: { y: b(x) } }\n  b: { inputs: [x], gates: { y: a(x) } }\n'
+    expect(messages(circle).map((message) => message.split(':').slice(1, 3).join())).toEqual([
+      '2,33 module-cycle',
+      '3,33 module-cycle',
+    ])
+  })
+
+  test('are sound where their options are gates, words and sizes', () => {
+    const sound = `  a:
+    inputs: { x: { shape: [n] } }
+    options: { act: tanh, axis: -1, red: mean }
+    weights: { W: { shape: [n], init: ones } }
+    gates:
+      h: dense(x, units=n, activation=act, init=normal)
+      e: 'einsum(x, x, equation="i,i->")'
+      y: act(softmax(h * W, axis=axis)) + n + mse_loss(x, h, reduction=mean) + h.W + e
+`
+    expect(messages(sound)).toEqual([])
+  })
+})
+
 describe('shared weights', () => {
   test('are the weights of the other call, also of modules inside', () => {
     const plan = planOf(`modules:
