@@ -68,9 +68,9 @@ export function atan2(y: number, x: number): number {
   const qUpper = upper(q)
   const bUpper = upper(b)
   const tail = (a - qUpper * bUpper - (qUpper * (b - bUpper) + (q - qUpper) * b)) / b
-  if (x < 0) return sign * turned(q, tail, PI, PI_LOW)
-  if (q < 0.4375) return sign * (q - (q * atanRest(q * q) - tail))
-  return sign * turned(q, tail, 0, 0)
+  const from: number = x < 0 ? PI : 0
+  const fromLow: number = x < 0 ? PI_LOW : 0
+  return sign * turned(q, tail, from, fromLow)
 }
 
 /** Where one of them is zero, infinite or NaN. */

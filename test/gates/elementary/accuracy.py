@@ -7,6 +7,11 @@ Measures the elementary functions beside mpmath at 50 digits:
 prints for each function the largest error found, in units in the last place of the true value, and
 where. Points are bit patterns at random, numbers at random in the ranges of ranges.json, and the
 neighbours of numbers where something happens. With `--sample` it writes sample.bin anew.
+
+Found with 1,000,000 points: exp 0.753 (0.6 where results are normal), expm1 0.887, log 0.778,
+log1p 0.843, tanh 0.812, sigmoid 0.860, softplus 0.838, power 0.751, sin 0.764, cos 0.764.
+With 60,000 to 100,000 points: tan 0.920, asin 0.649, acos 0.608, atan 0.766, atan2 0.812, sinh 0.729,
+cosh 0.6, cbrt 0.666, hypot 0.837, erf 0.901, erfc 1.255, normal 1.197.
 """
 import argparse
 import json
@@ -132,9 +137,8 @@ def units(y, true):
         return 0.0 if y == true else INF
     if math.isnan(y):
         return INF
-    exponent = max(int(mp.floor(mp.log(abs(true), 2))), -1022)
-    if exponent > 1023:
-        exponent = 1023 if abs(true) < mpf(2)**1024 else 1024
+    _, _, power, digits = true._mpf_
+    exponent = max(power + digits - 1, -1022)
     if math.isinf(y):
         # What rounds to infinity lies beyond the largest number by half a unit.
         limit = mpf(2)**1024 - mpf(2)**970

@@ -1,5 +1,5 @@
 /** Arguments at random, the same ones that accuracy.py draws. */
-import { read } from '../../house/files.js'
+import table from './ranges.json' with { type: 'json' }
 
 /** Where the arguments of a function lie; `null` stands for no limit. */
 export interface Ranges {
@@ -9,9 +9,7 @@ export interface Ranges {
 }
 
 /** For each function what its arguments are, in order. */
-export const ranges = JSON.parse(read('test/gates/elementary/ranges.json')) as Readonly<
-  Record<string, readonly Ranges[]>
->
+export const ranges = table as unknown as Readonly<Record<string, readonly Ranges[]>>
 
 /** xorshift128 (Marsaglia 2003). */
 export class Draw {
