@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'bad-argument' // the caller passed something that makes no sense
   | 'bad-data' // a row, a sample or a weights file that does not fit the graph
   | 'busy' // a second writer, or a step from inside a callback of the same graph
+  | 'overflow' // more values wait to be taken than there is room for
   | 'closed' // the graph was closed
   | 'fault' // a number stopped being finite or a gate threw, and `on_fault` is `stop`
   | 'io' // a file could not be read or written

@@ -41,7 +41,7 @@ import {
   type Runs,
 } from './train/checkpoint.js'
 import { readSample, type KnownSources } from './train/data.js'
-import { inspectAll, type GraphEvent } from './train/inspect.js'
+import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from './train/inspect.js' // prettier-ignore
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
 import { learningFor } from './train/learning.js'
@@ -138,10 +138,12 @@ export class Graph {
   private resuming: Resumes = {}
   /** Who hears of the training that runs, or waits for its data. */
   private writer: Writer | undefined
+  private run: Lifecycle['run'] = 'train'
   private learning: LearnRun | undefined
   private readonly watchers = new Set<Watcher>()
   private readonly metricsEnd = new Subject<void>()
   private readonly joinTaps = new Subject<Joined>()
+  private readonly lifecycle = new Subject<Lifecycle>()
   private paused = false
   private closed = false
 
@@ -194,10 +196,17 @@ export class Graph {
     return guarded(this.faultTaps.asObservable(), () => {}) // a fault in telling faults ends there
   }
 
-  /** Everything that happens, in the order in which it does. Watching it all has its price. */
-  inspect(): Observable<GraphEvent> {
-    const { network, updateTaps, faultTaps, reportTaps } = this
-    return guarded(inspectAll(network, updateTaps, faultTaps, reportTaps), (error) =>
+  /**
+   * Everything that happens, in the order in which it does, or what the options ask for: only that
+   * has its price. Throws `bad-argument` and `unknown-node`.
+   */
+  inspect(options: InspectOptions = {}): Observable<GraphEvent> {
+    const graph = {
+      ...{ network: this.network, updates: this.updateTaps, faults: this.faultTaps },
+      ...{ reports: this.reportTaps, joins: this.joinTaps, lifecycle: this.lifecycle },
+      metrics: (every: number | undefined) => this.metrics({ every }),
+    }
+    return guarded(inspected(graph, options), (error) =>
       this.reportSubscriber('inspect', undefined, error),
     )
   }
@@ -422,7 +431,7 @@ export class Graph {
   ): Restored {
     this.mustBeOpen()
     if (this.writer !== undefined) {
-      throw new EagreError('busy', 'restore: the graph is learning', {
+      throw new EagreError('busy', `restore: the graph is ${this.run}ing`, {
         hint: 'unsubscribe from train() or learn() first',
       })
     }
@@ -456,6 +465,7 @@ export class Graph {
     this.reportTaps.complete()
     this.joinTaps.complete()
     this.metricsEnd.next()
+    this.lifecycle.complete()
   }
 
   private settle(frame: LiveFrame): void {
@@ -543,11 +553,13 @@ export class Graph {
       )
     }
     if (this.writer !== undefined) {
-      throw new EagreError('busy', `${verb}: the graph is already learning`, {
+      throw new EagreError('busy', `${verb}: the graph is already ${this.run}ing`, {
         hint: 'one graph has one writer; wait for it or unsubscribe from it first',
       })
     }
     this.writer = writer
+    this.run = verb
+    this.lifecycle.next({ run: verb, event: 'start' })
   }
 
   private release(writer: Writer): void {
@@ -559,6 +571,7 @@ export class Graph {
     this.learning = undefined
     this.writer = undefined
     learning?.stop()
+    this.lifecycle.next({ run: this.run, event: 'end' })
   }
 
   private runs(): Runs {

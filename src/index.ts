@@ -96,6 +96,15 @@ export type { Schedule, ScheduleParameter, ScheduleValue } from './optimizers/sc
 export type { Checkpoint, Restored } from './train/checkpoint.js'
 export type { Clock } from './train/clock.js'
 export type { Overflow } from './train/inbox.js'
+export type { InspectOptions, Lifecycle } from './train/inspect.js'
+export {
+  fromNative,
+  toAsyncIterable,
+  toNative,
+  when,
+  type BufferOptions,
+  type NativeObservable,
+} from './train/interop.js'
 export type { Joined, Learned } from './train/learned.js'
 export type { Label, LearnOptions } from './train/learnoptions.js'
 export type { LearnCounts, LearnMetrics, MetricsOptions, Scores } from './train/progressive.js'

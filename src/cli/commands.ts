@@ -20,6 +20,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./train.js')).train,
   },
   {
+    usage: 'learn <graph>',
+    summary: 'predict from events on stdin and learn from each',
+    load: async () => (await import('./learn.js')).learn,
+  },
+  {
+    usage: 'tap <graph> <nodes...>',
+    summary: 'print the values of nodes while a graph learns',
+    load: async () => (await import('./tap.js')).tap,
+  },
+  {
     usage: 'run <graph> [file]',
     summary: 'predict from samples in a file or on stdin',
     load: async () => (await import('./run.js')).run,

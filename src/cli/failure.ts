@@ -45,6 +45,7 @@ const byCode: Readonly<Record<ErrorCode, number | undefined>> = {
   io: exitCodes.usage,
   'bad-data': exitCodes.badData,
   fault: exitCodes.failed,
+  overflow: exitCodes.failed,
   busy: undefined,
   closed: undefined,
   internal: undefined,

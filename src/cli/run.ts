@@ -14,6 +14,7 @@ import { action, examples, importOption, setOption } from './command.js'
 import { exitCodes, printable } from './failure.js'
 import type { Context } from './io.js'
 import { open, type OpenOptions } from './open.js'
+import { batched, sniff } from './samples.js'
 
 interface Options extends OpenOptions {
   readonly format?: DataFormat
@@ -88,65 +89,3 @@ function predictor(graph: Graph): (sample: Sample) => Promise<Prediction> {
       samples.next(sample)
     })
 }
-
-/**
- * Joins the lines that come in one turn of the event loop into one write: a system call for
- * each would cost more than the predictions. `add` resolves when more may come.
- */
-function batched(context: Context) {
-  let text = ''
-  let scheduled = false
-  let written = Promise.resolve()
-  const flush = () => {
-    const piece = text
-    text = ''
-    if (piece === '') return
-    written = written.then(() => context.print(piece))
-    // Whoever adds next or ends sees the error; until then it is not unhandled.
-    written.catch(() => undefined)
-  }
-  return {
-    add(line: string): Promise<void> {
-      text += line
-      if (text.length > 65_536) flush()
-      if (!scheduled) {
-        scheduled = true
-        setImmediate(() => {
-          scheduled = false
-          flush()
-        })
-      }
-      return written
-    },
-    end(): Promise<void> {
-      flush()
-      return written
-    },
-  }
-}
-
-/** Tells NDJSON from CSV by its first character, and gives the stream back whole. */
-async function sniff(
-  chunks: AsyncIterable<Uint8Array>,
-  format: DataFormat | undefined,
-): Promise<{ format: DataFormat; all: AsyncIterable<Uint8Array> }> {
-  if (format !== undefined) return { format, all: chunks }
-  const iterator = chunks[Symbol.asyncIterator]()
-  const read: Uint8Array[] = []
-  let first: number | undefined
-  while (first === undefined) {
-    const { done, value } = await iterator.next()
-    if (done === true) break
-    read.push(value)
-    first = value.find((byte) => !blanks.has(byte))
-  }
-  const rest = { [Symbol.asyncIterator]: () => iterator }
-  async function* all() {
-    yield* read
-    yield* rest
-  }
-  return { format: first === 0x7b || first === 0x5b ? 'ndjson' : 'csv', all: all() }
-}
-
-// Blank characters and the bytes of a byte order mark.
-const blanks = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf])

@@ -91,6 +91,8 @@ export class Progressive {
   private readonly counts: () => LearnCounts
   private samples = 0
   private untold = 0
+  /** Something was scored in this step. */
+  private fresh = false
   private step = 0
 
   constructor(
@@ -110,6 +112,7 @@ export class Progressive {
   add(frame: LiveFrame): void {
     this.samples++
     this.untold++
+    this.fresh = true
     this.step = frame.step
     this.means.add(frame)
     for (const watcher of this.watchers) {
@@ -119,9 +122,11 @@ export class Progressive {
 
   /** Between two steps: those are told who count. */
   stepped(): void {
+    if (!this.fresh) return
+    this.fresh = false
     for (const watcher of this.watchers) {
       const { every } = watcher
-      if (typeof every === 'number' && this.untold > 0 && this.samples % every === 0) {
+      if (typeof every === 'number' && this.samples % every === 0) {
         watcher.next(this.now(watcher))
       }
     }

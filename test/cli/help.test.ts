@@ -18,6 +18,9 @@ test('help names every command, the exit codes and lines to copy, and goes to st
 
       Commands:
         train <graph>                  train a graph and print what it has learned
+        learn <graph>                  predict from events on stdin and learn from
+                                       each
+        tap <graph> <nodes...>         print the values of nodes while a graph learns
         run <graph> [file]             predict from samples in a file or on stdin
         grad <graph> [values...]       show all values and gradients of one sample
         check <files...>               find all mistakes in graph files

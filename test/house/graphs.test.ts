@@ -15,6 +15,7 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema)
 test('there is one for each thing to learn', () => {
   expect(graphs.map((path) => posix.basename(path, '.yaml'))).toEqual([
     ...[
+      'breast_cancer',
       'diabetes',
       'digits',
       'embedding',

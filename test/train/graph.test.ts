@@ -385,16 +385,19 @@ test('inspect tells everything in the order in which it happens', () => {
     else if (event.type === 'fault') log.push('fault')
     else if (event.type === 'update') log.push(`update ${event.node} ${String(event.value)}`)
     else if (event.type === 'value') log.push(`value ${event.node} ${String(event.value)}`)
-    else log.push(`gradient ${event.node} ${String(event.gradient)}`)
+    else if (event.type === 'gradient') log.push(`gradient ${event.node} ${String(event.gradient)}`)
+    else if (event.type === 'lifecycle') log.push(`${event.run} ${event.event}`)
   })
   watch(graph, clock)
   clock.run()
   expect(log).toEqual([
+    'train start',
     'value w 2',
     'value loss 4',
     'gradient loss 1',
     'gradient w 4',
     'update w 1',
     'report done',
+    'train end',
   ])
 })

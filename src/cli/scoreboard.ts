@@ -1,0 +1,65 @@
+/** Progressive metrics on stderr: a live line on a terminal, a line now and then elsewhere. */
+import type { LearnMetrics, Scores } from '../train/progressive.js'
+import { columnsOf, type Context } from './io.js'
+import { group } from './progress.js'
+
+/** Milliseconds between two lines: on a terminal, and where there is none. */
+const pauses = { terminal: 100, elsewhere: 10_000 } as const
+
+export class Scoreboard {
+  private readonly context: Context
+  private readonly live: boolean
+  private readonly pause: number
+  private next = 0
+  private last: LearnMetrics | undefined
+
+  constructor(context: Context) {
+    this.context = context
+    this.live = context.io.stderr.isTTY === true
+    this.pause = this.live ? pauses.terminal : pauses.elsewhere
+    this.next = performance.now() + (this.live ? 0 : this.pause)
+  }
+
+  show(metrics: LearnMetrics): void {
+    this.last = metrics
+    const now = performance.now()
+    if (now < this.next) return
+    this.next = now + this.pause
+    this.write(metrics)
+  }
+
+  /** The last line stays. */
+  stop(): void {
+    if (this.last !== undefined) this.write(this.last)
+    if (this.live && this.last !== undefined) this.context.io.stderr.write('\n')
+  }
+
+  private write(metrics: LearnMetrics): void {
+    const { stderr } = this.context.io
+    if (!this.live) return this.context.note(scoreLine(metrics))
+    // A terminal may wrap a line that fills it.
+    stderr.write(`\r\x1b[2K${scoreLine(metrics).slice(0, columnsOf(stderr) - 1)}`)
+  }
+}
+
+/** `1,234 scored  loss 0.123  accuracy 0.98  (last 100: loss …)  2 waiting`. */
+export function scoreLine(metrics: LearnMetrics): string {
+  const { window, samples, counts } = metrics
+  const { waiting, expired, evicted, dropped } = counts
+  const lost = { waiting, expired, evicted, dropped }
+  const parts = [
+    `${group(samples)} scored`,
+    ...scoresOf(metrics),
+    ...(window === undefined
+      ? []
+      : [`(last ${group(window.samples)}: ${scoresOf(window).join('  ')})`]),
+    ...Object.entries(lost).flatMap(([name, n]) => (n > 0 ? [`${group(n)} ${name}`] : [])),
+  ]
+  return parts.join('  ')
+}
+
+function scoresOf({ loss, metrics }: Scores): string[] {
+  return [['loss', loss] as const, ...Object.entries(metrics)].map(
+    ([name, value]) => `${name} ${Number.isNaN(value) ? '-' : Number(value.toPrecision(4))}`,
+  )
+}

@@ -1,0 +1,131 @@
+/** `eagre learn` and `eagre tap`. */
+import { afterAll, describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { folderWith, run } from './harness.js'
+
+const graph = `
+inputs: [x]
+targets: [t]
+weights: { w: 0 }
+gates: { y: w * x }
+loss: (y - t)^2
+metrics:
+  mae: mae(y, t)
+train: { learning_rate: 0.25, epochs: 4, data: { rows: [{ x: 1, t: 1 }, { x: 2, t: 2 }] } }
+learn: { id: key }
+`
+const folder = await folderWith({
+  'line.yaml': graph,
+  'labels.csv': 'key,t\nb,1\n\na,1\nc,9\n',
+  'bad.yaml': graph.replace('key', '[key]'),
+  'stop.yaml': graph.replace('id: key', 'on_fault: stop'),
+})
+afterAll(() => folder.remove())
+const eagre = (argv: readonly string[], stdin = '', more = {}) =>
+  run(argv, { cwd: folder.path, stdin, ...more })
+const lines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+
+describe('learn', () => {
+  test('predicts from events and learns from each, NDJSON or CSV', async () => {
+    const ndjson = '{"x":1,"t":1}\n{"x":1,"t":1}\n{"x":2}\n'
+    const csv = 'key,x,t\na,1,1\nb,1,1\nc,2,\n'
+    const told = [
+      { step: 0, outputs: { y: 0 }, loss: 1, learned: true },
+      { step: 1, outputs: { y: 0.5 }, loss: 0.25, learned: true },
+      { step: 2, outputs: { y: 1.5 }, learned: false },
+    ]
+    const first = await eagre(['learn', 'line.yaml'], ndjson)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(first.stdout)).toEqual(told)
+    const second = await eagre(['learn', 'line.yaml'], csv)
+    expect(lines(second.stdout)).toEqual(
+      told.map((one, at) => ({ ...one, id: ['a', 'b', 'c'][at] })),
+    )
+  })
+
+  test('joins labels of a file by id', async () => {
+    const events = ['a', 'b'].map((key) => `{"key":"${key}","x":1}\n`).join('')
+    const save = ['--save', 'weights.json']
+    const done = await eagre(['learn', 'line.yaml', '--labels', 'labels.csv', ...save], events)
+    expect(lines(done.stdout)).toHaveLength(2)
+    // When no event waits any more, nothing is read further.
+    expect(done).toMatchObject({ code: 0, stderr: 'weights saved to weights.json\n' })
+    const { weights } = JSON.parse(await readFile(join(folder.path, 'weights.json'), 'utf8')) as {
+      weights: { w: number }
+    }
+    expect(weights.w).toBe(0.75)
+  })
+
+  test('says how well it predicts', async () => {
+    const events = '{"x":1,"t":1}\n{"x":1,"t":1}\n'
+    const plain = await eagre(['learn', 'line.yaml', '--metrics'], events)
+    expect(plain.stderr).toBe('2 scored  loss 0.625  mae 0.75\n')
+    const live = await eagre(['learn', 'line.yaml', '--metrics', '--window', '1'], events, {
+      terminals: ['stderr'],
+    })
+    expect(live.stderr).toMatch(/\r\S*2 scored {2}loss 0.625 {2}mae 0.75 {2}\(last 1: loss 0.25 {2}mae 0.5\)\n$/) // prettier-ignore
+  })
+
+  test('skips what is bad, and says where', async () => {
+    const events = 'no\n{"x":"no","t":1}\n{"x":1,"t":1}\n'
+    const done = await eagre(['learn', 'line.yaml', '--format', 'ndjson'], events)
+    expect(done.code).toBe(65)
+    expect(lines(done.stdout)).toHaveLength(1)
+    expect(done.stderr).toMatch(/stdin:1: .*skipped\nstdin:2: .*skipped\n2 skipped\n$/)
+  })
+
+  test('ends with 130 where it is interrupted, and saves', async () => {
+    let interrupt = () => {}
+    async function* events() {
+      yield new TextEncoder().encode('{"x":1,"t":1}\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      interrupt()
+      await new Promise(() => {})
+    }
+    const done = await run(['learn', 'line.yaml', '--save', 'cut.json'], {
+      cwd: folder.path,
+      stdin: events(),
+      interruptible: (callback) => (interrupt = callback),
+    })
+    expect(done.code).toBe(130)
+    expect(await readFile(join(folder.path, 'cut.json'), 'utf8')).toMatch(/"w": 0.5/)
+  })
+
+  test('answers wrong usage and wrong graphs as the other commands do', async () => {
+    expect((await eagre(['learn', 'none.yaml'])).code).toBe(2)
+    expect((await eagre(['learn', 'bad.yaml'])).code).toBe(78)
+    const none = await eagre(['learn', 'stop.yaml', '--labels', 'labels.csv'], '{"x":1}\n')
+    expect(none.code).toBe(2)
+    expect(none.stderr).toMatch(/there is no "id"/)
+  })
+})
+
+describe('tap', () => {
+  test('prints values and gradients of nodes while the graph trains', async () => {
+    const done = await eagre(['tap', 'line.yaml', 'y', 'w', '--gradients', '--every', '2'])
+    expect(done.code).toBe(0)
+    expect(lines(done.stdout).slice(0, 4)).toEqual([
+      { step: 0, node: 'w', mode: 'learn', value: 0 },
+      { step: 0, node: 'y', mode: 'learn', value: 0 },
+      { step: 0, node: 'y', mode: 'learn', gradient: -2 },
+      { step: 0, node: 'w', mode: 'learn', gradient: -2 },
+    ])
+    expect(lines(done.stdout)).toHaveLength(4 * 4)
+  })
+
+  test('or learns from events', async () => {
+    const done = await eagre(['tap', 'line.yaml', 'y', '--learn'], '{"x":1,"t":1}\n{"x":1,"t":1}\n')
+    expect(lines(done.stdout)).toMatchObject([{ value: 0 }, { value: 0.5 }])
+  })
+
+  test('knows only the nodes of the graph', async () => {
+    const done = await eagre(['tap', 'line.yaml', 'z'])
+    expect(done.code).toBe(2)
+    expect(done.stderr).toMatch(/no node "z"/)
+  })
+})
