@@ -44,9 +44,9 @@ import { readSample, type KnownSources } from './train/data.js'
 import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from './train/inspect.js' // prettier-ignore
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
-import { learningFor } from './train/learning.js'
+import { learnedFrom, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
-import { metricsOptions, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
+import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { Scheduler } from './train/scheduler.js'
@@ -141,7 +141,6 @@ export class Graph {
   private run: Lifecycle['run'] = 'train'
   private learning: LearnRun | undefined
   private readonly watchers = new Set<Watcher>()
-  private readonly metricsEnd = new Subject<void>()
   private readonly joinTaps = new Subject<Joined>()
   private readonly lifecycle = new Subject<Lifecycle>()
   private paused = false
@@ -311,36 +310,26 @@ export class Graph {
    */
   learn(options: LearnOptions = {}): LearnOperator {
     const settings = learnSettings(this.plan, options)
-    return (events) => {
-      const learned = new Observable<Learned>((subscriber) => {
-        const end = (error?: unknown) => {
-          // First, so that the callback may learn again.
-          this.release(subscriber)
-          if (error === undefined) subscriber.complete()
-          else subscriber.error(error)
-        }
-        try {
-          this.claim(subscriber, 'learn')
-          const run = learningFor(this.session(), settings, this.resuming.learn, {
-            watchers: this.watchers,
-            nextStep: () => this.steps++,
-            updated: () => this.updateTaps.send(this.learns!),
-            fault: (fault) => this.lose(fault),
-            emit: (one) => subscriber.next(one),
-            joined: (joined) => this.joinTaps.next(joined),
-            ended: end,
-          })
-          this.forgetRuns()
-          this.learning = run
-          if (this.paused) run.pause()
-          run.start(events)
-        } catch (error) {
-          end(error)
-        }
-        return () => this.release(subscriber)
-      })
-      return guarded(learned, (error) => this.reportSubscriber('learn', undefined, error))
+    const host: LearnHost = {
+      session: () => this.session(),
+      resuming: () => this.resuming.learn,
+      claim: (writer) => this.claim(writer, 'learn'),
+      release: (writer) => this.release(writer),
+      started: (run) => {
+        this.forgetRuns()
+        this.learning = run
+        if (this.paused) run.pause()
+      },
+      watchers: this.watchers,
+      nextStep: () => this.steps++,
+      updated: () => this.updateTaps.send(this.learns!),
+      fault: (fault) => this.lose(fault),
+      joined: (joined) => this.joinTaps.next(joined),
     }
+    return (events) =>
+      guarded(learnedFrom(host, settings, events), (error) =>
+        this.reportSubscriber('learn', undefined, error),
+      )
   }
 
   /**
@@ -348,15 +337,7 @@ export class Graph {
    * learned from, over all events of the run and over the last `window` of them.
    */
   metrics(options: MetricsOptions = {}): Observable<LearnMetrics> {
-    const { every, window } = metricsOptions(options)
-    const metrics = new Observable<LearnMetrics>((subscriber) => {
-      const next = (one: LearnMetrics) => subscriber.next(one)
-      const watcher: Watcher = { every, next, ...(window !== undefined && { window }) }
-      if (this.closed) return subscriber.complete()
-      this.watchers.add(watcher)
-      subscriber.add(this.metricsEnd.subscribe(() => subscriber.complete()))
-      return () => this.watchers.delete(watcher)
-    })
+    const metrics = watched(this.watchers, this.lifecycle, options)
     return guarded(metrics, (error) => this.reportSubscriber('metrics', undefined, error))
   }
 
@@ -464,7 +445,6 @@ export class Graph {
     this.faultTaps.complete()
     this.reportTaps.complete()
     this.joinTaps.complete()
-    this.metricsEnd.next()
     this.lifecycle.complete()
   }
 

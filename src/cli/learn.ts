@@ -15,10 +15,12 @@ import { action, examples, importOption, positiveInteger, setOption } from './co
 import { exitCodes, say } from './failure.js'
 import type { Context } from './io.js'
 import { open, type Opened, type OpenOptions } from './open.js'
+import { recordOptions, type RecordOptions } from './interval.js'
+import { openRecord } from './record.js'
 import { batched, rowsFrom } from './samples.js'
 import { Scoreboard } from './scoreboard.js'
 
-interface Options extends OpenOptions {
+interface Options extends OpenOptions, RecordOptions {
   readonly labels?: string
   readonly id?: string
   readonly format?: DataFormat
@@ -40,10 +42,12 @@ export function learn(command: Command, context: Context): void {
     .addOption(
       new Option('--format <format>', 'what comes in on stdin').choices(['csv', 'tsv', 'ndjson']),
     )
+  recordOptions(command)
   examples(
     command,
     'eagre learn model.yaml < events.ndjson > predictions.ndjson',
     'eagre learn model.yaml --labels labels.csv --id order_id < events.csv',
+    'eagre learn model.yaml --checkpoint run --resume < events.ndjson',
     'eagre learn model.yaml --labels 3 < events.ndjson 3< labels.ndjson',
   )
   action(command, context, (file: string, options: Options) => learnAll(file, options, context))
@@ -54,10 +58,12 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   const { graph } = opened
   const { plan } = graph
   const id = options.id ?? plan.learn?.id
+  const record = await openRecord(graph, options, context)
   const state = { bad: 0 }
   const bad = () => void state.bad++
   const output = batched(context)
   let room = Promise.resolve()
+  let made = 0
   async function* events(): AsyncGenerator<Row> {
     const columns = eventColumns(plan, id)
     for await (const row of rowsFrom(context, {
@@ -68,6 +74,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     })) {
       // Nothing is read that could not be written.
       await room
+      record?.step(++made)
       yield row
     }
   }
@@ -77,6 +84,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
       ? undefined
       : rowsFrom(context, { name: options.labels, columns: labelColumns(plan, label, id), bad })
   const scores = options.metrics === true ? new Scoreboard(context) : undefined
+  await record?.begin(graph)
   const fatal = await follow(
     graph,
     events(),
@@ -98,6 +106,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   )
   await output.end()
   scores?.stop()
+  const recorded = (await record?.finish(graph)) ?? true
   if (options.save !== undefined) {
     await saveWeights(context.path(options.save), plan.name, graph.weights(), options.save)
     context.note(`weights saved to ${options.save}`)
@@ -109,6 +118,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     context.note('the weights keep their last good values')
     return exitCodes.failed
   }
+  if (!recorded) return exitCodes.failed
   if (state.bad > 0) context.note(`${state.bad} skipped`)
   return state.bad > 0 ? exitCodes.badData : exitCodes.done
 }

@@ -361,6 +361,7 @@ export class LearnRun {
     counted.events++
     this.credit++
     const now = joins === undefined ? 0 : clock.now()
+    if (joins !== undefined) values.fill(0) // what is kept shows nothing of the one before
     joins?.expire(now)
     if (this.over) return
     const has = new Uint8Array(reader.targets)

@@ -1,4 +1,5 @@
 /** Puts together what one run of learning from a stream needs. */
+import { Observable, type ObservableInput, type Subscriber } from 'rxjs'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
 import { schedules } from '../optimizers/index.js'
@@ -9,6 +10,7 @@ import { LearnRun } from './learn.js'
 import type { Joined, Learned } from './learned.js'
 import { Learner } from './learner.js'
 import type { LearnSettings } from './learnoptions.js'
+import type { Sample } from './predict.js'
 import { Progressive, type Watcher } from './progressive.js'
 import { SampleReader } from './reader.js'
 import { continuedLearn, type ResumeLearn } from './savedlearn.js'
@@ -25,6 +27,48 @@ export interface LearnListener {
   joined(joined: Joined): void
   /** The run is over, by itself or with an error. Not called after `stop`. */
   ended(error?: unknown): void
+}
+
+/** The graph that learns. */
+export interface LearnHost extends Omit<LearnListener, 'emit' | 'ended'> {
+  session(): Session
+  /** Where the run goes on that a checkpoint was taken of. */
+  resuming(): ResumeLearn | undefined
+  /** Makes somebody the one that writes the weights. Throws `busy` where there is another one. */
+  claim(writer: Subscriber<Learned>): void
+  release(writer: Subscriber<Learned>): void
+  /** A run is about to start. */
+  started(run: LearnRun): void
+}
+
+/** What comes of events: a run for each subscription, that ends with it. */
+export function learnedFrom(
+  host: LearnHost,
+  settings: LearnSettings,
+  events: ObservableInput<Sample>,
+): Observable<Learned> {
+  return new Observable<Learned>((subscriber) => {
+    const ended = (error?: unknown) => {
+      // First, so that the callback may learn again.
+      host.release(subscriber)
+      if (error === undefined) subscriber.complete()
+      else subscriber.error(error)
+    }
+    try {
+      host.claim(subscriber)
+      const emit = (learned: Learned) => subscriber.next(learned)
+      const run = learningFor(host.session(), settings, host.resuming(), {
+        ...host,
+        emit,
+        ended,
+      })
+      host.started(run)
+      run.start(events)
+    } catch (error) {
+      ended(error)
+    }
+    return () => host.release(subscriber)
+  })
 }
 
 /** A run that has not started yet, or that goes on from a checkpoint. Throws `bad-data`. */

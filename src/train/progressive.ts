@@ -2,6 +2,7 @@
  * Metrics of a stream: each prediction is scored before it is learned from (progressive, or
  * prequential, validation), over all events and over the last ones.
  */
+import { Observable } from 'rxjs'
 import { EagreError } from '../errors.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Wiring } from '../network/wiring.js'
@@ -63,8 +64,23 @@ export interface Watcher extends MetricsOptions {
   next(metrics: LearnMetrics): void
 }
 
-/** Throws `bad-argument` for what makes no sense. */
-export function metricsOptions({ every = 'slice', window }: MetricsOptions) {
+/** Metrics for as long as somebody is subscribed; complete with `life`. Throws `bad-argument`. */
+export function watched(
+  watchers: Set<Watcher>,
+  life: Observable<unknown>,
+  options: MetricsOptions,
+): Observable<LearnMetrics> {
+  const { every, window } = metricsOptions(options)
+  return new Observable<LearnMetrics>((subscriber) => {
+    const next = (metrics: LearnMetrics) => subscriber.next(metrics)
+    const watcher: Watcher = { every, next, ...(window !== undefined && { window }) }
+    watchers.add(watcher)
+    subscriber.add(() => watchers.delete(watcher))
+    subscriber.add(life.subscribe({ complete: () => subscriber.complete() }))
+  })
+}
+
+function metricsOptions({ every = 'slice', window }: MetricsOptions) {
   const check = (name: string, value: unknown) => {
     if (Number.isSafeInteger(value) && (value as number) >= 1) return // just asked
     const got = typeof value === 'string' ? `"${value}"` : String(value)

@@ -79,6 +79,22 @@ describe('learn', () => {
     expect(done.stderr).toMatch(/stdin:1: .*skipped\nstdin:2: .*skipped\n2 skipped\n$/)
   })
 
+  test('goes on from a checkpoint as if it had never stopped', async () => {
+    const events = Array.from({ length: 6 }, (_, n) => `{"x":${n % 3},"t":1}\n`)
+    const whole = await eagre(['learn', 'line.yaml'], events.join(''))
+    const first = await eagre(
+      ['learn', 'line.yaml', '--checkpoint', 'run'],
+      events.slice(0, 3).join(''),
+    )
+    const second = await eagre(
+      ['learn', 'line.yaml', '--checkpoint', 'run', '--resume'],
+      events.slice(3).join(''),
+    )
+    expect([first.code, second.code]).toEqual([0, 0])
+    expect(first.stderr).toMatch(/checkpoint saved to run/)
+    expect(first.stdout + second.stdout).toBe(whole.stdout)
+  })
+
   test('ends with 130 where it is interrupted, and saves', async () => {
     let interrupt = () => {}
     async function* events() {
