@@ -16,7 +16,7 @@ import type { Clock } from './clock.js'
 import { Inbox } from './inbox.js'
 import { takeFrom, type Intake } from './intake.js'
 import { bytesOf, Joins, overhead, type Held } from './joins.js'
-import type { Joined, Learned } from './learned.js'
+import { learnedOf, type Joined, type Learned } from './learned.js'
 import type { Learner, Outcome, Stash } from './learner.js'
 import type { LearnSettings } from './learnoptions.js'
 import type { Progressive, LearnCounts } from './progressive.js'
@@ -497,20 +497,8 @@ export class LearnRun {
 
   private tell(sample: Sample, id: unknown, outcome: Outcome, step?: number): void {
     this.count(outcome)
-    const { outputs, loss, learned, fault } = outcome
-    const head = { step: step ?? this.options.learner.step, sample }
-    const tail = id === undefined ? undefined : { id }
-    if (outputs !== undefined) {
-      this.options.emit({
-        ...head,
-        outputs,
-        ...tail,
-        ...(loss !== undefined && { loss }),
-        learned,
-        ...(fault && { fault }),
-      })
-    } else if (fault !== undefined) this.options.emit({ ...head, ...tail, learned: false, fault })
-    this.stopFor(fault)
+    this.options.emit(learnedOf(step ?? this.options.learner.step, sample, id, outcome))
+    this.stopFor(outcome.fault)
   }
 
   /** A sample that cannot be read. */

@@ -269,6 +269,10 @@ export class Learner {
 
   private outcome(learned: boolean): Outcome {
     const { outputs, loss, failed } = this
+    // Most of them; each is one object of a known shape.
+    if (outputs !== undefined && failed === undefined) {
+      return loss === loss ? { outputs, loss, learned } : { outputs, learned }
+    }
     return {
       ...(outputs !== undefined && { outputs }),
       ...(loss === loss && { loss }),
