@@ -23,6 +23,7 @@ export interface DenseDeclaration<Input extends string> {
   readonly gradients: Readonly<Record<Input, string>>
   shape(inputs: readonly Shape[], parameters: Values): Shape | Mismatch
   readonly prepare: TensorRule['prepare']
+  readonly products?: TensorRule['products']
   readonly scratch?: TensorRule['scratch']
   readonly draws?: true
   readonly sparse?: TensorRule['sparse']
@@ -41,6 +42,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     value,
     gradients,
     prepare,
+    products,
     scratch,
     draws,
     sparse,
@@ -65,6 +67,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     rule: {
       type: 'tensor',
       prepare,
+      ...(products !== undefined && { products }),
       ...(scratch !== undefined && { scratch }),
       ...(draws && { draws }),
       ...(sparse !== undefined && { sparse }),

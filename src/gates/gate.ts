@@ -80,6 +80,8 @@ export interface TensorRule {
    * that the loops allocate nothing.
    */
   prepare(place: TensorPlace): TensorLoops
+  /** The same as matrix products, where it is nothing else: for those who have their own loops. */
+  products?(place: TensorPlace): Products
   /** How many numbers the forward pass saves for the backward pass; none without it. */
   scratch?(
     inputs: readonly Shape[],
@@ -134,6 +136,35 @@ export interface TensorPlace {
   readonly gradient: number
   /** By port: where in `gradients` the answer goes; -1 where none is wanted. */
   readonly answers: readonly number[]
+}
+
+/** Matrix products in the order in which they are computed. */
+export interface Products {
+  readonly forward: readonly MatrixProduct[]
+  readonly backward: readonly MatrixProduct[]
+}
+
+/**
+ * y[r, j] += x[r, 0] b[0, j] + x[r, 1] b[1, j] + …, added in this order, for `rows` rows of `n`
+ * numbers, which lie together; with `fresh` they start from 0.
+ */
+export interface MatrixProduct {
+  readonly rows: number
+  readonly n: number
+  readonly inner: number
+  readonly fresh: boolean
+  readonly to: MatrixPlace
+  readonly x: MatrixPlace
+  readonly b: MatrixPlace
+}
+
+/** A matrix in the memory of a port, in the values or in the gradients. */
+export interface MatrixPlace {
+  readonly memory: number | 'values' | 'gradients'
+  readonly at: number
+  /** How far apart rows, and neighbours in a row, lie. */
+  readonly rowStep: number
+  readonly step: number
 }
 
 /** `memories` holds for each port the memory its elements lie in, at the offset of its input. */

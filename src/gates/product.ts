@@ -12,7 +12,10 @@ import { dense } from './dense.js'
 import {
   type Gate,
   isMismatch,
+  type MatrixPlace,
+  type MatrixProduct,
   type Mismatch,
+  type Products,
   type SampleCall,
   type StackedCall,
   type TensorLoops,
@@ -40,6 +43,10 @@ export const matmul: Gate = dense({
     // The shapes were found to fit when the gate's own shape was asked for.
     return multiply(place, product as Product)
   },
+  products: (place) => {
+    const product = productOf(place.inputs[0]!.shape, place.inputs[1]!.shape)
+    return productsOf(place, product as Product) // as above
+  },
 })
 
 export const dot = dense({
@@ -53,6 +60,7 @@ export const dot = dense({
   },
   stack: (call) => stackedProduct(call, [1, ...call.inputs[0]!], [...call.inputs[1]!, 1]),
   prepare: (place) => multiply(place, single(1, place.inputs[0]!.shape[0]!, 1)),
+  products: (place) => productsOf(place, single(1, place.inputs[0]!.shape[0]!, 1)),
 })
 
 export const outer = dense({
@@ -66,6 +74,7 @@ export const outer = dense({
   },
   stack: (call) => stackedProduct(call, [...call.inputs[0]!, 1], [1, ...call.inputs[1]!]),
   prepare: (place) => multiply(place, single(place.shape[0]!, 1, place.shape[1]!)),
+  products: (place) => productsOf(place, single(place.shape[0]!, 1, place.shape[1]!)),
 })
 
 /** Products of `m` by `k` with `k` by `n` matrices; `as` and `bs` say where those of the batch begin. */
@@ -121,6 +130,43 @@ function stackedProduct(
         })
   const { shape } = productOf(inputs[0]!, inputs[1]!) as Product // as for one sample
   return { gate: matmul, inputs, shape, parameters: {} }
+}
+
+/** What `multiply` does, as data. */
+function productsOf(place: TensorPlace, { m, k, n, as, bs }: Product): Products {
+  const { inputs, output, gradient, answers } = place
+  const [left, right] = inputs as [Input, Input] // it has two ports
+  const [da, db] = answers as [number, number]
+  const forward: MatrixProduct[] = []
+  const backward: MatrixProduct[] = []
+  // The gradient of a matrix that several of the batch share is added up.
+  const [knownA, knownB] = [new Set<number>(), new Set<number>()]
+  for (let batch = 0; batch < as.length; batch++) {
+    const [ai, bi] = [as[batch]!, bs[batch]!]
+    const a = { memory: 0, at: left.offset + ai, rowStep: k, step: 1 }
+    const b = { memory: 1, at: right.offset + bi, rowStep: n, step: 1 }
+    const own = batch * m * n
+    const y = { memory: 'values', at: output + own, rowStep: n, step: 1 } as const
+    const g = { memory: 'gradients', at: gradient + own, rowStep: n, step: 1 } as const
+    forward.push({ rows: m, n, inner: k, fresh: true, to: y, x: a, b })
+    if (da >= 0) {
+      const to = { memory: 'gradients', at: da + ai, rowStep: k, step: 1 } as const
+      const fresh = !knownA.has(ai)
+      backward.push({ rows: m, n: k, inner: n, fresh, to, x: g, b: turned(b) })
+      knownA.add(ai)
+    }
+    if (db >= 0) {
+      const to = { memory: 'gradients', at: db + bi, rowStep: n, step: 1 } as const
+      const fresh = !knownB.has(bi)
+      backward.push({ rows: k, n, inner: m, fresh, to, x: turned(a), b: g })
+      knownB.add(bi)
+    }
+  }
+  return { forward, backward }
+}
+
+function turned({ memory, at, rowStep, step }: MatrixPlace): MatrixPlace {
+  return { memory, at, rowStep: step, step: rowStep }
 }
 
 function multiply(place: TensorPlace, { m, k, n, as, bs }: Product): TensorLoops {

@@ -1,24 +1,12 @@
 /** Runs the loops of gates that move data; every executor does it this way. */
-import type { TensorRule } from '../gates/gate.js'
+import type { TensorPlace, TensorRule } from '../gates/gate.js'
 import type { Binding, Frame, Kernel, State } from './kernel.js'
 import { Stream } from './stream.js'
 
 /** The kernel of a gate in its place. */
 export function dense(rule: TensorRule, binding: Binding): Kernel {
-  const { gate, operands, shape, output, gradient, answers, scratch, listed } = binding
-  const loops = rule.prepare({
-    inputs: operands.map((operand) => {
-      return { shape: operand.shape, offset: operand.memory === 'literal' ? 0 : operand.offset }
-    }),
-    parameters: complete(binding),
-    shape,
-    output,
-    scratch,
-    kept: binding.kept ?? 0,
-    ...(listed !== undefined && { listed }),
-    gradient,
-    answers,
-  })
+  const { operands, answers } = binding
+  const loops = rule.prepare(tensorPlaceOf(binding))
   const stream = rule.draws ? new Stream(binding.path ?? '') : undefined
   const kinds = operands.map((operand) => operand.memory)
   const none: Float64Array = new Float64Array(0)
@@ -53,12 +41,30 @@ export function dense(rule: TensorRule, binding: Binding): Kernel {
     loops.advance?.(memories, frame.values, gates)
   }
   return { forward, backward, advance }
+}
 
-  function complete({ parameters }: Binding) {
-    const all: Record<string, (typeof parameters)[string]> = Object.create(null)
-    for (const { name, default: fallback } of gate.parameters) {
-      all[name] = parameters[name] ?? fallback
-    }
-    return all
+/** A binding as the loops of a tensor gate see it. */
+export function tensorPlaceOf(binding: Binding): TensorPlace {
+  const { operands, shape, output, gradient, answers, scratch, kept, listed } = binding
+  return {
+    inputs: operands.map((operand) => {
+      return { shape: operand.shape, offset: operand.memory === 'literal' ? 0 : operand.offset }
+    }),
+    parameters: complete(binding),
+    shape,
+    output,
+    scratch,
+    kept: kept ?? 0,
+    ...(listed !== undefined && { listed }),
+    gradient,
+    answers,
   }
+}
+
+function complete({ gate, parameters }: Binding) {
+  const all: Record<string, (typeof parameters)[string]> = Object.create(null)
+  for (const { name, default: fallback } of gate.parameters) {
+    all[name] = parameters[name] ?? fallback
+  }
+  return all
 }
