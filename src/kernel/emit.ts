@@ -36,8 +36,7 @@ export function emit(
   functions: Functions,
   { variable, shared: share }: Naming = {},
 ): Code {
-  const occurrences = new Map<string, Occurrences>()
-  for (const term of terms) count(term, true, occurrences)
+  const occurrences = countOccurrences(terms)
   const statements: string[] = []
   const shared = new Map<string, string>()
 
@@ -80,10 +79,18 @@ function test(term: Term, text: (term: Term) => string): string {
   return `${text(term)} !== 0`
 }
 
-interface Occurrences {
+/** How often something occurs. */
+export interface Occurrences {
   total: number
   /** How many of them are not inside a side of `where`. */
   certain: number
+}
+
+/** What occurs in terms, by `keyOf`. */
+export function countOccurrences(terms: readonly Term[]): ReadonlyMap<string, Occurrences> {
+  const occurrences = new Map<string, Occurrences>()
+  for (const term of terms) count(term, true, occurrences)
+  return occurrences
 }
 
 function count(term: Term, certain: boolean, occurrences: Map<string, Occurrences>): void {
@@ -99,7 +106,7 @@ function count(term: Term, certain: boolean, occurrences: Map<string, Occurrence
 }
 
 /** The same for terms that compute the same. */
-function keyOf(term: Term): string {
+export function keyOf(term: Term): string {
   if (term.type === 'constant') return numeral(term.value)
   if (term.type === 'variable') return term.name
   return `${term.intrinsic.name}(${term.arguments.map(keyOf).join()})`

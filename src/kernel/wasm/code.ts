@@ -1,0 +1,224 @@
+/** Writes the body of one function in WebAssembly: bytes, locals and labels. */
+import { accesses, instructions, type Access, type Instruction } from './instructions.js'
+
+export type ValueType = 'i32' | 'f64' | 'v128'
+
+/** The bytes that stand for types; `none` for a block without a result. */
+export const typeCodes = { i32: 0x7f, f64: 0x7c, v128: 0x7b, none: 0x40 } as const
+
+/** A block that can be left, or a loop that can be gone around again. */
+export interface Label {
+  readonly depth: number
+}
+
+export class Code {
+  private bytes: number[] = []
+  private readonly locals: ValueType[] = []
+  private readonly parameters: number
+  private depth = 0
+
+  constructor(parameters: number) {
+    this.parameters = parameters
+  }
+
+  /** A new local variable, which is 0 at first. */
+  local(type: ValueType): number {
+    return this.parameters + this.locals.push(type) - 1
+  }
+
+  op(name: Instruction): this {
+    return this.opcode(instructions[name])
+  }
+
+  get(local: number): this {
+    return this.numbered(0x20, local)
+  }
+
+  set(local: number): this {
+    return this.numbered(0x21, local)
+  }
+
+  tee(local: number): this {
+    return this.numbered(0x22, local)
+  }
+
+  call(index: number): this {
+    return this.numbered(0x10, index)
+  }
+
+  i32(value: number): this {
+    this.bytes.push(0x41)
+    signed(this.bytes, value)
+    return this
+  }
+
+  f64(value: number): this {
+    this.bytes.push(0x44, ...bytesOf(value))
+    return this
+  }
+
+  /** Both lanes hold the value. */
+  f64x2(value: number): this {
+    this.opcode(0xfd0c)
+    this.bytes.push(...bytesOf(value), ...bytesOf(value))
+    return this
+  }
+
+  extract(lane: 0 | 1): this {
+    this.opcode(0xfd21)
+    this.bytes.push(lane)
+    return this
+  }
+
+  /** Loads from or stores to the address on the stack plus `offset` bytes. */
+  access(name: Access, offset: number): this {
+    this.opcode(accesses[name])
+    this.bytes.push(0)
+    unsigned(this.bytes, offset)
+    return this
+  }
+
+  /** Replaces lane 1 of a vector by the number at the address below it, plus `offset`. */
+  loadLane1(offset: number): this {
+    this.opcode(0xfd57)
+    this.bytes.push(0)
+    unsigned(this.bytes, offset)
+    this.bytes.push(1)
+    return this
+  }
+
+  /** Copies so many bytes: to, from and their number lie on the stack. */
+  copy(): this {
+    this.opcode(0xfc0a)
+    this.bytes.push(0, 0)
+    return this
+  }
+
+  /** `body` gets the label that leaves the block. */
+  block(body: (label: Label) => void): this {
+    return this.nested(0x02, body)
+  }
+
+  /** `body` gets the label that begins it again. */
+  loop(body: (label: Label) => void): this {
+    return this.nested(0x03, body)
+  }
+
+  /** By the number on the stack; both sides leave a result where there is one. */
+  if(then: () => void, otherwise?: () => void, result: keyof typeof typeCodes = 'none'): this {
+    this.bytes.push(0x04, typeCodes[result])
+    this.depth++
+    then()
+    if (otherwise !== undefined) {
+      this.bytes.push(0x05)
+      otherwise()
+    }
+    this.depth--
+    this.bytes.push(0x0b)
+    return this
+  }
+
+  br(label: Label): this {
+    return this.numbered(0x0c, this.depth - label.depth)
+  }
+
+  brIf(label: Label): this {
+    return this.numbered(0x0d, this.depth - label.depth)
+  }
+
+  /**
+   * A loop that ends with its body at least once run: `counter` goes from `from` by `step` while
+   * it is below `to`.
+   */
+  count(counter: number, from: number, to: number, step: number, body: () => void): this {
+    this.i32(from).set(counter)
+    return this.loop((again) => {
+      body()
+      this.get(counter).i32(step).op('i32.add').tee(counter)
+      this.i32(to).op('i32.lt_u').brIf(again)
+    })
+  }
+
+  /** The body as it stands in a module, with its locals. */
+  finish(): number[] {
+    const head: number[] = []
+    const groups: [count: number, type: ValueType][] = []
+    for (const type of this.locals) {
+      const last = groups.at(-1)
+      if (last?.[1] === type) last[0]++
+      else groups.push([1, type])
+    }
+    unsigned(head, groups.length)
+    for (const [count, type] of groups) {
+      unsigned(head, count)
+      head.push(typeCodes[type])
+    }
+    const body = head.concat(this.bytes)
+    body.push(0x0b)
+    return body
+  }
+
+  /** How many bytes there are so far. */
+  get size(): number {
+    return this.bytes.length
+  }
+
+  /** How many blocks are open. */
+  get nesting(): number {
+    return this.depth
+  }
+
+  private nested(opcode: number, body: (label: Label) => void): this {
+    this.bytes.push(opcode, typeCodes.none)
+    this.depth++
+    body({ depth: this.depth })
+    this.depth--
+    this.bytes.push(0x0b)
+    return this
+  }
+
+  private numbered(opcode: number, index: number): this {
+    this.bytes.push(opcode)
+    unsigned(this.bytes, index)
+    return this
+  }
+
+  private opcode(opcode: number): this {
+    if (opcode < 256) this.bytes.push(opcode)
+    else {
+      this.bytes.push(opcode >> 8)
+      unsigned(this.bytes, opcode & 255)
+    }
+    return this
+  }
+}
+
+/** Appends a whole number from 0, seven bits a byte (LEB128). */
+export function unsigned(bytes: number[], value: number): void {
+  while (value > 127) {
+    bytes.push((value % 128) + 128)
+    value = Math.floor(value / 128)
+  }
+  bytes.push(value)
+}
+
+/** The same for 32 bits with a sign. */
+function signed(bytes: number[], value: number): void {
+  let rest = value | 0
+  for (;;) {
+    const low = rest & 127
+    rest >>= 7
+    if ((rest === 0 && low < 64) || (rest === -1 && low > 63)) {
+      bytes.push(low)
+      return
+    }
+    bytes.push(low | 128)
+  }
+}
+
+const view = new DataView(new ArrayBuffer(8))
+
+function bytesOf(value: number): number[] {
+  view.setFloat64(0, value, true)
+  return Array.from({ length: 8 }, (_, at) => view.getUint8(at))
+}

@@ -1,0 +1,201 @@
+/** Terms as WebAssembly: of single numbers, or of two neighbours at a time where bits allow it. */
+import { type Intrinsic, intrinsics } from '../../gates/intrinsics.js'
+import { countOccurrences, keyOf } from '../emit.js'
+import type { Apply, Term } from '../term.js'
+import type { Binary } from './binary.js'
+import type { Code } from './code.js'
+import type { Instruction } from './instructions.js'
+
+/** How many numbers a term computes at once. */
+export type Lanes = 1 | 2
+
+/** A number in a local or in memory. `write` takes what pushes the value. */
+export interface Place {
+  read(): void
+  write(push: () => void): void
+}
+
+/** The functions of the host that terms call, by name. */
+export type Calls = ReadonlyMap<string, number>
+
+/** Imports every function that is not an instruction. */
+export function importCalls(binary: Binary): Calls {
+  const calls = new Map<string, number>()
+  for (const { name, arity } of calledIntrinsics()) {
+    const parameters = Array.from({ length: arity }, () => 'f64' as const)
+    calls.set(name, binary.import(name, { parameters, result: 'f64' }))
+  }
+  return calls
+}
+
+/** Those that the host must bring. */
+export function calledIntrinsics(): Intrinsic[] {
+  return [...intrinsics.values()].filter(({ name }) => !exact.has(name))
+}
+
+/** Whether two numbers at a time can be computed, by instructions that round as the single ones. */
+export function isExact(term: Term): boolean {
+  return term.type !== 'apply' || (exact.has(term.intrinsic.name) && term.arguments.every(isExact))
+}
+
+/**
+ * Computes terms one after the other. What occurs in them more than once is computed once,
+ * unless it may not be needed at all. `variable` pushes a variable; `store` gets what pushes the
+ * value of a term.
+ */
+export function emitTerms(
+  code: Code,
+  calls: Calls,
+  terms: readonly Term[],
+  lanes: Lanes,
+  variable: (name: string) => void,
+  store: (index: number, push: () => void) => void,
+): void {
+  const emitter = new Emitter(code, calls, lanes, variable)
+  emitter.share(terms)
+  terms.forEach((term, index) => store(index, () => emitter.push(term)))
+}
+
+class Emitter {
+  private readonly code: Code
+  private readonly calls: Calls
+  private readonly lanes: Lanes
+  private readonly variable: (name: string) => void
+  private readonly shared = new Map<string, number>()
+
+  constructor(code: Code, calls: Calls, lanes: Lanes, variable: (name: string) => void) {
+    this.code = code
+    this.calls = calls
+    this.lanes = lanes
+    this.variable = variable
+  }
+
+  /** Puts into locals what several terms have in common. */
+  share(terms: readonly Term[]): void {
+    const occurrences = countOccurrences(terms)
+    const visit = (term: Term): void => {
+      if (term.type !== 'apply') return
+      term.arguments.forEach(visit)
+      const key = keyOf(term)
+      const { total, certain } = occurrences.get(key)!
+      if (total < 2 || certain === 0 || this.shared.has(key)) return
+      this.apply(term)
+      const local = this.code.local(this.lanes === 2 ? 'v128' : 'f64')
+      this.code.set(local)
+      this.shared.set(key, local)
+    }
+    terms.forEach(visit)
+  }
+
+  push(term: Term): void {
+    if (term.type === 'variable') this.variable(term.name)
+    else if (term.type === 'apply') {
+      const local = this.shared.size > 0 ? this.shared.get(keyOf(term)) : undefined
+      if (local === undefined) this.apply(term)
+      else this.code.get(local)
+    } else this.constant(term.value)
+  }
+
+  private constant(value: number): void {
+    if (this.lanes === 2) this.code.f64x2(value)
+    else this.code.f64(value)
+  }
+
+  private apply({ intrinsic, arguments: terms }: Apply): void {
+    const { code } = this
+    const { name } = intrinsic
+    const [first, second, third] = terms as [Term, Term, Term] // as many as its arity
+    if (intrinsic.lazy) return this.choose(first, second, third)
+    if (name === 'sign') return this.sign(first)
+    terms.forEach((term) => this.push(term))
+    const instruction = exact.get(name)
+    if (instruction === undefined) code.call(this.calls.get(name)!)
+    else code.op(this.typed(instruction))
+    if (intrinsic.logical) this.numberOf()
+  }
+
+  /** A truth as 1 or 0. */
+  private numberOf(): void {
+    if (this.lanes === 2) this.code.f64x2(1).op('v128.and')
+    else this.code.op('f64.convert_i32_s')
+  }
+
+  private choose(condition: Term, a: Term, b: Term): void {
+    const { code } = this
+    if (this.lanes === 2) {
+      this.push(a)
+      this.push(b)
+      this.test(condition)
+      code.op('v128.bitselect')
+    } else if (a.type !== 'apply' && b.type !== 'apply') {
+      this.push(a)
+      this.push(b)
+      this.test(condition)
+      code.op('select')
+    } else {
+      this.test(condition)
+      code.if(
+        () => this.push(a),
+        () => this.push(b),
+        'f64',
+      )
+    }
+  }
+
+  private test(term: Term): void {
+    const { code } = this
+    if (term.type === 'apply' && term.intrinsic.logical) {
+      term.arguments.forEach((argument) => this.push(argument))
+      code.op(this.typed(exact.get(term.intrinsic.name)!))
+      return
+    }
+    this.push(term)
+    this.constant(0)
+    code.op(this.typed('ne'))
+  }
+
+  /** What is 0 or NaN stays as it is. */
+  private sign(term: Term): void {
+    const { code, lanes } = this
+    const x = code.local(lanes === 2 ? 'v128' : 'f64')
+    this.push(term)
+    code.set(x)
+    if (lanes === 2) {
+      const one = () => code.f64x2(1).f64x2(-1).get(x).f64x2(0).op('f64x2.gt')
+      one().op('v128.bitselect').get(x).get(x).op('f64x2.abs').f64x2(0).op('f64x2.gt')
+      code.op('v128.bitselect')
+    } else {
+      code.f64(1).get(x).op('f64.copysign')
+      code.get(x).get(x).op('f64.abs').f64(0).op('f64.gt').op('select')
+    }
+  }
+
+  private typed(name: string): Instruction {
+    // The table holds names that both types of values have.
+    return `${this.lanes === 2 ? 'f64x2' : 'f64'}.${name}` as Instruction
+  }
+}
+
+/** The instruction of an intrinsic; `sign` and `where` are made of several. */
+const exact: ReadonlyMap<string, string> = new Map([
+  ['add', 'add'],
+  ['subtract', 'sub'],
+  ['multiply', 'mul'],
+  ['divide', 'div'],
+  ['negate', 'neg'],
+  ['less', 'lt'],
+  ['less_equal', 'le'],
+  ['greater', 'gt'],
+  ['greater_equal', 'ge'],
+  ['equal', 'eq'],
+  ['not_equal', 'ne'],
+  ['where', ''],
+  ['abs', 'abs'],
+  ['sign', ''],
+  ['floor', 'floor'],
+  ['ceil', 'ceil'],
+  ['round', 'nearest'],
+  ['min', 'min'],
+  ['max', 'max'],
+  ['sqrt', 'sqrt'],
+])
