@@ -1,0 +1,77 @@
+/** Where everything a run works on lies in the linear memory of its module: addresses in bytes. */
+import type { Training } from '../training.js'
+
+/** What the host hands over before a call and takes back after it, in this order from address 0. */
+export const controls = [
+  'limit',
+  'made',
+  'position',
+  'epoch',
+  'inBatch',
+  'answered',
+  'updates',
+  'learned',
+  'count',
+  'lastCount',
+  'lastLoss',
+  'bestLoss',
+  'bestEpoch',
+] as const
+
+/** Behind the controls: how long `order` is, where the data lie, and the weights of now. */
+export const extras = ['length', 'rows', 'complete', 'order', 'current'] as const
+
+export type ControlName = (typeof controls)[number] | (typeof extras)[number]
+
+/** The address of a control, which is a number of 64 bits whatever it means. */
+export function addressOf(name: ControlName): number {
+  return 8 * [...controls, ...extras].indexOf(name)
+}
+
+export interface Layout {
+  readonly values: number
+  readonly gradients: number
+  readonly temporaries: number
+  /** The gradients of an update, where they are not those of a step: averaged, clipped. */
+  readonly mean: number
+  readonly sum: number
+  readonly sums: number
+  readonly lastSums: number
+  /** Room for a part of a matrix. */
+  readonly panel: number
+  /**
+   * Two blocks of the weights with the slots behind them: an update reads one and writes the
+   * other, and then they change places.
+   */
+  readonly blocks: readonly [number, number]
+  /** From one slot to the next, and from the weights to the first. */
+  readonly stride: number
+  /** Where the data begin. */
+  readonly end: number
+}
+
+/** `panel` is how many numbers there must be room for. */
+export function layOut(training: Training, panel: number): Layout {
+  const { region, valuesSize, gradientsSize, weightsSize, means, program } = training
+  let end = 256
+  const take = (numbers: number) => {
+    const at = end
+    end += 8 * (numbers + (numbers & 1))
+    return at
+  }
+  const stride = 8 * (weightsSize + (weightsSize & 1))
+  const block = (1 + program.slots.length) * (stride / 8)
+  return {
+    values: take(valuesSize),
+    gradients: take(gradientsSize),
+    temporaries: take(region.temporaries),
+    mean: take(weightsSize),
+    sum: take(weightsSize),
+    sums: take(means.length),
+    lastSums: take(means.length),
+    panel: take(panel),
+    blocks: [take(block), take(block)],
+    stride,
+    end,
+  }
+}

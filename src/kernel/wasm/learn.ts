@@ -1,0 +1,391 @@
+/**
+ * What follows the gradients of a step, in WebAssembly: adding them up, clipping, the update of
+ * the weights. A small run has all of it in locals, number by number; any other in memory, in
+ * loops over the ranges of weights that learn.
+ */
+import type { Training, TrainingRange } from '../training.js'
+import type { Term } from '../term.js'
+import type { Code } from './code.js'
+import type { Layout } from './layout.js'
+import { overElements } from './loop.js'
+import { emitTerms, isExact, type Calls, type Lanes, type Place } from './terms.js'
+
+/** Where the numbers of one weight are, or of two neighbours. */
+export interface Element {
+  readonly gradient: Place
+  readonly sum: Place
+  /** The gradient of the update, where it is neither of them. */
+  readonly mean: Place
+  readonly weight: Place
+  readonly nextWeight: Place
+  slot(index: number): Place
+  nextSlot(index: number): Place
+}
+
+/** Says where the numbers of weights are. */
+export interface Store {
+  /** `body` for each weight of a range; `vector` says that it takes two at a time. */
+  each(range: TrainingRange, vector: boolean, body: (element: Element, lanes: Lanes) => void): void
+  /** Makes the new weights and slots those of now. */
+  commit(): void
+}
+
+/** The locals that the code here shares with the loop of the run. */
+export interface Counters {
+  readonly answered: number
+  readonly updates: number
+  readonly epoch: number
+  readonly tick: number
+  readonly factor: number
+}
+
+export class Learning {
+  private readonly training: Training
+  private readonly code: Code
+  private readonly calls: Calls
+  private readonly store: Store
+  private readonly counters: Counters
+  private readonly factorOf: number
+  /** What stays 0 as long as all that was looked at is finite. */
+  private readonly broken: number
+  private readonly brokenPair: number
+
+  /** `factorOf` is the function of the host that gives the factor of a tick. */
+  constructor(
+    training: Training,
+    code: Code,
+    calls: Calls,
+    store: Store,
+    counters: Counters,
+    factorOf: number,
+  ) {
+    this.training = training
+    this.code = code
+    this.calls = calls
+    this.store = store
+    this.counters = counters
+    this.factorOf = factorOf
+    this.broken = code.local('f64')
+    this.brokenPair = code.local('v128')
+  }
+
+  /** Whether a batch has more than one step, so that there is a sum. */
+  get sums(): boolean {
+    return this.training.batch > 1
+  }
+
+  /** Pushes whether a gradient of the step is not finite. */
+  findBroken(): void {
+    this.begin()
+    this.all(true, ({ gradient }, lanes) => this.look(() => gradient.read(), lanes))
+    this.pushBroken()
+  }
+
+  /** Adds the gradients of a step to the sum, or makes them the first. */
+  accumulate(): void {
+    const { code, counters } = this
+    code.get(counters.answered).op('i32.eqz')
+    code.if(
+      () => this.all(true, ({ gradient, sum }) => sum.write(() => gradient.read())),
+      () => {
+        this.all(true, ({ gradient, sum }, lanes) => {
+          sum.write(() => {
+            sum.read()
+            gradient.read()
+            code.op(lanes === 2 ? 'f64x2.add' : 'f64.add')
+          })
+        })
+      },
+    )
+  }
+
+  /** Puts the gradients of a single step where the host looks for the sum. */
+  keepGradients(): void {
+    this.all(true, ({ gradient, sum }) => sum.write(() => gradient.read()))
+  }
+
+  /** One update; `failed` is what happens where a result is not finite, before any is in use. */
+  update(failed: () => void): void {
+    const { code, store, training, counters } = this
+    const { ranges, learningRate, schedule, program } = training
+    const t = code.local('f64')
+    code.get(counters.updates).f64(1).op('f64.add').set(t)
+    if (schedule !== undefined) this.takeFactor()
+    this.average()
+    this.begin()
+    for (const range of ranges) {
+      const eta = code.local('f64')
+      code
+        .f64(range.rate ?? learningRate)
+        .get(counters.factor)
+        .op('f64.mul')
+        .set(eta)
+      const known = new Map([
+        ['rate', new Fixed(code, eta)],
+        ['t', new Fixed(code, t)],
+      ])
+      for (const { name, term } of program.hoisted) {
+        const local = code.local('f64')
+        this.compute([term], 1, known, undefined, () => code.set(local))
+        known.set(name, new Fixed(code, local))
+      }
+      store.each(range, this.exact, (element, lanes) => this.updateElement(element, lanes, known))
+    }
+    this.pushBroken()
+    code.if(failed)
+    store.commit()
+    code.get(t).set(counters.updates)
+  }
+
+  /** Whether all of the update is exact for two numbers at a time. */
+  private get exact(): boolean {
+    const { lines, slots, update } = this.training.program
+    return [...lines.map(({ term }) => term), ...slots.map(({ next }) => next), update].every(isExact) // prettier-ignore
+  }
+
+  private all(vector: boolean, body: (element: Element, lanes: Lanes) => void): void {
+    for (const range of this.training.ranges) this.store.each(range, vector, body)
+  }
+
+  private takeFactor(): void {
+    const { code, counters, factorOf, training } = this
+    const now = training.schedule === 'update' ? counters.updates : counters.epoch
+    code.get(now).get(counters.tick).op('f64.ne')
+    code.if(() => {
+      code.get(now).tee(counters.tick).call(factorOf).set(counters.factor)
+    })
+  }
+
+  private updateElement(element: Element, lanes: Lanes, fixed: ReadonlyMap<string, Fixed>): void {
+    const { code, training } = this
+    const { lines, slots, update } = training.program
+    const known = new Map<string, number>()
+    const type = lanes === 2 ? 'v128' : 'f64'
+    const load = (name: string, push: () => void) => {
+      const local = code.local(type)
+      push()
+      code.set(local)
+      known.set(name, local)
+    }
+    load('w', () => element.weight.read())
+    load('g', () => this.pushGradient(element, lanes))
+    slots.forEach(({ old }, index) => load(old, () => element.slot(index).read()))
+    for (const { name, term } of lines) {
+      const local = code.local(type)
+      this.compute([term], lanes, fixed, known, () => code.set(local))
+      known.set(name, local)
+    }
+    const places = [...slots.map((_, index) => element.nextSlot(index)), element.nextWeight]
+    const terms = [...slots.map(({ next }) => next), update]
+    const results = terms.map(() => code.local(type))
+    this.compute(terms, lanes, fixed, known, (index) => code.set(results[index]!))
+    results.forEach((result, index) => {
+      places[index]!.write(() => code.get(result))
+      this.look(() => code.get(result), lanes)
+    })
+  }
+
+  private compute(
+    terms: readonly Term[],
+    lanes: Lanes,
+    fixed: ReadonlyMap<string, Fixed>,
+    known: ReadonlyMap<string, number> | undefined,
+    store: (index: number) => void,
+  ): void {
+    const { code, calls } = this
+    const read = (name: string) => {
+      const own = known?.get(name)
+      if (own === undefined) fixed.get(name)!.push(lanes)
+      else code.get(own)
+    }
+    emitTerms(code, calls, terms, lanes, read, (index, push) => {
+      push()
+      store(index)
+    })
+  }
+
+  /** The gradient of the update: a mean over one number is that number. */
+  private pushGradient({ gradient, sum, mean }: Element, lanes: Lanes): void {
+    const { code, training, counters, sums } = this
+    if (training.clip !== undefined) return mean.read()
+    if (!sums) return gradient.read()
+    sum.read()
+    code.get(counters.answered).op('f64.convert_i32_s')
+    if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
+    else code.op('f64.div')
+  }
+
+  /** Where there is clipping, the gradients of the update have a place of their own. */
+  private average(): void {
+    const { code, counters, sums } = this
+    const { clip } = this.training
+    if (clip === undefined) return
+    this.all(true, ({ gradient, sum, mean }, lanes) => {
+      mean.write(() => {
+        if (!sums) return gradient.read()
+        sum.read()
+        code.get(counters.answered).op('f64.convert_i32_s')
+        if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
+        else code.op('f64.div')
+      })
+      if (clip.value === undefined) return
+      const most = clip.value
+      const bound = (value: number) => (lanes === 2 ? code.f64x2(value) : code.f64(value))
+      mean.write(() => {
+        bound(-most)
+        bound(most)
+        mean.read()
+        code.op(lanes === 2 ? 'f64x2.min' : 'f64.min').op(lanes === 2 ? 'f64x2.max' : 'f64.max')
+      })
+    })
+    if (clip.norm !== undefined) this.clipByNorm(clip.norm)
+  }
+
+  /** As `train/clip.ts` does it. */
+  private clipByNorm(most: number): void {
+    const { code } = this
+    const squares = code.local('f64')
+    const scale = code.local('f64')
+    const norm = code.local('f64')
+    const add = () => {
+      code.f64(0).set(squares)
+      this.all(false, ({ mean }) => {
+        code.get(squares)
+        for (let times = 0; times < 2; times++) {
+          mean.read()
+          code.get(scale).op('f64.mul')
+        }
+        code.op('f64.mul').op('f64.add').set(squares)
+      })
+    }
+    code.f64(1).set(scale)
+    add()
+    code
+      .get(squares)
+      .f64(2 ** -900)
+      .op('f64.lt')
+    code.if(
+      () => code.f64(2 ** 600).set(scale),
+      () => {
+        code.get(squares).f64(Infinity).op('f64.eq')
+        code.if(() => code.f64(2 ** -600).set(scale))
+      },
+    )
+    code.get(scale).f64(1).op('f64.ne')
+    code.if(add)
+    code.get(squares).op('f64.sqrt').tee(norm)
+    code.f64(most).get(scale).op('f64.mul').op('f64.le').op('i32.eqz')
+    code.if(() => {
+      this.all(false, ({ mean }) => {
+        mean.write(() => {
+          mean.read()
+          code.get(scale).op('f64.mul').get(norm).op('f64.div').f64(most).op('f64.mul')
+        })
+      })
+    })
+  }
+
+  private begin(): void {
+    const { code, broken, brokenPair } = this
+    code.f64(0).set(broken)
+    code.f64x2(0).set(brokenPair)
+  }
+
+  /** x - x is 0, and all its bits are, unless x is not finite. */
+  private look(push: () => void, lanes: Lanes): void {
+    const { code, broken, brokenPair } = this
+    push()
+    push()
+    if (lanes === 2) code.op('f64x2.sub').get(brokenPair).op('v128.or').set(brokenPair)
+    else code.op('f64.sub').get(broken).op('f64.add').set(broken)
+  }
+
+  private pushBroken(): void {
+    const { code, broken, brokenPair } = this
+    code.get(broken).f64(0).op('f64.ne').get(brokenPair).op('v128.any_true').op('i32.or')
+  }
+}
+
+/** A number in a local, and the vector of it twice. */
+class Fixed {
+  private readonly code: Code
+  private readonly one: number
+  private readonly two: number
+
+  constructor(code: Code, local: number) {
+    this.code = code
+    this.one = local
+    this.two = code.local('v128')
+    code.get(local).op('f64x2.splat').set(this.two)
+  }
+
+  push(lanes: Lanes): void {
+    this.code.get(lanes === 2 ? this.two : this.one)
+  }
+}
+
+/** All numbers in memory, the weights and slots in two blocks that change places. */
+export class MemoryStore implements Store {
+  private readonly code: Code
+  private readonly layout: Layout
+  private readonly now: number
+  private readonly next: number
+
+  /** `now` and `next` are the locals with the addresses of the blocks. */
+  constructor(code: Code, layout: Layout, now: number, next: number) {
+    this.code = code
+    this.layout = layout
+    this.now = now
+    this.next = next
+  }
+
+  each(
+    { start, end }: TrainingRange,
+    vector: boolean,
+    body: (element: Element, lanes: Lanes) => void,
+  ): void {
+    const at = this.code.local('i32')
+    overElements(this.code, at, end - start, vector, (lanes) => {
+      body(this.element(at, 8 * start, lanes), lanes)
+    })
+  }
+
+  commit(): void {
+    const { code, now, next } = this
+    code.get(now).get(next).set(now).set(next)
+  }
+
+  private element(at: number, from: number, lanes: Lanes): Element {
+    const { layout, now, next } = this
+    const place = (offset: number, block?: number) => this.place(at, block, from + offset, lanes)
+    const slot = (index: number) => (index + 1) * layout.stride
+    return {
+      gradient: place(layout.gradients),
+      sum: place(layout.sum),
+      mean: place(layout.mean),
+      weight: place(0, now),
+      nextWeight: place(0, next),
+      slot: (index) => place(slot(index), now),
+      nextSlot: (index) => place(slot(index), next),
+    }
+  }
+
+  private place(at: number, block: number | undefined, offset: number, lanes: Lanes): Place {
+    const { code } = this
+    const address = () => {
+      code.get(at)
+      if (block !== undefined) code.get(block).op('i32.add')
+    }
+    return {
+      read: () => {
+        address()
+        code.access(lanes === 2 ? 'v128.load' : 'f64.load', offset)
+      },
+      write: (push) => {
+        address()
+        push()
+        code.access(lanes === 2 ? 'v128.store' : 'f64.store', offset)
+      },
+    }
+  }
+}

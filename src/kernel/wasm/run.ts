@@ -1,0 +1,450 @@
+/** Writes the module of a run: its steps, updates and epochs as one loop. */
+import { isSmall } from '../runsmall.js'
+import { placeOf, type Assign, type Cell } from '../region.js'
+import { variablesOf } from '../code.js'
+import type { Training, TrainingRange } from '../training.js'
+import { Binary } from './binary.js'
+import type { Code, Label } from './code.js'
+import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
+import { Learning, MemoryStore, type Element, type Store } from './learn.js'
+import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
+import { emitTerms, importCalls, type Calls, type Lanes, type Place } from './terms.js'
+
+/** A module before it is compiled, and what its host must know. */
+export interface RunModule {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly layout: Layout
+  /** What the host computes when it is called for, by place. */
+  readonly hosted: readonly HostOperation[]
+}
+
+/** What `run` returns, by place. */
+export const exits = ['limit', 'step', 'update', 'epoch'] as const
+
+/** The module of a run. Its `run` makes steps until it returns why it does not go on. */
+export function writeRun(training: Training): RunModule {
+  const layout = layOut(training, panelSize(training))
+  const binary = new Binary(Math.ceil(layout.end / 65_536))
+  const calls = importCalls(binary)
+  const host = {
+    factor: binary.import('factor', { parameters: ['f64'], result: 'f64' }),
+    shuffle: binary.import('shuffle', { parameters: [] }),
+    // The place of an operation, the address of the weights, learn steps so far; 1 where it threw.
+    operation: binary.import('operation', { parameters: ['i32', 'i32', 'f64'], result: 'i32' }),
+    // The address of the weights; returns how many steps have been counted.
+    measure: binary.import('measure', { parameters: ['i32'], result: 'f64' }),
+  }
+  const hosted = hostOperations(training)
+  const { forward, backward } = training.region
+  const small = isSmall(training)
+  const write = (operations: typeof forward) => {
+    return small ? [] : writeStep(binary, calls, layout, training, hosted, operations)
+  }
+  const parts = { forward: write(forward), backward: write(backward) }
+  const run = binary.function({ parameters: [], result: 'i32' }, (code) => {
+    new Run(training, layout, code, calls, host, parts, small).write()
+  })
+  binary.export('run', run)
+  return { bytes: binary.bytes(), layout, hosted }
+}
+
+interface Host {
+  readonly factor: number
+  readonly shuffle: number
+  readonly operation: number
+  readonly measure: number
+}
+
+const wholes = ['limit', 'made', 'position', 'inBatch', 'answered', 'length', 'rows', 'complete', 'order', 'current'] as const // prettier-ignore
+const reals = ['epoch', 'updates', 'learned', 'count', 'lastCount', 'lastLoss', 'bestLoss', 'bestEpoch'] as const // prettier-ignore
+
+class Run {
+  private readonly training: Training
+  private readonly layout: Layout
+  private readonly code: Code
+  private readonly calls: Calls
+  private readonly host: Host
+  private readonly parts: { readonly forward: readonly Part[]; readonly backward: readonly Part[] }
+  /** The locals of the controls. */
+  private readonly at: Readonly<Record<ControlName, number>>
+  private readonly exit: number
+  private readonly row: number
+  private readonly sums: readonly number[]
+  private readonly small: SmallStore | undefined
+  private readonly store: Store
+  private readonly learning: Learning
+
+  constructor(
+    training: Training,
+    layout: Layout,
+    code: Code,
+    calls: Calls,
+    host: Host,
+    parts: Run['parts'],
+    small: boolean,
+  ) {
+    this.training = training
+    this.layout = layout
+    this.code = code
+    this.calls = calls
+    this.host = host
+    this.parts = parts
+    const at: Partial<Record<ControlName, number>> = {}
+    for (const name of wholes) at[name] = code.local('i32')
+    for (const name of reals) at[name] = code.local('f64')
+    this.at = at as Run['at'] // all names are in one of the lists
+    this.exit = code.local('i32')
+    this.row = code.local('i32')
+    this.sums = training.means.map(() => code.local('f64'))
+    const next = code.local('i32')
+    this.small = small ? new SmallStore(training, code, layout) : undefined
+    this.store = this.small ?? new MemoryStore(code, layout, this.at.current, next)
+    const counters = { ...this.at, tick: code.local('f64'), factor: code.local('f64') }
+    this.learning = new Learning(training, code, calls, this.store, counters, host.factor)
+    this.begin(next, counters.tick, counters.factor)
+  }
+
+  write(): void {
+    const { code, at, layout, sums } = this
+    const { batch } = this.training
+    code.block((done) => {
+      code.loop((again) => {
+        code.get(at.made).get(at.limit).op('i32.ge_s').brIf(done)
+        this.step(done)
+        this.add('made', 1)
+        this.add('position', 1)
+        code.get(at.inBatch).i32(batch).op('i32.eq')
+        if (batch > 1) {
+          this.atEnd()
+          code.get(at.inBatch).i32(0).op('i32.gt_s').op('i32.and').op('i32.or')
+        }
+        code.if(() => this.update(done))
+        this.atEnd()
+        code.if(() => this.endEpoch(done))
+        code.br(again)
+      })
+    })
+    this.small?.save()
+    sums.forEach((sum, index) => {
+      code
+        .i32(0)
+        .get(sum)
+        .access('f64.store', layout.sums + 8 * index)
+    })
+    for (const name of wholes) {
+      code.i32(0).get(at[name]).op('f64.convert_i32_s').access('f64.store', addressOf(name))
+    }
+    for (const name of reals) code.i32(0).get(at[name]).access('f64.store', addressOf(name))
+    code.get(this.exit)
+  }
+
+  private begin(next: number, tick: number, factor: number): void {
+    const { code, at, layout, sums } = this
+    for (const name of wholes) {
+      code.i32(0).access('f64.load', addressOf(name)).op('i32.trunc_sat_f64_s').set(at[name])
+    }
+    for (const name of reals) code.i32(0).access('f64.load', addressOf(name)).set(at[name])
+    sums.forEach((sum, index) => {
+      code
+        .i32(0)
+        .access('f64.load', layout.sums + 8 * index)
+        .set(sum)
+    })
+    code.i32(0).set(at.made)
+    const [first, second] = layout.blocks
+    code
+      .i32(first + second)
+      .get(at.current)
+      .op('i32.sub')
+      .set(next)
+    code.f64(-1).set(tick)
+    code.f64(1).set(factor)
+    this.small?.load()
+  }
+
+  private step(done: Label): void {
+    const { code, at, training, learning, host } = this
+    const { region, measures, width, means, loss } = training
+    const stop = () => {
+      code.i32(exits.indexOf('step')).set(this.exit).br(done)
+    }
+    const { order, position, row } = { ...at, row: this.row }
+    code.get(order).get(position).i32(2).op('i32.shl').op('i32.add').access('i32.load', 0).set(row)
+    code.get(at.complete).get(row).op('i32.add').access('i32.load8_u', 0)
+    const learn = () => {
+      code
+        .get(at.rows)
+        .get(row)
+        .i32(8 * width)
+        .op('i32.mul')
+        .op('i32.add')
+        .set(row)
+      if (this.small === undefined) this.copyRow()
+      this.part(region.forward as readonly Assign[], this.parts.forward, stop)
+      this.readCell(loss)
+      this.readCell(loss)
+      code.op('f64.sub').f64(0).op('f64.ne').if(stop)
+      this.part(region.backward as readonly Assign[], this.parts.backward, stop)
+      learning.findBroken()
+      code.if(stop)
+      if (learning.sums) learning.accumulate()
+      this.add('answered', 1)
+      if (measures) code.get(at.current).call(host.measure).set(at.count)
+      else {
+        code.get(at.count).f64(1).op('f64.add').set(at.count)
+        means.forEach((cell, index) => {
+          code.get(this.sums[index]!)
+          this.readCell(cell)
+          code.op('f64.add').set(this.sums[index]!)
+        })
+      }
+      code.get(at.learned).f64(1).op('f64.add').set(at.learned)
+      this.add('inBatch', 1)
+    }
+    // A sample that is only predicted may make a gate throw.
+    const throws = region.forward.some(({ type }) => type === 'call')
+    code.if(learn, throws ? stop : undefined)
+  }
+
+  private copyRow(): void {
+    const { code, row, training, layout } = this
+    const { width } = training
+    if (width > 64) {
+      code
+        .i32(layout.values)
+        .get(row)
+        .i32(8 * width)
+        .copy()
+      return
+    }
+    for (let at = 0; at < width; at += 2) {
+      const [load, store] = at + 1 < width ? (['v128.load', 'v128.store'] as const) : (['f64.load', 'f64.store'] as const) // prettier-ignore
+      code
+        .i32(0)
+        .get(row)
+        .access(load, 8 * at)
+        .access(store, layout.values + 8 * at)
+    }
+  }
+
+  private part(assigns: readonly Assign[], parts: readonly Part[], stop: () => void): void {
+    const { code, at, host, small } = this
+    if (small !== undefined) {
+      for (const assign of assigns) small.assign(assign, this.calls, this.row)
+      return
+    }
+    for (const part of parts) {
+      if (part.type === 'function') code.get(at.current).call(part.index)
+      else {
+        code.i32(part.place).get(at.current).get(at.learned).call(host.operation)
+        code.if(stop)
+      }
+    }
+  }
+
+  private readCell(cell: Cell): void {
+    const { code, layout, small, at } = this
+    if (small !== undefined) return small.read(cell, this.row)
+    const { memory, offset } = placeOf(cell)
+    if (memory === 'w') code.get(at.current).access('f64.load', 8 * offset)
+    else code.i32(0).access('f64.load', layout.values + 8 * offset)
+  }
+
+  private update(done: Label): void {
+    const { code, at, learning, exit } = this
+    const fail = () => {
+      if (!learning.sums) learning.keepGradients()
+      code.i32(exits.indexOf('update')).set(exit).br(done)
+    }
+    // A step that failed before has made the batch smaller, down to nothing.
+    code.get(at.answered).i32(0).op('i32.gt_s')
+    code.if(() => learning.update(fail))
+    code.i32(0).set(at.answered)
+    code.i32(0).set(at.inBatch)
+  }
+
+  private endEpoch(done: Label): void {
+    const { code, at, sums, layout, training, host } = this
+    const { epochs, until, hostEpochs, shuffle } = training
+    const leave = () => code.i32(exits.indexOf('epoch')).set(this.exit).br(done)
+    if (hostEpochs) {
+      leave()
+      return
+    }
+    const [loss, next, best] = [code.local('f64'), code.local('f64'), code.local('f64')]
+    const better = code.local('i32')
+    code.get(sums[0]!).get(at.count).op('f64.div').tee(loss)
+    code.get(at.bestLoss).op('f64.lt').set(better)
+    code.get(at.epoch).f64(1).op('f64.add').set(next)
+    code.get(next).get(at.bestEpoch).get(better).op('select').set(best)
+    if (epochs !== undefined) code.get(next).f64(epochs).op('f64.ge').if(leave)
+    if (until?.loss !== undefined) code.get(loss).f64(until.loss).op('f64.le').if(leave)
+    if (until?.patience !== undefined) {
+      code.get(next).get(best).op('f64.sub').f64(until.patience).op('f64.ge').if(leave)
+    }
+    code.get(next).set(at.epoch)
+    code.get(loss).set(at.lastLoss)
+    code.get(at.count).set(at.lastCount)
+    code.f64(0).set(at.count)
+    code.i32(0).set(at.position)
+    code.get(best).set(at.bestEpoch)
+    code.get(loss).get(at.bestLoss).get(better).op('select').set(at.bestLoss)
+    sums.forEach((sum, index) => {
+      code
+        .i32(0)
+        .get(sum)
+        .access('f64.store', layout.lastSums + 8 * index)
+      code.f64(0).set(sum)
+    })
+    if (shuffle) code.call(host.shuffle)
+  }
+
+  private atEnd(): void {
+    const { code, at } = this
+    code.get(at.position).get(at.length).op('i32.eq')
+  }
+
+  private add(name: (typeof wholes)[number], count: number): void {
+    const { code, at } = this
+    code.get(at[name]).i32(count).op('i32.add').set(at[name])
+  }
+}
+
+/** Every number of a small run is a local; what is read of a row is read where it lies. */
+class SmallStore implements Store {
+  private readonly training: Training
+  private readonly code: Code
+  private readonly layout: Layout
+  private readonly learned: readonly number[]
+  private readonly locals = new Map<string, number>()
+  private readonly written = new Set<string>()
+
+  constructor(training: Training, code: Code, layout: Layout) {
+    this.training = training
+    this.code = code
+    this.layout = layout
+    this.learned = training.ranges.flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, (_, at) => start + at),
+    )
+    for (const { targets } of this.assigns()) for (const cell of targets) this.written.add(cell)
+  }
+
+  /** Everything that stays through a call: the weights, the slots, values that no row has. */
+  load(): void {
+    const { code, layout } = this
+    const load = (name: string, address: number) => {
+      code.i32(0).access('f64.load', address).set(this.local(name))
+    }
+    for (const at of this.learned) load(`w${at}`, layout.blocks[0] + 8 * at)
+    for (const cell of this.readCells()) {
+      const { memory, offset } = placeOf(cell)
+      if (memory === 'w' && !this.learned.includes(offset)) {
+        load(cell, layout.blocks[0] + 8 * offset)
+      }
+      if (memory === 'v' && offset >= this.training.width && !this.written.has(cell)) {
+        load(cell, layout.values + 8 * offset)
+      }
+    }
+    this.eachKept((name, address) => load(name, address))
+  }
+
+  /** What the host must see after a call. */
+  save(): void {
+    const { code, layout } = this
+    const save = (name: string, address: number) => {
+      code.i32(0).get(this.local(name)).access('f64.store', address)
+    }
+    for (const at of this.learned) save(`w${at}`, layout.blocks[0] + 8 * at)
+    this.eachKept(save)
+  }
+
+  assign({ targets, terms }: Assign, calls: Calls, row: number): void {
+    const { code } = this
+    const read = (name: string) => this.read(name as Cell, row) // its terms are over cells
+    emitTerms(code, calls, terms, 1, read, (index, push) => {
+      push()
+      code.set(this.local(targets[index]!))
+    })
+  }
+
+  read(cell: Cell, row: number): void {
+    const { code, training, written } = this
+    const { memory, offset } = placeOf(cell)
+    if (memory === 'v' && offset < training.width && !written.has(cell)) {
+      code.get(row).access('f64.load', 8 * offset)
+    } else code.get(this.local(cell))
+  }
+
+  each(
+    { start, end }: TrainingRange,
+    _vector: boolean,
+    body: (element: Element, lanes: Lanes) => void,
+  ): void {
+    for (let at = start; at < end; at++) {
+      body(
+        {
+          gradient: this.place(`g${at}`),
+          sum: this.place(`sum${at}`),
+          mean: this.place(`mean${at}`),
+          weight: this.place(`w${at}`),
+          nextWeight: this.place(`next${at}`),
+          slot: (index) => this.place(`slot${index}_${at}`),
+          nextSlot: (index) => this.place(`slot${index}_next${at}`),
+        },
+        1,
+      )
+    }
+  }
+
+  commit(): void {
+    for (const at of this.learned) {
+      this.move(`next${at}`, `w${at}`)
+      this.training.program.slots.forEach((_, index) => {
+        this.move(`slot${index}_next${at}`, `slot${index}_${at}`)
+      })
+    }
+  }
+
+  private move(from: string, to: string): void {
+    this.code.get(this.local(from)).set(this.local(to))
+  }
+
+  private eachKept(body: (name: string, address: number) => void): void {
+    const { layout, learned, training } = this
+    for (const at of learned) {
+      body(`sum${at}`, layout.sum + 8 * at)
+      training.program.slots.forEach((_, index) => {
+        body(`slot${index}_${at}`, layout.blocks[0] + (index + 1) * layout.stride + 8 * at)
+      })
+    }
+  }
+
+  private readCells(): Set<Cell> {
+    const { means, loss } = this.training
+    const read = new Set<string>([...means, loss])
+    for (const { terms } of this.assigns()) for (const name of variablesOf(terms)) read.add(name)
+    return read as Set<Cell> // their terms are over cells
+  }
+
+  private assigns(): readonly Assign[] {
+    const { forward, backward } = this.training.region
+    return [...forward, ...backward] as readonly Assign[] // a small run has no others
+  }
+
+  private place(name: string): Place {
+    const { code } = this
+    return {
+      read: () => code.get(this.local(name)),
+      write: (push) => {
+        push()
+        code.set(this.local(name))
+      },
+    }
+  }
+
+  private local(name: string): number {
+    let local = this.locals.get(name)
+    if (local === undefined) this.locals.set(name, (local = this.code.local('f64')))
+    return local
+  }
+}
