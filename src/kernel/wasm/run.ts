@@ -27,12 +27,12 @@ export function writeRun(training: Training): RunModule {
   const binary = new Binary(Math.ceil(layout.end / 65_536))
   const calls = importCalls(binary)
   const host = {
-    factor: binary.import('factor', { parameters: ['f64'], result: 'f64' }),
-    shuffle: binary.import('shuffle', { parameters: [] }),
+    factor: binary.external('factor', { parameters: ['f64'], result: 'f64' }),
+    shuffle: binary.external('shuffle', { parameters: [] }),
     // The place of an operation, the address of the weights, learn steps so far; 1 where it threw.
-    operation: binary.import('operation', { parameters: ['i32', 'i32', 'f64'], result: 'i32' }),
+    operation: binary.external('operation', { parameters: ['i32', 'i32', 'f64'], result: 'i32' }),
     // The address of the weights; returns how many steps have been counted.
-    measure: binary.import('measure', { parameters: ['i32'], result: 'f64' }),
+    measure: binary.external('measure', { parameters: ['i32'], result: 'f64' }),
   }
   const hosted = hostOperations(training)
   const { forward, backward } = training.region

@@ -23,7 +23,7 @@ export function importCalls(binary: Binary): Calls {
   const calls = new Map<string, number>()
   for (const { name, arity } of calledIntrinsics()) {
     const parameters = Array.from({ length: arity }, () => 'f64' as const)
-    calls.set(name, binary.import(name, { parameters, result: 'f64' }))
+    calls.set(name, binary.external(name, { parameters, result: 'f64' }))
   }
   return calls
 }

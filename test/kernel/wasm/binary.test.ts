@@ -88,8 +88,8 @@ test('loops count, and blocks are left', () => {
   expect(run(1000)).toBe(4950)
 })
 
-test('a late import is a mistake of ours', () => {
+test('a late function of the host is a mistake of ours', () => {
   const binary = new Binary(1)
   binary.function({ parameters: [] }, () => {})
-  expect(() => binary.import('x', { parameters: [] })).toThrow('internal')
+  expect(() => binary.external('x', { parameters: [] })).toThrow('internal')
 })
