@@ -25,7 +25,8 @@ export class Binary {
 
   /** The index of a function of the host. All are imported before the first is written. */
   external(name: string, type: FunctionType): number {
-    if (this.functions.length > 0) throw new EagreError('internal', 'internal: functions of the host come first')
+    if (this.functions.length > 0)
+      throw new EagreError('internal', 'internal: functions of the host come first')
     const entry = [...text('host'), ...text(name), 0]
     unsigned(entry, this.type(type))
     return this.imports.push(entry) - 1

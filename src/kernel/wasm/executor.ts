@@ -11,19 +11,12 @@ import { calledIntrinsics } from './terms.js'
 
 /** The kernel of a run. It is said why where WebAssembly is missing, forbidden or too old. */
 export const runWasm: TrainingExecutor = (training, host) => {
-  if (training.region.backward.some(({ type, ...rest }) => type === 'call' && isSparse(rest))) {
-    return 'answers to tables are kept apart'
-  }
   try {
     const written = writeRun(training)
     return new Wasm(training, host, written, new WebAssembly.Module(written.bytes))
   } catch (cause) {
     return problem(cause)
   }
-}
-
-function isSparse(operation: object): boolean {
-  return 'rule' in operation && (operation.rule as { sparse?: unknown }).sparse !== undefined
 }
 
 /** Internal errors are ours; all others say what WebAssembly lacks here. */

@@ -34,13 +34,13 @@ const height = 4
 
 /** Where many rows read the same part of a matrix, it is copied to where neighbours lie together. */
 function packs({ rows, n, b, inner }: MatrixProduct): boolean {
-  return rows >= 8 && n > 1 && (b.step !== 1 || (n > width && inner * n > 2048))
+  return rows >= 8 && n > 1 && inner > 0 && (b.step !== 1 || (n > width && inner * n > 2048))
 }
 
 /** A single column of numbers lies as a row does: the product of the other two, turned. */
 function oriented(product: MatrixProduct): MatrixProduct {
   const { rows, n, x, b } = product
-  if (n > 1 || rows === 1) return product
+  if (n !== 1 || rows === 1) return product
   return {
     ...product,
     rows: 1,
@@ -100,6 +100,7 @@ class Emitter {
   emit(): void {
     const { code, product, column } = this
     const { rows, n } = product
+    if (rows === 0 || n === 0) return
     const wide = rows === 1 ? 16 : width
     const blocks = Math.floor(n / wide)
     code.i32(0).set(column)
@@ -199,6 +200,13 @@ class Emitter {
         code.set(sums(row, pair))
       }
     })
+    const store = () => {
+      eachSum((row, pair) => {
+        code.get(this.yRow)
+        if (count === 1) code.get(this.single[row]!).access('f64.store', at(row, 0))
+        else code.get(sums(row, pair)).access('v128.store', at(row, pair))
+      })
+    }
     code.get(this.xRow).set(this.xAt)
     if (packed) code.i32(this.panel)
     else this.pushColumn()
@@ -224,13 +232,9 @@ class Emitter {
     }
     const turns = Math.floor(inner / unroll)
     if (turns > 1) code.count(this.counter, 0, turns, 1, () => advance(unroll))
-    else advance(unroll)
+    else if (turns === 1) advance(unroll)
     rounds(inner % unroll)
-    eachSum((row, pair) => {
-      code.get(this.yRow)
-      if (count === 1) code.get(this.single[row]!).access('f64.store', at(row, 0))
-      else code.get(sums(row, pair)).access('v128.store', at(row, pair))
-    })
+    store()
   }
 
   /** Adds one product to each sum. */

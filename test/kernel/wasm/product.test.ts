@@ -28,8 +28,8 @@ test('values and gradients have the same bits', () => {
   )
 })
 
-test.each([[64, 784, 128], [8, 300, 40], [33, 70, 10], [1, 784, 128], [9, 1, 5], [12, 600, 4], [128, 32, 1], [31, 33, 2]])(
-  '%i by %i by %i, where matrices are copied in parts',
+test.each([[64, 784, 128], [8, 300, 40], [33, 70, 10], [1, 784, 128], [9, 1, 5], [12, 600, 4], [128, 32, 1], [31, 33, 2], [0, 3, 4], [9, 0, 4], [3, 4, 0]])(
+  '%i by %i by %i, where matrices are copied in parts or empty',
   (m, k, n) => compare('matmul', [[m, k], [k, n]], 1),
 ) // prettier-ignore
 
