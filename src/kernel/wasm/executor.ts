@@ -38,6 +38,8 @@ class Wasm implements TrainingKernel {
   private rows: Float64Array | undefined
   private values: Float64Array | undefined
   private epoch = -1
+  /** How the last call left it. */
+  private left: Left | undefined
   private memory: TrainingMemory | undefined
   private control: Control | undefined
 
@@ -73,7 +75,10 @@ class Wasm implements TrainingKernel {
   private copyIn({ all, order }: Instance, memory: TrainingMemory, control: Control): void {
     const { layout, training } = this
     for (const name of controls) all[addressOf(name) / 8] = control[name]
-    all[addressOf('current') / 8] = layout.blocks[0]
+    const { left } = this
+    // Whoever changes weights or slots makes an update or puts another array in their place.
+    const same = memory.weights === left?.weights && control.updates === left.updates
+    all[addressOf('current') / 8] = same ? left.current : layout.blocks[0]
     if (this.values !== memory.frame.values) {
       all.set(memory.frame.values, layout.values / 8)
       this.values = memory.frame.values
@@ -81,35 +86,46 @@ class Wasm implements TrainingKernel {
     // The host puts rows in another order only as an epoch begins.
     if (this.epoch !== control.epoch || control.position === 0) order.set(memory.order)
     const [first, second] = layout.blocks
-    all.set(memory.weights, first / 8)
-    // What does not learn is in both.
-    if (this.frozen) all.set(memory.weights, second / 8)
-    memory.slots.forEach((slot, index) => all.set(slot, (first + (index + 1) * layout.stride) / 8))
-    if (control.answered > 0) all.set(memory.sum, layout.sum / 8)
+    if (!same) {
+      all.set(memory.weights, first / 8)
+      // What does not learn is in both.
+      if (this.frozen) all.set(memory.weights, second / 8)
+      memory.slots.forEach((slot, index) => {
+        all.set(slot, (first + (index + 1) * layout.stride) / 8)
+      })
+    }
+    const gathered = same && control.learned === left.learned && control.answered === left.answered
+    if (control.answered > 0 && !gathered) all.set(memory.sum, layout.sum / 8)
     if (!training.measures) all.set(memory.sums, layout.sums / 8)
     all.set(memory.lastSums, layout.lastSums / 8)
   }
 
   private copyOut({ all }: Instance, memory: TrainingMemory, control: Control): void {
+    const from = control.updates
     const { layout, training } = this
     const { measures, ranges, means } = training
     for (const name of controls) {
       if (name !== 'limit') control[name] = all[addressOf(name) / 8]!
     }
     const current = all[addressOf('current') / 8]!
+    const moved = control.updates !== from
     const take = (to: Float64Array, address: number, start: number, end: number) => {
       to.set(all.subarray(address / 8 + start, address / 8 + end), start)
     }
     for (const { start, end } of ranges) {
-      take(memory.weights, current, start, end)
-      memory.slots.forEach((slot, index) => {
-        take(slot, current + (index + 1) * layout.stride, start, end)
-      })
+      if (moved) take(memory.weights, current, start, end)
+      if (moved) {
+        memory.slots.forEach((slot, index) => {
+          take(slot, current + (index + 1) * layout.stride, start, end)
+        })
+      }
       if (control.answered > 0) take(memory.sum, layout.sum, start, end)
     }
     if (!measures) take(memory.sums, layout.sums, 0, means.length)
     if (!measures) take(memory.lastSums, layout.lastSums, 0, means.length)
     this.epoch = control.epoch
+    const { updates, learned, answered } = control
+    this.left = { weights: memory.weights, current, updates, learned, answered }
   }
 
   /** The memory is as large as the data ask for, and stays so. */
@@ -134,6 +150,7 @@ class Wasm implements TrainingKernel {
     const host = { memory, ...elementary(), ...this.functions(memory, orders) }
     const { exports } = new WebAssembly.Instance(this.module, { host })
     this.values = undefined
+    this.left = undefined
     this.epoch = -1
     return { all, order: orders, run: exports.run as () => number } // as it was written
   }
@@ -183,6 +200,11 @@ class Wasm implements TrainingKernel {
       },
     }
   }
+}
+
+interface Left extends Pick<Control, 'updates' | 'learned' | 'answered'> {
+  readonly weights: Float64Array
+  readonly current: number
 }
 
 interface Instance {
