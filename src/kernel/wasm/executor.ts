@@ -11,6 +11,10 @@ import { calledIntrinsics } from './terms.js'
 
 /** The kernel of a run. It is said why where WebAssembly is missing, forbidden or too old. */
 export const runWasm: TrainingExecutor = (training, host) => {
+  const { forward } = training.region
+  if (forward.some((operation) => operation.type === 'call' && operation.rule.keeps)) {
+    return 'a gate keeps state'
+  }
   try {
     const written = writeRun(training)
     return new Wasm(training, host, written, new WebAssembly.Module(written.bytes))

@@ -59,12 +59,13 @@ function compare(
     shape,
     output: offsets[2]!,
     scratch: 0,
+    kept: 0,
     gradient: offsets[5]!,
     answers: [0, 1].map((port) => (wanted[port] ? offsets[3 + port]! : -1)),
   }
   const expected = start.slice()
   const loops = gate.rule.prepare(place)
-  loops.forward([expected, expected], expected)
+  loops.forward([expected, expected], expected, undefined, new Float64Array(0))
   loops.backward([expected, expected], expected, expected)
 
   const { forward, backward } = gate.rule.products!(place)
