@@ -10,21 +10,13 @@ import type { Executor } from './kernel/kernel.js'
 import { nameOf } from './language/name.js'
 import { parsePlan } from './language/parseplan.js'
 import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
-import {
-  faultText,
-  firstNonFiniteValue,
-  nonFinite,
-  nonFiniteFault,
-  sampleFault,
-  subscriberFault,
-  thrownFault,
-} from './network/fault.js'
+import { faultText, sampleFault, subscriberFault, thrownFault } from './network/fault.js'
 import { nodeNamed } from './network/find.js'
 import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from './network/message.js'
-import type { LiveFrame } from './network/frame.js'
 import { Network } from './network/network.js'
-import { outputsOf, probeResult, type StepResult } from './network/probe.js'
-import { guarded } from './network/tap.js'
+import { defaultSeed, outputsOf, probeResult, type StepResult, seedNamed } from './network/probe.js'
+import { settle } from './network/settle.js'
+import { everyOf, guarded, type TapOptions } from './network/tap.js'
 import { Updates } from './network/updates.js'
 import { initialState, readWeights, replacedWeights } from './network/weights.js'
 import { wire, type Wiring } from './network/wiring.js'
@@ -42,6 +34,7 @@ import {
 } from './train/checkpoint.js'
 import { readSample, type KnownSources } from './train/data.js'
 import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from './train/inspect.js' // prettier-ignore
+import type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
 import { learnedFrom, type LearnHost } from './train/learning.js'
@@ -50,7 +43,7 @@ import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from '.
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { Scheduler } from './train/scheduler.js'
-import { rowsFor, schedulerFor, type Session } from './train/session.js'
+import { engineFor, rowsFor, schedulerFor, type Session } from './train/session.js'
 
 export type { GraphEvent } from './train/inspect.js'
 export type { Prediction, Sample } from './train/predict.js'
@@ -74,7 +67,12 @@ export type LearnOperator = (events: ObservableInput<Sample>) => Observable<Lear
 
 /** How a graph is read and runs. */
 export interface GraphOptions extends ParseOptions {
-  /** By default generated JavaScript where that is allowed, else the interpreter. */
+  /**
+   * What executes training while nobody watches, unless `train` says otherwise: `live` the network
+   * itself, the others a kernel made of it, which gives the same bits.
+   */
+  readonly engine?: EngineOption
+  /** What runs single gates: by default generated JavaScript where that is allowed, else closures. */
   readonly executor?: Executor
   readonly clock?: Clock
   /** How the rows of `train.data.file` are read; `eagre/node` brings one. */
@@ -131,8 +129,11 @@ export class Graph {
   private readonly updateTaps: Updates
   private readonly faultTaps = new Subject<Fault>()
   private readonly reportTaps = new Subject<TrainReport>()
+  private readonly engineTaps = new Subject<EngineChoice>()
   private steps = 0
   private training: Scheduler | undefined
+  /** The last one that began. */
+  private lastTraining: Scheduler | undefined
   /** Where training and learning are that have stopped, and where the next ones go on. */
   private stopped: Runs = {}
   private resuming: Resumes = {}
@@ -158,7 +159,7 @@ export class Graph {
     const learning = plan.loss === undefined ? undefined : { seed: plan.loss, wanted }
     this.network = new Network(this.wiring, initialState(this.wiring), learning, {
       executor: this.executor,
-      settled: (frame) => this.settle(frame),
+      settled: (frame) => settle(this.network, frame, plan.train.onFault),
       threw: (what, node, error) => this.reportSubscriber(what, nameOf(plan, node), error),
       failedForTap: (frame, failure) =>
         this.faultTaps.next(thrownFault(frame.circuit.wiring, frame, failure, 'skip')),
@@ -169,14 +170,18 @@ export class Graph {
     this.learns = learning && this.network.learns()
   }
 
-  /** Everything that node sends down, one message a step. Completes when the graph is closed. */
-  values(node: string): Observable<ValueMessage> {
-    return this.network.valuesOf(nodeNamed(this.plan, node))
+  /**
+   * Everything that node sends down, one message a step; with `every`, of the steps whose numbers
+   * are multiples of it, and training stays as fast as unwatched between them. Completes when the
+   * graph is closed.
+   */
+  values(node: string, options: TapOptions = {}): Observable<ValueMessage> {
+    return this.network.valuesOf(nodeNamed(this.plan, node), everyOf(options))
   }
 
-  /** The gradients that come up to a node, one message a learn or probe step. */
-  gradients(node: string): Observable<GradientMessage> {
-    return this.network.gradientsOf(nodeNamed(this.plan, node))
+  /** The gradients that come up to a node, one message a learn or probe step; `every` as above. */
+  gradients(node: string, options: TapOptions = {}): Observable<GradientMessage> {
+    return this.network.gradientsOf(nodeNamed(this.plan, node), everyOf(options))
   }
 
   /** The new values of a weight, one message an update. */
@@ -203,6 +208,7 @@ export class Graph {
     const graph = {
       ...{ network: this.network, updates: this.updateTaps, faults: this.faultTaps },
       ...{ reports: this.reportTaps, joins: this.joinTaps, lifecycle: this.lifecycle },
+      engines: this.engineTaps,
       metrics: (every: number | undefined) => this.metrics({ every }),
     }
     return guarded(inspected(graph, options), (error) =>
@@ -225,7 +231,7 @@ export class Graph {
         hint: 'take the values and gradients of the message, or call it later',
       })
     }
-    const of = options.of === undefined ? this.defaultSeed() : this.seed(options.of)
+    const of = options.of === undefined ? defaultSeed(this.plan) : seedNamed(this.plan, options.of)
     const known = readSample(this.plan, sample, 'defaults')
     let result: StepResult | undefined
     let failed: Fault | undefined
@@ -265,7 +271,8 @@ export class Graph {
       const begin = (rows: readonly Sample[] | undefined) => {
         if (this.writer !== subscriber) return // it was stopped while its data were read
         const listener = {
-          nextStep: () => this.steps++,
+          nextStep: (steps = 1) => (this.steps += steps) - steps,
+          watched: () => this.updateTaps.watched,
           updated: () => this.updateTaps.send(this.learns!),
           fault: (fault: Fault) => this.faultTaps.next(fault),
           report: (report: TrainReport) => {
@@ -282,6 +289,9 @@ export class Graph {
         const training = schedulerFor(this.session(), rows, options, listener, this.resuming.run)
         if (this.paused) training.pause()
         training.start()
+        this.lastTraining = training
+        const { engine, reason } = training.fused.use
+        this.engineTaps.next({ engine, reason })
         this.training = training
         this.forgetRuns()
       }
@@ -339,6 +349,16 @@ export class Graph {
   metrics(options: MetricsOptions = {}): Observable<LearnMetrics> {
     const metrics = watched(this.watchers, this.lifecycle, options)
     return guarded(metrics, (error) => this.reportSubscriber('metrics', undefined, error))
+  }
+
+  /** What would execute `train()`, and why, as far as the graph itself tells; nothing without a loss. */
+  chosenEngine(): EngineChoice | undefined {
+    return this.plan.loss === undefined ? undefined : engineFor(this.session())
+  }
+
+  /** What executes the last training that began, why, and how many of its steps were fused so far. */
+  get engine(): EngineUse | undefined {
+    return this.lastTraining?.fused.use
   }
 
   /** Holds training at the next step boundary, now or when it starts. */
@@ -443,41 +463,10 @@ export class Graph {
     this.network.close()
     this.updateTaps.close()
     this.faultTaps.complete()
+    this.engineTaps.complete()
     this.reportTaps.complete()
     this.joinTaps.complete()
     this.lifecycle.complete()
-  }
-
-  private settle(frame: LiveFrame): void {
-    if (!this.network.arrived(frame)) return
-    const { seed } = frame.route!
-    const { wiring } = frame.circuit
-    const size = wiring.sizes[seed]!
-    const sound = nonFinite(frame.values, wiring.offsets[seed]!, size) === undefined
-    // What a batch lowers is the mean of the losses of its samples.
-    if (sound || frame.mode !== 'learn') return this.network.answer(frame, 1 / size)
-    // Which samples of a batch are to blame is found by whoever gathered it.
-    if (wiring.stack === undefined) {
-      const where = firstNonFiniteValue(wiring, frame, seed)
-      frame.fault = nonFiniteFault(wiring, frame, where, this.plan.train.onFault)
-    }
-    this.network.skip(frame)
-  }
-
-  private defaultSeed(): number | undefined {
-    const { loss, outputs } = this.plan
-    if (loss !== undefined || outputs.length !== 1) return loss
-    return this.plan.nodes[outputs[0]!]!.shape.length === 0 ? outputs[0] : undefined
-  }
-
-  /** The node whose gradient is 1: of a list there is no one gradient. */
-  private seed(name: string): number {
-    const index = nodeNamed(this.plan, name)
-    const { shape } = this.plan.nodes[index]!
-    if (shape.length === 0) return index
-    throw new EagreError('bad-argument', `step: "${name}" has the shape [${shape.join(', ')}]`, {
-      hint: 'gradients are those of one number: take mean(…) or sum(…) of it',
-    })
   }
 
   private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {
@@ -510,6 +499,7 @@ export class Graph {
       executor: this.executor,
       optimizers: optimizersOf(this.options),
       clock: this.options.clock ?? systemClock,
+      engine: this.options.engine ?? 'auto',
       active: this.learns!, // a graph without a loss does not get here
     }
   }

@@ -77,6 +77,7 @@ export {
   type ValueMessage,
 } from './network/message.js'
 export type { StepResult } from './network/probe.js'
+export type { TapOptions } from './network/tap.js'
 export {
   optimizer,
   optimizerCatalogue,
@@ -109,5 +110,7 @@ export type { Joined, Learned } from './train/learned.js'
 export type { Label, LearnOptions } from './train/learnoptions.js'
 export type { LearnCounts, LearnMetrics, MetricsOptions, Scores } from './train/progressive.js'
 export type { Figure, Figures } from './train/figures.js'
+export type { EngineName } from './kernel/enginenames.js'
+export type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
 export type { TrainOptions, TrainReport } from './train/report.js'
 export type { Shape } from './tensor/shape.js'

@@ -1,7 +1,7 @@
 /** `eagre graph`. */
 import { Option, type Command } from 'commander'
 import { json } from '../files/json.js'
-import type { Plan } from '../language/plan.js'
+import type { Graph } from '../graph.js'
 import { action, examples, importOption, setOption } from './command.js'
 import { asDot, asMermaid, drawingOf } from './draw.js'
 import { exitCodes } from './failure.js'
@@ -13,9 +13,12 @@ interface Options extends OpenOptions {
 }
 
 const formats = {
-  mermaid: (plan: Plan) => asMermaid(drawingOf(plan)),
-  dot: (plan: Plan) => asDot(drawingOf(plan)),
-  json: (plan: Plan) => `${json(drawingOf(plan), 2)}\n`,
+  mermaid: ({ plan }: Graph) => asMermaid(drawingOf(plan)),
+  dot: ({ plan }: Graph) => asDot(drawingOf(plan)),
+  json: (graph: Graph) => {
+    const engine = graph.chosenEngine()
+    return `${json({ ...drawingOf(graph.plan), ...(engine && { engine }) }, 2)}\n`
+  },
 }
 
 export function graph(command: Command, context: Context): void {
@@ -35,7 +38,7 @@ export function graph(command: Command, context: Context): void {
   )
   action(command, context, async (file: string, options: Options) => {
     const { graph: opened } = await open(file, context, options)
-    await context.print(formats[options.format](opened.plan))
+    await context.print(formats[options.format](opened))
     return exitCodes.done
   })
 }

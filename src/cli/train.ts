@@ -1,5 +1,6 @@
 /** `eagre train`: its options. What it does is loaded when it is to do it. */
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import { engineNames } from '../kernel/enginenames.js'
 import { action, examples, importOption, positiveInteger, setOption } from './command.js'
 import type { Context } from './io.js'
 import { recordOptions } from './interval.js'
@@ -11,6 +12,11 @@ export function train(command: Command, context: Context): void {
     .option(...setOption)
     .option('--data <file>', 'rows to train on, .csv or .ndjson, instead of train.data')
     .option('--weights <file>', 'start from the weights in this file')
+    .addOption(
+      new Option('--engine <engine>', 'what executes the steps, all with the same bits').choices(
+        engineNames,
+      ),
+    )
     .option('--save <file>', 'write the weights to this file, also when interrupted')
     .option(...importOption)
   recordOptions(command)

@@ -12,6 +12,7 @@ import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
 import { faultText } from '../network/fault.js'
 import type { Fault, Value } from '../network/message.js'
+import type { EngineOption } from '../train/engine.js'
 import type { TrainOptions, TrainReport } from '../train/report.js'
 import { heldBack } from '../train/session.js'
 import { exitCodes, say } from './failure.js'
@@ -26,6 +27,7 @@ import { headline, summaryText } from './summary.js'
 
 /** The options of `eagre train`. */
 export interface Options extends OpenOptions, RecordOptions {
+  readonly engine?: EngineOption
   readonly epochs?: number
   readonly data?: string
   readonly save?: string
@@ -94,6 +96,7 @@ export async function trainGraph(
       weights: graph.weights(),
       outputs,
       stopped,
+      engine: graph.engine,
     }
     await context.print(`${json(summary)}\n`)
   } else {
@@ -163,6 +166,7 @@ function trainOptions(
   return {
     ...(options.epochs !== undefined && { epochs: options.epochs }),
     ...(rows?.external === true && { data: rows.rows }),
+    ...(options.engine !== undefined && { engine: options.engine }),
     every: brief ? each * Math.ceil(epochs / 1000) : 'slice',
   }
 }

@@ -27,11 +27,24 @@ export function generateLoop(training: Training, host: TrainingHost): TrainingKe
   const functions = new Functions()
   const body = new Loop(training, functions).text()
   const names = functions.list.map((_, index) => `f${index}`)
-  const make = new Function('host', ...names, `'use strict'\n${body}`)
-  // What it returns is the function whose text the class writes.
-  const run = make(host, ...functions.list) as (memory: TrainingMemory, control: Control) => Exit
-  return { run }
+  let make = made.get(body)
+  if (make === undefined) {
+    make = new Function('host', ...names, `'use strict'\n${body}`) as Make
+    if (made.size >= mostKept) made.clear()
+    made.set(body, make)
+  }
+  return { run: make(host, ...functions.list) }
 }
+
+// What it returns is the function whose text the class writes.
+type Make = (
+  host: TrainingHost,
+  ...functions: readonly unknown[]
+) => (memory: TrainingMemory, control: Control) => Exit
+
+// By their text, so that the next run of a graph has the code that engines have optimized.
+const made = new Map<string, Make>()
+const mostKept = 100
 
 /**
  * The variables: cells in capitals (`V3 W0 G7 T0`), `S0_3` slot 0 of weight 3, `A3` the sum of
@@ -242,7 +255,7 @@ class Loop {
     const { epochs, until, hostEpochs, shuffle } = this.training
     if (hostEpochs) return "exit = 'epoch'; break"
     const ends = [
-      ...(epochs === undefined ? [] : [`epoch + 1 === ${numeral(epochs)}`]),
+      ...(epochs === undefined ? [] : [`epoch + 1 >= ${numeral(epochs)}`]),
       ...(until?.loss === undefined ? [] : [`loss <= ${numeral(until.loss)}`]),
       ...(until?.patience === undefined
         ? []

@@ -12,7 +12,7 @@
 import type { Observable } from 'rxjs'
 import type { Mode, State } from '../kernel/kernel.js'
 import { Circuit, type CircuitOptions, type Learning } from './circuit.js'
-import type { Failure, LiveFrame } from './frame.js'
+import { newFrame, type Failure, type LiveFrame } from './frame.js'
 import { none, type GradientMessage, type None, type Value, type ValueMessage } from './message.js'
 import type { Route } from './route.js'
 import { addSparse } from './sparse.js'
@@ -88,19 +88,44 @@ export class Network {
     return this.opened
   }
 
+  /** How many steps nobody watches, if the first of them has this number. */
+  unwatched(step: number): number {
+    return this.taps.unwatched(step)
+  }
+
+  /** The route of learn steps while nobody watches. */
+  get learningRoute(): Route {
+    if (this.circuit.base === undefined) throw new Error('internal: a graph without a loss')
+    return this.circuit.base
+  }
+
+  /** A frame for learn steps that are made outside, by somebody who keeps it. */
+  frameToKeep(seed: number): LiveFrame {
+    const frame = newFrame(this.circuit, this.state.weights)
+    frame.mode = 'learn'
+    frame.seed = seed
+    frame.route = this.learningRoute
+    return frame
+  }
+
+  /** So many steps have been made outside: they count as admitted. */
+  pass(steps: number): void {
+    this.serial += steps
+  }
+
   /** Steps that have ever been admitted. */
   get admitted(): number {
     return this.serial
   }
 
   /** The values that a node sends down. */
-  valuesOf(index: number): Observable<ValueMessage> {
-    return this.taps.valuesOf(index)
+  valuesOf(index: number, every = 1): Observable<ValueMessage> {
+    return this.taps.valuesOf(index, every)
   }
 
   /** The gradients that come up to a node. */
-  gradientsOf(index: number): Observable<GradientMessage> {
-    return this.taps.gradientsOf(index)
+  gradientsOf(index: number, every = 1): Observable<GradientMessage> {
+    return this.taps.gradientsOf(index, every)
   }
 
   /** The route from `seed` to every node it reaches: for probes. */

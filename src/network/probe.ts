@@ -1,5 +1,8 @@
 /** What a probe or a prediction found, by name. */
+import { EagreError } from '../errors.js'
 import { nameOf } from '../language/name.js'
+import type { Plan } from '../language/plan.js'
+import { nodeNamed } from './find.js'
 import { none, type None, type Value } from './message.js'
 import type { LiveFrame } from './frame.js'
 import { readValue } from './weights.js'
@@ -71,4 +74,20 @@ function gradientsOf(wiring: Wiring, frame: LiveFrame): Record<string, Value | N
     }
   })
   return gradients
+}
+
+/** What a probe starts from where nobody says: the loss, else the only output. */
+export function defaultSeed({ loss, outputs, nodes }: Plan): number | undefined {
+  if (loss !== undefined || outputs.length !== 1) return loss
+  return nodes[outputs[0]!]!.shape.length === 0 ? outputs[0] : undefined
+}
+
+/** The node whose gradient is 1: of a list there is no one gradient. */
+export function seedNamed(plan: Plan, name: string): number {
+  const index = nodeNamed(plan, name)
+  const { shape } = plan.nodes[index]!
+  if (shape.length === 0) return index
+  throw new EagreError('bad-argument', `step: "${name}" has the shape [${shape.join(', ')}]`, {
+    hint: 'gradients are those of one number: take mean(…) or sum(…) of it',
+  })
 }

@@ -3,6 +3,19 @@
  * is private to the network. Nobody watching costs nothing, and watching changes nothing.
  */
 import { Observable, Subscriber, type Observer, type Subscription } from 'rxjs'
+import { EagreError } from '../errors.js'
+
+/** How a wire is watched. */
+export interface TapOptions {
+  /** Only the steps whose numbers are multiples of this; 1 where it is absent. */
+  readonly every?: number
+}
+
+/** The period of a tap. Throws `bad-argument` where it is no whole number from 1. */
+export function everyOf({ every = 1 }: TapOptions): number {
+  if (Number.isSafeInteger(every) && every >= 1) return every
+  throw new EagreError('bad-argument', `every must be a whole number from 1, got ${every}`)
+}
 
 /** The writing end of a tapped channel. */
 export class Channel<T> {
@@ -14,26 +27,40 @@ export class Channel<T> {
 
   constructor(options: ChannelOptions) {
     this.options = options
-    this.messages = guarded(
+    this.messages = this.sampled(1)
+  }
+
+  /** The messages whose numbers are multiples of `every`. */
+  sampled(every: number): Observable<T> {
+    const { now, threw } = this.options
+    return guarded(
       new Observable<T>((subscriber) => {
         if (this.closed) return subscriber.complete()
-        const tap = { subscriber, since: options.now() }
+        const tap = { subscriber, since: now(), every }
         this.setTaps([...this.taps, tap])
         return () => this.setTaps(this.taps.filter((other) => other !== tap))
       }),
-      options.threw,
+      threw,
     )
+  }
+
+  /** Of each tap, which messages it wants: all that are multiples of that number. */
+  get periods(): readonly number[] {
+    return this.taps.map(({ every }) => every)
   }
 
   get tapped(): boolean {
     return this.taps.length > 0
   }
 
-  /** Sends to all taps that were there when step number `serial` was admitted. */
-  send(serial: number, message: () => T): void {
+  /**
+   * Sends message `number` to all taps that want it and were there when the step with the serial
+   * number `serial` was admitted.
+   */
+  send(serial: number, number: number, message: () => T): void {
     // A list that a callback changes is replaced, so this loop sees the taps of its beginning.
     for (const tap of this.taps) {
-      if (tap.since > serial) continue
+      if (tap.since > serial || number % tap.every !== 0) continue
       try {
         tap.subscriber.next(message())
       } catch (error) {
@@ -53,6 +80,7 @@ export class Channel<T> {
   private setTaps(taps: readonly Tap<T>[]): void {
     const before = this.tapped
     this.taps = taps
+    this.options.moved?.()
     if (before !== this.tapped) this.options.changed?.(this.tapped)
   }
 }
@@ -61,6 +89,8 @@ export class Channel<T> {
 export interface ChannelOptions {
   /** The serial number of the next step to be admitted: a tap sees from there on. */
   now(): number
+  /** Called when any tap comes or goes. */
+  moved?(): void
   /** Called when the first tap comes and when the last one goes. */
   changed?(tapped: boolean): void
   /** A subscriber's own callback threw; it has lost its subscription. */
@@ -70,6 +100,7 @@ export interface ChannelOptions {
 interface Tap<T> {
   readonly subscriber: Subscriber<T>
   readonly since: number
+  readonly every: number
 }
 
 type Next<T> = (value: T) => void

@@ -25,6 +25,9 @@ export class Taps {
   private readonly valueChannels = new Map<number, Channel<ValueMessage>>()
   private readonly gradientChannels = new Map<number, Channel<GradientMessage>>()
   private watchedGradients = 0
+  private watchedValues = 0
+  /** What all taps want, found when asked for. */
+  private periods: readonly number[] | undefined
   private closed = false
 
   /** For a graph of so many nodes. */
@@ -34,12 +37,28 @@ export class Taps {
     this.gradients = new Uint8Array(count)
   }
 
-  valuesOf(index: number): Observable<ValueMessage> {
-    return this.channel(this.valueChannels, this.values, index, 'values').messages
+  valuesOf(index: number, every: number): Observable<ValueMessage> {
+    return this.channel(this.valueChannels, this.values, index, 'values').sampled(every)
   }
 
-  gradientsOf(index: number): Observable<GradientMessage> {
-    return this.channel(this.gradientChannels, this.gradients, index, 'gradients').messages
+  gradientsOf(index: number, every: number): Observable<GradientMessage> {
+    return this.channel(this.gradientChannels, this.gradients, index, 'gradients').sampled(every)
+  }
+
+  /** How many steps nobody watches, if the first of them has this number. */
+  unwatched(step: number): number {
+    if (this.watchedValues === 0 && this.watchedGradients === 0) return Number.POSITIVE_INFINITY
+    let steps = Number.POSITIVE_INFINITY
+    for (const every of (this.periods ??= this.allPeriods())) {
+      const past = step % every
+      steps = Math.min(steps, past === 0 ? 0 : every - past)
+    }
+    return steps
+  }
+
+  private allPeriods(): readonly number[] {
+    const channels = [...this.valueChannels.values(), ...this.gradientChannels.values()]
+    return [...new Set(channels.flatMap((channel) => channel.periods))]
   }
 
   /** The nodes whose gradients somebody watches. */
@@ -53,7 +72,7 @@ export class Taps {
     const memory = type === 'weight' ? frame.weights : frame.values
     const { step, mode } = frame
     const message = () => ({ step, mode, value: readValue(memory, offsets[index]!, shape) })
-    this.valueChannels.get(index)!.send(frame.serial, message)
+    this.valueChannels.get(index)!.send(frame.serial, step, message)
   }
 
   /** Sends the gradient that has come to a node, or `none`. */
@@ -67,7 +86,7 @@ export class Taps {
       mode,
       gradient: gradient ?? readValue(gradients, totals[index]!, shape),
     })
-    this.gradientChannels.get(index)!.send(frame.serial, message)
+    this.gradientChannels.get(index)!.send(frame.serial, step, message)
   }
 
   /** The whole step answers `none`: told to the taps that have not had their answer. */
@@ -109,9 +128,13 @@ export class Taps {
     if (channel === undefined) {
       channel = new Channel<T>({
         now: this.options.now,
+        moved: () => {
+          this.periods = undefined
+        },
         changed: (tapped) => {
           flags[index] = tapped ? 1 : 0
           if (flags === this.gradients) this.watchedGradients += tapped ? 1 : -1
+          else this.watchedValues += tapped ? 1 : -1
           this.options.changed()
         },
         threw: (error) => this.options.threw(what, index, error),

@@ -30,6 +30,12 @@ export class Updates {
     return channel.messages
   }
 
+  /** Whether somebody watches any weight. */
+  get watched(): boolean {
+    for (const channel of this.channels.values()) if (channel.tapped) return true
+    return false
+  }
+
   /** An update has been made, of the weights that learn. */
   send(learning: Uint8Array): void {
     const { state, wiring, admitted } = this.network
@@ -37,7 +43,7 @@ export class Updates {
       if (!channel.tapped || learning[index] !== 1) continue
       const { shape } = wiring.plan.nodes[index]!
       const offset = wiring.offsets[index]!
-      channel.send(admitted, () => ({
+      channel.send(admitted, state.updates, () => ({
         update: state.updates,
         value: readValue(state.weights, offset, shape),
       }))

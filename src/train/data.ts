@@ -11,10 +11,13 @@ export class Dataset {
   readonly length: number
   /** How many nodes are inputs; the targets follow them. */
   readonly inputs: number
-  private readonly width: number
+  /** How many numbers a row has. */
+  readonly width: number
+  /** All rows, behind one another. */
+  readonly values: Float64Array
+  /** 1 for each row that has its targets. */
+  readonly completes: Uint8Array
   private readonly offsets: readonly number[]
-  private readonly values: Float64Array
-  private readonly completes: Uint8Array
 
   /**
    * Without rows there is one sample, made of the defaults. A target that is missing or null is

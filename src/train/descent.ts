@@ -45,7 +45,7 @@ export class Descent {
   /** What learns beside the ranges: tables whose gradients are sparse. */
   private readonly tables: readonly Table[]
   /** Of the batch so far; only where something learns does it mean anything. */
-  private sum: Float64Array
+  sum: Float64Array
   /** Room for the next sum, so that a step which turns out not to be finite spoils nothing. */
   private spare: Float64Array | undefined
   /** Where the gradients are that the update is computed from. */
@@ -57,7 +57,8 @@ export class Descent {
   private updateNumber = 1
   private nextWeights: Float64Array
   private nextSlots: Float64Array[]
-  private answered = 0
+  /** Steps of the batch so far that answered. */
+  answered = 0
   private factor = 1
   private tick = -1
 
@@ -264,12 +265,20 @@ export class Descent {
     for (const table of this.tables) table.swapped(state.weights)
   }
 
-  private setFactor(tick: number): void {
+  /** A kernel has changed weights and slots in place; so many updates have been made now. */
+  moved(updates: number): void {
+    this.options.state.updates = updates
+    for (const table of this.tables) table.forget()
+  }
+
+  /** The factor of the learning rate at a tick of the schedule, which becomes that of now. */
+  setFactor(tick: number): number {
     const { schedule, plan } = this.options
-    if (schedule === undefined || tick === this.tick) return
+    if (schedule === undefined || tick === this.tick) return this.factor
     this.tick = tick
     const parameters = new Map(Object.entries(plan.schedule!.parameters))
     this.factor = schedule.factor(tick, parameters, plan.learningRate)
+    return this.factor
   }
 
   private firstBroken(): number {
@@ -330,8 +339,8 @@ function learns(node: PlanNode, index: number, active: Uint8Array): node is Weig
   return node.type === 'weight' && node.frozen !== true && active[index] === 1
 }
 
-/** The other weights that learn; neighbours with the same rate in one run. */
-function rangesOf(
+/** The weights that learn but those in tables; neighbours with the same rate in one run. */
+export function rangesOf(
   { plan, offsets, sizes }: Wiring,
   active: Uint8Array,
   without: readonly Table[],

@@ -6,6 +6,7 @@ import { nodeNamed } from '../network/find.js'
 import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from '../network/message.js'
 import type { Network } from '../network/network.js'
 import type { Updates } from '../network/updates.js'
+import type { EngineChoice } from './engine.js'
 import type { Joined } from './learned.js'
 import type { LearnMetrics } from './progressive.js'
 import type { TrainReport } from './report.js'
@@ -16,6 +17,8 @@ export type GraphEvent =
   | ({ readonly type: 'gradient'; readonly node: string } & GradientMessage)
   | ({ readonly type: 'update'; readonly node: string } & UpdateMessage)
   | ({ readonly type: 'fault' } & Fault)
+  /** Training begins: what executes the steps that nobody watches. */
+  | ({ readonly type: 'engine' } & EngineChoice)
   | { readonly type: 'report'; readonly report: TrainReport }
   /** A late label has found its event. */
   | ({ readonly type: 'join' } & Joined)
@@ -45,6 +48,7 @@ export interface Inspected {
   readonly reports: Subject<TrainReport>
   readonly joins: Subject<Joined>
   readonly lifecycle: Subject<Lifecycle>
+  readonly engines: Subject<EngineChoice>
   metrics(every: number | undefined): Observable<LearnMetrics>
 }
 
@@ -78,12 +82,12 @@ export function inspected(graph: Inspected, options: InspectOptions): Observable
     for (const index of nodes ?? plan.nodes.keys()) {
       const node = nameOf(plan, index)
       if (wants('value')) {
-        on(graph.network.valuesOf(index), (message) =>
+        on(graph.network.valuesOf(index, every), (message) =>
           due(message.step) ? { type: 'value', node, ...message } : undefined,
         )
       }
       if (wants('gradient')) {
-        on(graph.network.gradientsOf(index), (message) =>
+        on(graph.network.gradientsOf(index, every), (message) =>
           due(message.step) ? { type: 'gradient', node, ...message } : undefined,
         )
       }
@@ -94,6 +98,7 @@ export function inspected(graph: Inspected, options: InspectOptions): Observable
       }
     }
     if (wants('fault')) on(graph.faults, (fault) => ({ type: 'fault', ...fault }))
+    if (wants('engine')) on(graph.engines, (choice) => ({ type: 'engine', ...choice }))
     if (wants('report')) on(graph.reports, (report) => ({ type: 'report', report }))
     if (wants('join')) on(graph.joins, (joined) => ({ type: 'join', ...joined }))
     if (wants('metrics')) on(graph.metrics(every), (metrics) => ({ type: 'metrics', metrics }))
@@ -104,6 +109,6 @@ export function inspected(graph: Inspected, options: InspectOptions): Observable
 }
 
 const types: ReadonlySet<string> = new Set<GraphEvent['type']>([
-  ...(['value', 'gradient', 'update', 'fault', 'report'] as const),
+  ...(['value', 'gradient', 'update', 'fault', 'engine', 'report'] as const),
   ...(['join', 'metrics', 'lifecycle'] as const),
 ])

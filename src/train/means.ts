@@ -51,15 +51,16 @@ export class Means {
   private readonly options: MeansOptions
   private readonly layouts = new WeakMap<Wiring, Layout>()
   private readonly names: readonly string[]
-  private readonly sums: Float64Array
+  /** Of the loss and the metrics in this epoch, and how many steps are in them. */
+  readonly sums: Float64Array
   private readonly tallies: readonly Tally[]
   private wiring: Wiring
   private layout: Layout
-  private count = 0
+  count = 0
   // Of the last finished epoch: kept as numbers, because an epoch may be as short as a step.
-  private readonly lastSums: Float64Array
+  readonly lastSums: Float64Array
   private readonly lastTallies: Float64Array
-  private lastCount = 0
+  lastCount = 0
 
   constructor(wiring: Wiring, options: MeansOptions) {
     const { metrics, measures } = options

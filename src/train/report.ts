@@ -1,4 +1,5 @@
 /** What `graph.train()` takes and emits. */
+import type { EngineOption } from './engine.js'
 import type { Fields } from './source.js'
 
 /** What a caller of `train()` decides. */
@@ -13,6 +14,11 @@ export interface TrainOptions {
   readonly seed?: number
   /** The rows of the training data, in place of the file's. */
   readonly data?: readonly Fields[]
+  /**
+   * What executes the steps that nobody watches: `live` the network itself, the others a kernel
+   * made of it, which gives the same bits. By default what is fastest here.
+   */
+  readonly engine?: EngineOption
   /** How often a report comes: once a slice (the default), each epoch, or every so many steps. */
   readonly every?: 'slice' | 'epoch' | number
 }

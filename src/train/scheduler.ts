@@ -3,53 +3,21 @@
  * clock for the time and only its generator for chance (law 9).
  */
 import { EagreError } from '../errors.js'
-import type { Executor, State } from '../kernel/kernel.js'
-import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
-import type { Network } from '../network/network.js'
 import type { Route } from '../network/route.js'
 import type { Fault } from '../network/message.js'
 import { firstNonFiniteGradient, faultText, nonFiniteFault, thrownFault } from '../network/fault.js'
-import { strideFor, type Clock } from './clock.js'
+import { strideFor } from './clock.js'
 import type { Dataset } from './data.js'
 import { Batches } from './batches.js'
-import type { Descent } from './descent.js'
+import type { SchedulerOptions } from './listener.js'
 import type { TrainReport } from './report.js'
-import type { RunIdentity, SavedRun, Todo } from './saved.js'
+import type { SavedRun, Todo } from './saved.js'
 import { Statistics } from './statistics.js'
-import { Means, type MeansOptions } from './means.js'
+import { Means } from './means.js'
 import type { GeneratorState } from '../optimizers/random.js'
-import { shuffled, type Generator } from './shuffle.js'
-
-/** What one run is made of. */
-export interface SchedulerOptions extends SchedulerListener, MeansOptions {
-  readonly network: Network
-  readonly state: State
-  readonly executor: Executor
-  readonly plan: TrainPlan
-  readonly data: Dataset
-  /** Rows that are held back: never learned from, and evaluated at epoch ends that are reported. */
-  readonly test?: Dataset
-  readonly descent: Descent
-  readonly clock: Clock
-  readonly generator: Generator
-  readonly every: 'slice' | 'epoch' | number
-  /** What the run is started with, for whoever goes on with it. */
-  readonly identity: RunIdentity
-  /** Goes on from there, in place of the first epoch. */
-  readonly resume?: SavedRun
-}
-
-/** Whom a run tells what happens. */
-export interface SchedulerListener {
-  /** The number of the next step; steps of a graph are counted through all its uses. */
-  nextStep(): number
-  report(report: TrainReport): void
-  updated(): void
-  fault(fault: Fault): void
-  /** Training is over, by itself or with an error. Not called after `stop`. */
-  ended(error?: EagreError): void
-}
+import { endsAreHosts, Fused } from './fused.js'
+import { shuffled } from './shuffle.js'
 
 /** One training run, from `start` until it ends or is stopped. */
 export class Scheduler {
@@ -63,6 +31,8 @@ export class Scheduler {
   private readonly means: Means
   private readonly testMeans: Means
   private readonly statistics: Statistics
+  /** What makes the steps that nobody watches. */
+  readonly fused: Fused
   /** The next row to measure before the first epoch, and the pass that it is. */
   private measuring: number | undefined
   private level = 1
@@ -129,6 +99,9 @@ export class Scheduler {
     this.means = new Means(wiring, options)
     this.testMeans = new Means(wiring, options)
     this.statistics = new Statistics(wiring)
+    const { means, order } = this
+    const shuffle = () => this.beginEpoch()
+    this.fused = new Fused({ ...options, means, order, shuffle, hostEpochs: endsAreHosts(options) })
     this.drawnFrom = options.generator.state()
     this.finishStep = this.finishStep.bind(this)
     this.finishTest = this.finishTest.bind(this)
@@ -279,8 +252,7 @@ export class Scheduler {
     while (this.mayRun) {
       if (this.measuring !== undefined) this.measureStep(this.measuring)
       else if (this.testing === undefined) {
-        if (this.paused) this.allowance--
-        this.makeStep()
+        sinceLook += this.makeSteps(this.stride - sinceLook) - 1
       } else this.testStep(this.testing)
       if (++sinceLook < this.stride) continue
       const now = clock.now()
@@ -297,9 +269,34 @@ export class Scheduler {
     this.schedule()
   }
 
-  private makeStep(): void {
+  /** Makes up to `limit` steps, and says how many. */
+  private makeSteps(limit: number): number {
+    const { fused } = this
+    const { every } = this.options
+    // So that a report comes where it is due.
+    const due = typeof every === 'number' ? every - (this.step % every) : limit
+    const free = fused.free(this.options.nextStep(0))
+    const most = Math.min(limit, free, this.paused ? this.allowance : limit, due)
+    const { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch } = this
+    const at = { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch }
+    const exit = fused.run(at, most)
+    const { made } = fused.control
+    if (this.paused) this.allowance -= made || 1
+    if (made === 0) return this.makeStep()
+    Object.assign(this, fused.progress)
+    this.latest = this.options.nextStep(made) + made - 1
+    this.step += made
+    this.samples += made
+    this.todo = 'step'
+    if (exit === 'update') this.update()
+    this.closeStep()
+    return made
+  }
+
+  private makeStep(): 1 {
     if (this.batches === undefined) this.takeRow()
     else this.takeBatch(this.batches)
+    return 1
   }
 
   /** All rows of a batch as one step; before it, those that are predicted only, each as its own. */

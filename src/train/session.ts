@@ -1,6 +1,7 @@
 /** Puts together what one training run needs. */
 import { EagreError } from '../errors.js'
 import type { Executor } from '../kernel/kernel.js'
+import type { TrainingHost } from '../kernel/training.js'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
 import type { FilePlan, GateNode, Plan, TrainPlan } from '../language/plan.js'
@@ -13,6 +14,9 @@ import { seeded } from '../optimizers/random.js'
 import type { Clock } from './clock.js'
 import { Dataset } from './data.js'
 import { Descent } from './descent.js'
+import { chooseEngine, type EngineChoice, type EngineOption } from './engine.js'
+import { stepsOf, trainingOf } from './fused.js'
+import type { MeansOptions } from './means.js'
 import { Digest } from './digest.js'
 import { trainPlanOf } from './options.js'
 import type { TrainOptions } from './report.js'
@@ -21,7 +25,8 @@ import type { SavedOptions } from './saved.js'
 import { settingsOf } from './settings.js'
 import { shuffled } from './shuffle.js'
 import type { Fields } from './source.js'
-import { Scheduler, type SchedulerListener } from './scheduler.js'
+import type { SchedulerListener } from './listener.js'
+import { Scheduler } from './scheduler.js'
 
 /** What a run works on. */
 export interface Session {
@@ -31,6 +36,7 @@ export interface Session {
   readonly clock: Clock
   /** 1 for every node that gets a gradient in learning. */
   readonly active: Uint8Array
+  readonly engine: EngineOption
 }
 
 /**
@@ -44,7 +50,7 @@ export function schedulerFor(
   listener: SchedulerListener,
   resume?: Resume,
 ): Scheduler {
-  const { network, executor, optimizers, clock, active } = session
+  const { network, executor, optimizers, clock, active, engine } = session
   const { wiring, state } = network
   const said = optionsOver(resume?.run.options ?? {}, options)
   const plan = trainPlanOf(wiring.plan.train, said)
@@ -91,13 +97,42 @@ export function schedulerFor(
     clock,
     generator: seeded(plan.seed, 'shuffle'),
     every: said.every ?? 'slice',
+    optimizer,
+    active,
+    engine: options.engine ?? engine,
     identity,
     ...(saved && { resume: saved }),
-    loss: wiring.plan.loss!, // who may train has been asked for a loss
-    measures: wiring.plan.measures ?? [],
-    metrics: new Map(wiring.plan.metrics.map((index) => [nameOf(wiring.plan, index), index])),
+    ...meansOf(wiring.plan),
     ...listener,
   })
+}
+
+/** What would execute a run of a graph by itself, as far as is known without its data. */
+export function engineFor(session: Session): EngineChoice {
+  const { network, optimizers, active, engine } = session
+  const { wiring } = network
+  const plan = wiring.plan.train
+  const run = { network, plan, optimizer: optimizerOf(plan, optimizers), active, engine, hostEpochs: false } // prettier-ignore
+  const { data } = plan
+  const rows = data === undefined ? 1 : 'rows' in data ? data.rows.length : Number.POSITIVE_INFINITY
+  const chosen = chooseEngine(engine, trainingOf({ ...run, ...meansOf(wiring.plan) }), idle, stepsOf(plan, rows)) // prettier-ignore
+  return { engine: chosen.engine, reason: chosen.reason }
+}
+
+// Of a kernel that is made to see whether it can be, and never runs.
+const idle: TrainingHost = {
+  factor: () => 1,
+  shuffle: () => {},
+  accumulate: () => false,
+  measure: () => {},
+}
+
+function meansOf(plan: Plan): MeansOptions {
+  return {
+    loss: plan.loss!, // who may train has been asked for a loss
+    measures: plan.measures ?? [],
+    metrics: new Map(plan.metrics.map((index) => [nameOf(plan, index), index])),
+  }
 }
 
 /** What a caller says, over what was said when the run that goes on began. */

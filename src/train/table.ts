@@ -135,6 +135,11 @@ export class Table {
     this.known = weights
   }
 
+  /** The weights have changed without it. */
+  forget(): void {
+    this.known = undefined
+  }
+
   /** Begins a batch. */
   clear(sum: Float64Array): void {
     for (let at = 0; at < this.count; at++) {

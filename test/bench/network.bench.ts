@@ -86,7 +86,7 @@ function neuron(): Train {
   const graph = parseGraph(readFileSync('graphs/tanh-neuron.yaml', 'utf8'), { clock })
   return (steps) => {
     let last = NaN
-    graph.train({ epochs: steps }).subscribe(({ loss }) => (last = loss))
+    graph.train({ epochs: steps, engine: 'live' }).subscribe(({ loss }) => (last = loss))
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
     return last
   }

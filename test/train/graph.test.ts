@@ -309,7 +309,7 @@ describe('one writer', () => {
     const first = start(line, {}, {}, clock)
     const second = watch(first.graph, clock)
     expect(second.error?.code).toBe('busy')
-    expect(() => first.graph.restore({ w: 1, b: 1 })).toThrow('training')
+    expect(() => first.graph.restore({ w: 1, b: 1 })).toThrow('learning')
     clock.run()
     expect(first.completed).toBe(true)
     expect(watch(first.graph, clock).error).toBeUndefined()
@@ -382,6 +382,7 @@ test('inspect tells everything in the order in which it happens', () => {
   const log: string[] = []
   graph.inspect().subscribe((event) => {
     if (event.type === 'report') log.push(`report ${event.report.type}`)
+    else if (event.type === 'engine') log.push(`engine ${event.engine}`)
     else if (event.type === 'fault') log.push('fault')
     else if (event.type === 'update') log.push(`update ${event.node} ${String(event.value)}`)
     else if (event.type === 'value') log.push(`value ${event.node} ${String(event.value)}`)
@@ -392,6 +393,7 @@ test('inspect tells everything in the order in which it happens', () => {
   clock.run()
   expect(log).toEqual([
     'train start',
+    'engine live',
     'value w 2',
     'value loss 4',
     'gradient loss 1',

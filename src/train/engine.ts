@@ -1,0 +1,99 @@
+/** Chooses what executes a training run, and says why. */
+import { EagreError } from '../errors.js'
+import { engineNames, type EngineName } from '../kernel/enginenames.js'
+import { engines, preferredEngines } from '../kernel/engines.js'
+import { measureRegion } from '../kernel/lower.js'
+import type { Training, TrainingHost, TrainingKernel } from '../kernel/training.js'
+
+/** What a caller may ask for. */
+export type EngineOption = (typeof engineNames)[number]
+
+/** What executes a run, and why. */
+export interface EngineChoice {
+  readonly engine: EngineName
+  /** One clause, as `12 gates`. */
+  readonly reason: string
+}
+
+/** A choice, with the kernel where there is one. */
+export interface ChosenEngine extends EngineChoice {
+  readonly kernel?: TrainingKernel
+}
+
+/** What executes a run, why, and how many of its steps were made in a kernel so far. */
+export interface EngineUse extends EngineChoice {
+  readonly steps: number
+}
+
+/**
+ * Makes the kernel of a run. `training` is a text where there can be none, which says why; `steps`
+ * is how many the run has at most.
+ * Throws `bad-argument` for an engine that was named and cannot be: nothing falls back in silence.
+ */
+export function chooseEngine(
+  asked: EngineOption,
+  training: Training | string,
+  host: TrainingHost,
+  steps = Number.POSITIVE_INFINITY,
+): ChosenEngine {
+  if (!engineNames.includes(asked)) {
+    throw new EagreError('bad-argument', `train: there is no engine "${asked}"`, {
+      hint: `take one of ${engineNames.join(', ')}`,
+    })
+  }
+  if (asked === 'live') return { engine: 'live', reason: 'asked for' }
+  if (typeof training === 'string') {
+    if (asked === 'auto') return { engine: 'live', reason: training }
+    throw impossible(asked, training)
+  }
+  const size = sizeText(training)
+  if (asked !== 'auto') {
+    const kernel = engines[asked](training, host)
+    if (typeof kernel === 'string') throw impossible(asked, kernel)
+    return { engine: asked, reason: `asked for, ${size}`, kernel }
+  }
+  const short = shortness(training, steps)
+  if (short !== undefined) return { engine: 'live', reason: short }
+  const refusals: string[] = []
+  for (const engine of preferredEngines()) {
+    const kernel = engines[engine](training, host)
+    if (typeof kernel !== 'string') return { engine, reason: size, kernel }
+    refusals.push(`${engine}: ${kernel}`)
+  }
+  return { engine: 'live', reason: refusals.join('; ') }
+}
+
+// To make a kernel takes as long as the network takes for so many numbers of a small graph, and for
+// so many steps of a large one, which engines need a while to optimize, or never do.
+const fewNumbers = 5000
+const fewSteps = 2000
+const largeGraph = 600
+const hugeGraph = 4000
+
+/** Why a kernel would not be worth making. */
+function shortness({ region }: Training, steps: number): string | undefined {
+  const { scalar, tensor } = measureRegion(region)
+  const count = (number: number) => number.toLocaleString('en-US')
+  const run = `a run of ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`
+  if (steps * (region.forward.length + region.backward.length) < fewNumbers) return run
+  if (scalar > hugeGraph) return `${sizeText({ region })}, too many for generated code`
+  if (scalar > largeGraph && steps < fewSteps && tensor < scalar) {
+    return `${run} of ${sizeText({ region })}`
+  }
+  return undefined
+}
+
+function impossible(engine: EngineName, why: string): EagreError {
+  return new EagreError('bad-argument', `train: the engine "${engine}" cannot be used: ${why}`, {
+    hint: 'take "auto"',
+  })
+}
+
+/** As `12 gates` or `40 gates of numbers, 3 of tensors`. */
+function sizeText({ region }: Pick<Training, 'region'>): string {
+  const { scalar, tensor } = measureRegion(region)
+  const count = (number: number) => number.toLocaleString('en-US')
+  if (tensor === 0) return `${count(scalar)} ${scalar === 1 ? 'gate' : 'gates'}`
+  const of = `${count(tensor)} of tensors`
+  return scalar === 0 ? `gates: ${of}` : `${count(scalar)} gates of numbers, ${of}`
+}

@@ -1,0 +1,220 @@
+/** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
+import { lowerRegion } from '../kernel/lower.js'
+import type { Cell } from '../kernel/region.js'
+import type { Control, Exit, Training, TrainingMemory } from '../kernel/training.js'
+import { programOf } from '../kernel/program.js'
+import type { TrainPlan } from '../language/plan.js'
+import type { LiveFrame } from '../network/frame.js'
+import type { Network } from '../network/network.js'
+import { bind, type Wiring } from '../network/wiring.js'
+import type { Optimizer } from '../optimizers/optimizer.js'
+import type { Dataset } from './data.js'
+import { rangesOf, type Descent } from './descent.js'
+import { chooseEngine, type ChosenEngine, type EngineOption, type EngineUse } from './engine.js'
+import type { SchedulerOptions } from './listener.js'
+import type { Means, MeansOptions } from './means.js'
+
+/** What a run is as kernels see it. */
+export interface FusedRun extends MeansOptions {
+  readonly network: Network
+  readonly plan: TrainPlan
+  readonly optimizer: Optimizer
+  /** 1 for every node that gets a gradient in learning. */
+  readonly active: Uint8Array
+  readonly engine: EngineOption
+  /** The host has something to do at the end of each epoch. */
+  readonly hostEpochs: boolean
+}
+
+/** What a fused run is made of. */
+export interface FusedOptions extends FusedRun {
+  readonly data: Dataset
+  readonly descent: Descent
+  readonly means: Means
+  readonly order: Int32Array
+  /** Whether somebody watches the updates. */
+  watched(): boolean
+  /** Puts `order` into the order of the next epoch. */
+  shuffle(): void
+}
+
+/** How far a run has come, beside what its parts know themselves. */
+export type Progress = Pick<
+  Control,
+  'position' | 'epoch' | 'inBatch' | 'learned' | 'lastLoss' | 'bestLoss' | 'bestEpoch'
+>
+
+/** The kernel of a run, and its memories. */
+export class Fused {
+  /** What executes it, and why; without a kernel the network does. */
+  readonly choice: ChosenEngine
+  readonly control: Control = {
+    limit: 1,
+    made: 0,
+    position: 0,
+    epoch: 0,
+    inBatch: 0,
+    answered: 0,
+    updates: 0,
+    learned: 0,
+    count: 0,
+    lastCount: 0,
+    lastLoss: Number.NaN,
+    bestLoss: Number.POSITIVE_INFINITY,
+    bestEpoch: 0,
+  }
+  private readonly options: FusedOptions
+  private steps = 0
+  private frame: LiveFrame | undefined
+
+  /** Throws `bad-argument` where the engine that was asked for cannot be. */
+  constructor(options: FusedOptions) {
+    const { network, descent, means, engine } = options
+    this.options = options
+    const frame = () => (this.frame ??= network.frameToKeep(options.plan.seed))
+    this.choice = chooseEngine(
+      engine,
+      trainingOf(options),
+      {
+        factor: (tick) => descent.setFactor(tick),
+        shuffle: options.shuffle,
+        accumulate: () => {
+          const finite = descent.accumulate(frame(), this.control.epoch)
+          this.control.answered = descent.answered
+          return finite
+        },
+        measure: () => {
+          means.add(frame())
+          this.control.count = means.count
+        },
+      },
+      stepsOf(options.plan, options.data.length),
+    )
+  }
+
+  get use(): EngineUse {
+    const { engine, reason } = this.choice
+    return { engine, reason, steps: this.steps }
+  }
+
+  /** Where the run is after a call. */
+  get progress(): Progress {
+    const { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch } = this.control
+    return { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch }
+  }
+
+  /** How many steps from number `step` on may be made in the kernel: those that nobody watches. */
+  free(step: number): number {
+    const { network, watched } = this.options
+    if (this.choice.kernel === undefined || network.pending > 0 || watched()) return 0
+    return network.unwatched(step)
+  }
+
+  /** Makes at most `limit` steps from where the run is; `control` says where it is then. */
+  run(from: Progress, limit: number): Exit {
+    const { control } = this
+    const { network, descent, means } = this.options
+    const { state } = network
+    control.made = 0
+    if (limit === 0) return 'step'
+    control.limit = limit
+    control.position = from.position
+    control.epoch = from.epoch
+    control.inBatch = from.inBatch
+    control.learned = from.learned
+    control.lastLoss = from.lastLoss
+    control.bestLoss = from.bestLoss
+    control.bestEpoch = from.bestEpoch
+    control.answered = descent.answered
+    control.updates = state.updates
+    control.count = means.count
+    control.lastCount = means.lastCount
+    const exit = this.choice.kernel!.run(this.memory(), control)
+    if (control.updates !== state.updates) descent.moved(control.updates)
+    descent.answered = control.answered
+    means.count = control.count
+    means.lastCount = control.lastCount
+    network.pass(control.made)
+    this.steps += control.made
+    return exit
+  }
+
+  private memory(): TrainingMemory {
+    const { network, data, descent, means, order, plan } = this.options
+    const { state } = network
+    const frame = (this.frame ??= network.frameToKeep(plan.seed))
+    frame.weights = state.weights
+    return {
+      frame,
+      rows: data.values,
+      complete: data.completes,
+      order,
+      weights: state.weights,
+      slots: state.optimizer,
+      sum: descent.sum,
+      sums: means.sums,
+      lastSums: means.lastSums,
+    }
+  }
+}
+
+/** A run as data for kernels, or why there can be none. */
+export function trainingOf(run: FusedRun): Training | string {
+  const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, engine } = run
+  if (engine === 'live') return 'asked for'
+  if (plan.stack) return 'each batch is one step'
+  const { wiring } = network
+  if (wiring.stateSize > 0) return 'gates keep state from step to step'
+  const route = network.learningRoute
+  if (
+    wiring.sparse.some(
+      (node, index) => node !== undefined && node.listed >= 0 && active[index] === 1,
+    )
+  ) {
+    // prettier-ignore
+    return 'a table is read in several places'
+  }
+  const cell = (node: number) => cellOf(wiring, node)
+  const read = measures.flatMap(({ prediction, target }) => [prediction, target])
+  const region = lowerRegion({
+    layout: wiring,
+    way: route,
+    bind: (index, answers) => bind(wiring, index, answers),
+    wanted: [loss, ...metrics.values(), ...read],
+  })
+  const { until, schedule, clip, epochs } = plan
+  return {
+    region,
+    loss: cell(loss),
+    width: wiring.sizes.subarray(0, wiring.firstFixed).reduce((sum, size) => sum + size, 0),
+    valuesSize: wiring.valuesSize,
+    gradientsSize: wiring.gradientsSize,
+    weightsSize: wiring.weightsSize,
+    ranges: rangesOf(wiring, active, []),
+    batch: plan.batch,
+    ...(clip && { clip }),
+    program: programOf(optimizer, plan.optimizer.parameters),
+    learningRate: plan.learningRate,
+    ...(schedule && { schedule: schedule.per === 'update' ? 'update' : 'epoch' }),
+    ...(epochs !== undefined && { epochs }),
+    ...(until && { until }),
+    means: [loss, ...metrics.values()].map(cell),
+    measures: measures.length > 0,
+    shuffle: plan.shuffle,
+    hostEpochs: hostEpochs || measures.length > 0,
+  }
+}
+
+/** Whether the host has something to do at the end of each epoch. */
+export function endsAreHosts({ every, test, plan }: SchedulerOptions): boolean {
+  return every === 'epoch' || test !== undefined || plan.until?.restoreBest === true
+}
+
+/** How many steps a run has at most. */
+export function stepsOf({ epochs }: TrainPlan, rows: number): number | undefined {
+  return epochs === undefined ? undefined : epochs * rows
+}
+
+function cellOf({ plan, offsets }: Wiring, node: number): Cell {
+  return `${plan.nodes[node]!.type === 'weight' ? 'w' : 'v'}${offsets[node]!}`
+}

@@ -1,0 +1,244 @@
+/**
+ * Fused training runs beside loops that one would write by hand: nanoseconds a step, and the ratio
+ * to the loop in the same round.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Graph, parseGraph } from '../../src/graph.js'
+import type { Clock } from '../../src/train/clock.js'
+import type { EngineOption } from '../../src/train/engine.js'
+import type { TrainOptions } from '../../src/train/report.js'
+import { planOf, type Build } from '../network/build.js'
+import { measure, table, type Candidate } from './harness.js'
+import { chain, tree, type Maker } from './shapes.js'
+
+const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript']
+
+interface Row {
+  readonly name: string
+  readonly gates: number
+  /** Trains for so many steps by hand, and returns the last loss. */
+  byHand(steps: number): number
+  graph(clock: Clock): Graph
+  options(steps: number): TrainOptions
+}
+
+const rows: (() => Row)[] = [
+  neuron,
+  product,
+  logistic,
+  ...[100, 1000].flatMap((size) => [
+    () => shape('chain', 1, ([weight], make) => chain(weight!, size, make)),
+    () => shape('tree', Math.ceil(size * 0.75), tree<string>),
+  ]),
+]
+
+// Each row has a process of its own, so that none is slower for what others have left behind.
+const [file, row] = process.argv.slice(1)
+if (row !== undefined) process.stdout.write(JSON.stringify(compare(rows[Number(row)]!())))
+else {
+  const found = rows.map((_, index) => {
+    const text = execFileSync(process.execPath, [file!, String(index)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    return JSON.parse(text.toString()) as string[]
+  })
+  console.log(table([['graph', 'gates', 'loop', ...engines.flatMap((name) => [name, 'ratio'])], ...found])) // prettier-ignore
+}
+
+function compare({ name, gates, byHand, graph, options }: Row): string[] {
+  const candidates = engines.map((engine): Candidate => {
+    const turns: (() => void)[] = []
+    const clock: Clock = {
+      now: () => performance.now(),
+      later: (callback) => {
+        turns.push(callback)
+        return () => {}
+      },
+    }
+    const one = graph(clock)
+    const run = (steps: number) => {
+      let last = NaN
+      one.train({ ...options(steps), engine }).subscribe(({ loss }) => (last = loss))
+      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+      if (one.engine!.engine !== engine) throw new Error(`${engine} did not run`)
+      return last
+    }
+    return { name: engine, run }
+  })
+  const theirs = byHand(200)
+  const ours = candidates.map(({ run }) => run(200))
+  for (const loss of ours) {
+    if (!(Math.abs(loss - theirs) <= 1e-9 * Math.max(1, Math.abs(theirs)))) {
+      throw new Error(`${name}: by hand ${theirs}, eagre ${loss}`)
+    }
+  }
+  const milliseconds = gates > 900 ? 600 : 100
+  const found = measure([{ name: 'loop', run: byHand }, ...candidates], { milliseconds })
+  const time = (nanoseconds: number) =>
+    nanoseconds < 1000 ? `${nanoseconds.toFixed(0)} ns` : `${(nanoseconds / 1000).toFixed(1)} µs`
+  return [
+    name,
+    gates.toLocaleString('en'),
+    time(found[0]!.nanoseconds),
+    ...found.slice(1).flatMap(({ nanoseconds, ratio }) => [time(nanoseconds), ratio.toFixed(2)]),
+  ]
+}
+
+function neuron(): Row {
+  return {
+    name: 'tanh neuron',
+    gates: 7,
+    graph: (clock) => parseGraph(readFileSync('graphs/tanh-neuron.yaml', 'utf8'), { clock }),
+    options: (epochs) => ({ epochs }),
+    byHand: (steps) => {
+      let [w1, w2, loss] = [0.1, 0.4, 0]
+      for (let step = 0; step < steps; step++) {
+        const o = Math.tanh(w1 * 1 - w2 * 1 - 0.02)
+        const d = 0.475 - o
+        loss = d * d
+        const g = -2 * d * (1 - o * o)
+        w1 -= 0.001 * g
+        w2 -= 0.001 * -g
+      }
+      return loss
+    },
+  }
+}
+
+function product(): Row {
+  const text = `
+weights: { x: 2, y: 5, z: 9 }
+gates: { f: (x + y) * z }
+loss: (144 - f)^2
+train: { learning_rate: 1e-6 }`
+  return {
+    name: '(x + y) * z',
+    gates: 4,
+    graph: (clock) => parseGraph(text, { clock }),
+    options: (epochs) => ({ epochs }),
+    byHand: (steps) => {
+      let [x, y, z, loss] = [2, 5, 9, 0]
+      for (let step = 0; step < steps; step++) {
+        const q = x + y
+        const d = 144 - q * z
+        loss = d * d
+        const g = -2 * d
+        x -= 1e-6 * (g * z)
+        y -= 1e-6 * (g * z)
+        z -= 1e-6 * (g * q)
+      }
+      return loss
+    },
+  }
+}
+
+function logistic(): Row {
+  const [count, width] = [64, 20]
+  const feature = (row: number, at: number) => Math.sin(row * 12.9 + at * 78.2)
+  const data = Array.from({ length: count }, (_, row) => ({
+    x: Array.from({ length: width }, (__, at) => feature(row, at)),
+    t: feature(row, 3) > 0 ? 1 : 0,
+  }))
+  const text = `
+inputs: { x: { shape: [${width}] } }
+targets: [t]
+weights: { w: { shape: [${width}], init: zeros }, b: 0 }
+gates:
+  z: dot(x, w) + b
+loss: logistic_loss(z, t)
+train: { learning_rate: 1e-4 }`
+  return {
+    name: 'logistic, 20 features',
+    gates: 3,
+    graph: (clock) => parseGraph(text, { clock }),
+    options: (steps) => ({ data, epochs: Math.ceil(steps / count) }),
+    byHand: (steps) => {
+      const rowsOf = Float64Array.from(data.flatMap(({ x }) => x))
+      const targets = Float64Array.from(data, ({ t }) => t)
+      const w = new Float64Array(width)
+      let [b, loss, mean] = [0, 0, 0]
+      for (let epoch = 0; epoch < Math.ceil(steps / count); epoch++) {
+        loss = 0
+        for (let at = 0; at < count; at++) {
+          let z = b
+          for (let i = 0; i < width; i++) z += rowsOf[at * width + i]! * w[i]!
+          const e = Math.exp(-Math.abs(z))
+          loss += Math.max(z, 0) - z * targets[at]! + Math.log1p(e)
+          const g = (z < 0 ? e : 1) / (1 + e) - targets[at]!
+          for (let i = 0; i < width; i++) w[i]! -= 1e-4 * g * rowsOf[at * width + i]!
+          b -= 1e-4 * g
+        }
+        mean = loss / count
+      }
+      return mean
+    },
+  }
+}
+
+/** A loop over flat lists of what each gate does, as one would write for any graph. */
+function shape(
+  name: string,
+  leaves: number,
+  describe: (weights: readonly string[], make: Maker<string>) => string,
+): Row {
+  const nodes: Record<string, Build> = {}
+  const weights = Array.from({ length: leaves }, (_, i) => `w${i}`)
+  for (const weight of weights) nodes[weight] = { weight: 0.5 }
+  const kinds = ['add', 'multiply', 'tanh', 'shift', 'scale']
+  const ops: { kind: number; a: number; b: number }[] = []
+  const number = (node: string) => Number(node.slice(1)) + (node.startsWith('g') ? leaves : 0)
+  const gate = (kind: string, a: string, b?: string | number) => {
+    const own = `g${ops.length}`
+    const literal = typeof b === 'number'
+    nodes[own] = b === undefined ? [kind, a] : [kind, a, b]
+    const code = literal ? (kind === 'add' ? 'shift' : 'scale') : kind
+    ops.push({ kind: kinds.indexOf(code), a: number(a), b: literal ? b : b === undefined ? 0 : number(b) }) // prettier-ignore
+    return own
+  }
+  const loss = describe(weights, {
+    add: (a, b) => gate('add', a, b),
+    multiply: (a, b) => gate('multiply', a, b),
+    tanh: (x) => gate('tanh', x),
+  })
+  const plan = planOf(nodes, { loss })
+  const [kind, a, b] = [Uint8Array.from(ops, (op) => op.kind), Int32Array.from(ops, (op) => op.a), Float64Array.from(ops, (op) => op.b)] // prettier-ignore
+  return {
+    name,
+    gates: ops.length,
+    graph: (clock) =>
+      new Graph({ ...plan, train: { ...plan.train, learningRate: 1e-6 } }, { clock }),
+    options: (epochs) => ({ epochs }),
+    byHand: (steps) => {
+      const values = new Float64Array(leaves + ops.length).fill(0.5, 0, leaves)
+      const gradients = new Float64Array(leaves + ops.length)
+      for (let step = 0; step < steps; step++) {
+        for (let i = 0; i < ops.length; i++) {
+          const x = values[a[i]!]!
+          const by = b[i]!
+          const k = kind[i]
+          values[leaves + i] =
+            k === 0 ? x + values[by]! : k === 1 ? x * values[by]! : k === 2 ? Math.tanh(x) : k === 3 ? x + by : x * by // prettier-ignore
+        }
+        gradients.fill(0)
+        gradients[leaves + ops.length - 1] = 1
+        for (let i = ops.length - 1; i >= 0; i--) {
+          const g = gradients[leaves + i]!
+          const y = values[leaves + i]!
+          const from = a[i]!
+          const by = b[i]!
+          const k = kind[i]
+          if (k === 0) {
+            gradients[from]! += g
+            gradients[by]! += g
+          } else if (k === 1) {
+            gradients[from]! += g * values[by]!
+            gradients[by]! += g * values[from]!
+          } else gradients[from]! += k === 2 ? g * (1 - y * y) : k === 3 ? g : g * by
+        }
+        for (let i = 0; i < leaves; i++) values[i]! -= 1e-6 * gradients[i]!
+      }
+      return values.at(-1)!
+    },
+  }
+}
