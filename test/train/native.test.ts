@@ -42,7 +42,8 @@ describe.skipIf(noChromium() !== undefined)('in a browser', () => {
     page = await browser.newPage()
     await page.addScriptTag({ content: built.output[0].code })
     expect(await page.evaluate(() => 'Observable' in globalThis)).toBe(true)
-  })
+    // Building the bundle and starting a browser may take longer than ten seconds.
+  }, 60_000)
   afterAll(() => browser.close())
 
   test('events of a target, by its own `when`, are learned from until nobody listens', async () => {
