@@ -37,7 +37,7 @@ import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from 
 import type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
-import { learnedFrom, type LearnHost } from './train/learning.js'
+import { learnedFrom, mustBeOne, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
@@ -342,6 +342,11 @@ export class Graph {
       )
   }
 
+  /** As `learn`, with a model of its own for each key: all begin as the graph is now, which stays as it is. */
+  learnBy(key: NonNullable<LearnOptions['key']>, options: LearnOptions = {}): LearnOperator {
+    return this.learn({ ...options, key })
+  }
+
   /**
    * How well it predicts while it learns from a stream: each prediction is scored before it is
    * learned from, over all events of the run and over the last `window` of them.
@@ -413,6 +418,7 @@ export class Graph {
         hint: 'take it when a report or an update comes, or call it later',
       })
     }
+    if (this.learning !== undefined) mustBeOne(this.learning)
     const { run, learn } = this.runs()
     const waiting = options.pending === true ? learn?.waiting : undefined
     const runs = { run, learn: learn && { ...learn, waiting } }
@@ -442,6 +448,7 @@ export class Graph {
     if (isCheckpoint(from)) {
       const opened = openCheckpoint(wiring, state.weights, from, partial)
       state.weights = opened.weights
+      state.gates = opened.gates
       // Steps that have been told are not told again under the same number.
       this.steps = Math.max(this.steps, opened.steps)
       this.resuming = opened.resuming

@@ -108,6 +108,7 @@ export {
 } from './train/interop.js'
 export type { Joined, Learned } from './train/learned.js'
 export type { Label, LearnOptions } from './train/learnoptions.js'
+export { memoryStore, type ModelStore } from './train/models.js'
 export type { LearnCounts, LearnMetrics, MetricsOptions, Scores } from './train/progressive.js'
 export type { Figure, Figures } from './train/figures.js'
 export type { EngineName } from './kernel/enginenames.js'

@@ -30,14 +30,18 @@ export async function readBytes(path: string, name = path, limit = 2 ** 30): Pro
  * Writes a file so that a crash at any moment leaves the old one or the new one whole: under
  * another name in the same folder, forced to the disk, then renamed.
  */
-export async function replaceFile(path: string, text: string, name = path): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  name = path,
+): Promise<void> {
   // Where the name is a link, the file it points to is replaced and the link stays.
   const target = await realpath(path).catch(() => path)
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
   try {
     const file = await open(temporary, 'w')
     try {
-      await file.writeFile(text)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

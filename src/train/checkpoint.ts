@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly steps: number
   /** By name. */
   readonly weights: Readonly<Record<string, Figures>>
+  /** What gates keep, in the plan's order, and the past steps that gradients go back to. */
+  readonly gates?: Figures
   /** The training that goes on from here; absent where nothing has been trained. */
   readonly run?: Portable<SavedRun>
   /** The learning from a stream that goes on from here. */
@@ -72,6 +74,7 @@ export function takeCheckpoint(
     graph: inventoryOf(wiring.plan),
     steps,
     weights: byWeight(wiring, state.weights),
+    ...(wiring.stateSize > 0 && { gates: figures(state.gates) }),
     // Both as their types say.
     ...(run !== undefined && { run: portable(wiring, run) as Portable<SavedRun> }),
     ...(learn !== undefined && { learn: portable(wiring, learn) as Portable<SavedLearn> }),
@@ -81,6 +84,8 @@ export function takeCheckpoint(
 /** A checkpoint taken apart for a graph, which it has not changed yet. */
 export interface Opened {
   readonly weights: Float64Array
+  /** All 0, as at first, where the checkpoint has none or is of another graph. */
+  readonly gates: Float64Array
   readonly steps: number
   readonly resuming: Resumes
   readonly stopped: Runs
@@ -133,8 +138,11 @@ export function openCheckpoint(
       (node) => node.type === 'weight' && node.statistic && fresh.includes(node.name),
     ),
   }
+  const { stateSize } = wiring
+  const gates = changed ? undefined : whole.maybe('gates', (part) => part.numbers(stateSize))
   return {
     weights: read(weights, present),
+    gates: gates ?? new Float64Array(stateSize),
     steps: whole.field('steps').whole(),
     resuming: { run: resume, learn: saved && { saved, partial } },
     // What is of another graph is not that of this one, until it has gone on.

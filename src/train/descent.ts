@@ -36,6 +36,8 @@ export interface DescentOptions {
    * update is computed from the gradients where they lie.
    */
   readonly direct?: boolean
+  /** The model is now and then another one: by `write` and `read`. */
+  readonly swapped?: boolean
 }
 
 /** The batch that is being gathered, and the update that it ends with. */
@@ -66,7 +68,7 @@ export class Descent {
     const { wiring, state, update, active, plan } = options
     this.options = options
     // Clipping looks at all gradients.
-    const sparse = update.still && plan.clip === undefined
+    const sparse = update.still && plan.clip === undefined && options.swapped !== true
     this.tables = sparse ? tablesOf(wiring, active) : []
     this.ranges = rangesOf(wiring, active, this.tables)
     this.sum = new Float64Array(wiring.weightsSize)
@@ -197,6 +199,40 @@ export class Descent {
     this.replaceWeights(weights)
     // What does not learn is in both arrays from the start.
     this.nextWeights = weights.slice()
+  }
+
+  /** Numbers that `write` writes: the counters, the weights, the optimizer, what gates keep, a batch. */
+  get recordSize(): number {
+    const { state, plan } = this.options
+    const size = state.weights.length
+    const batch = plan.batch > 1 ? size : 0
+    return 2 + size * (1 + state.optimizer.length) + state.gates.length + batch
+  }
+
+  /** Writes all that is of the model: for a descent that is `swapped`, between two steps. */
+  write(memory: Float64Array, at: number): void {
+    const { state, plan } = this.options
+    memory[at++] = state.updates
+    memory[at++] = this.answered
+    at = put(state.weights, memory, at)
+    for (const slot of state.optimizer) at = put(slot, memory, at)
+    at = put(state.gates, memory, at)
+    if (plan.batch > 1) put(this.sum, memory, at)
+  }
+
+  /** Goes on with another model, from what `write` wrote. A step that is open keeps the weights it reads. */
+  read(memory: Float64Array, at: number): void {
+    const { state, plan, open } = this.options
+    if (open() > 0) state.weights = state.weights.slice()
+    state.updates = memory[at++]!
+    this.answered = memory[at++]!
+    this.computed = false
+    // What does not learn is in both arrays.
+    take(memory, at, this.nextWeights)
+    at = take(memory, at, state.weights)
+    for (const slot of state.optimizer) at = take(memory, at, slot)
+    at = take(memory, at, state.gates)
+    if (plan.batch > 1) take(memory, at, this.sum)
   }
 
   /** Puts other weights in place of the present ones. */
@@ -357,4 +393,15 @@ export function rangesOf(
     } else ranges.push({ start, end, rate: node.learningRate })
   })
   return ranges
+}
+
+// For a few elements a loop is faster than the call of a built-in.
+function put(from: Float64Array, to: Float64Array, at: number): number {
+  for (let i = 0; i < from.length; i++) to[at + i] = from[i]!
+  return at + from.length
+}
+
+function take(from: Float64Array, at: number, to: Float64Array): number {
+  for (let i = 0; i < to.length; i++) to[i] = from[at + i]!
+  return at + to.length
 }

@@ -57,6 +57,12 @@ export class Inbox<T> {
     }
   }
 
+  /** Puts what was taken last back to the front. */
+  putBack(item: T): void {
+    if (this.start > 0) this.items[--this.start] = item
+    else this.items.unshift(item)
+  }
+
   take(): T | undefined {
     if (this.length === 0) return undefined
     const item = this.items[this.start]

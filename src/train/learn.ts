@@ -12,61 +12,17 @@ import type { ObservableInput } from 'rxjs'
 import { EagreError } from '../errors.js'
 import { faultText, sampleFault } from '../network/fault.js'
 import type { Fault, LostReason } from '../network/message.js'
-import type { Clock } from './clock.js'
 import { Inbox } from './inbox.js'
 import { takeFrom, type Intake } from './intake.js'
 import { bytesOf, Joins, overhead, type Held } from './joins.js'
-import { learnedOf, type Joined, type Learned } from './learned.js'
-import type { Learner, Outcome, Stash } from './learner.js'
-import type { LearnSettings } from './learnoptions.js'
-import type { Progressive, LearnCounts } from './progressive.js'
+import { learnedOf } from './learned.js'
+import type { Outcome, Stash } from './learner.js'
+import { keyOf, messageOf, newWaiting, none } from './learnparts.js'
+import type { Item, LearnRunOptions, Waiting } from './learnparts.js'
+import type { LearnCounts } from './progressive.js'
 import type { Sample } from './predict.js'
-import type { SampleReader } from './reader.js'
 import { holdWaiting, saveWaiting, type SavedLearn } from './savedlearn.js'
-import type { Generator } from './shuffle.js'
 import type { Fields } from './source.js'
-
-/** What a run is made of. */
-export interface LearnRunOptions {
-  readonly settings: LearnSettings
-  readonly learner: Learner
-  readonly reader: SampleReader
-  readonly progressive: Progressive
-  readonly clock: Clock
-  readonly generator: Generator
-  /** The settings that it begins with, for whoever goes on with it. */
-  readonly identity: Readonly<Record<string, string>>
-  /** Bytes of a frame, and of one version of all weights. */
-  readonly frameBytes: number
-  readonly weightsBytes: number
-  readonly updates: () => number
-  /** Whether a step is being worked on: the caller is a callback of the network. */
-  busy(): boolean
-  nextStep(): number
-  emit(learned: Learned): void
-  joined(joined: Joined): void
-  fault(fault: () => Fault): void
-  ended(error?: unknown): void
-}
-
-/** What waits under an id. */
-interface Waiting {
-  /** Inputs and targets, and behind them what was measured of the prediction. */
-  readonly values: Float64Array
-  /** 1 for each target that is there. */
-  readonly has: Uint8Array
-  /** The step of the prediction. */
-  readonly step: number
-  readonly stash?: Stash
-  /** One of the first, which are predicted only. */
-  readonly warm?: boolean
-  /** Of an id that is done: whether it was joined. */
-  readonly joined?: boolean
-}
-
-type Item =
-  | { readonly type: 'event'; readonly sample: Sample }
-  | { readonly type: 'label'; readonly label: unknown }
 
 /** One run, from `start` until it ends or is stopped. */
 export class LearnRun {
@@ -82,6 +38,10 @@ export class LearnRun {
   private over = false
   private working = false
   private paused = false
+  /** Of the event that is worked on. */
+  private key: unknown
+  /** The model of the next item is on its way. */
+  private loading = false
   private allowance = 0
   /** When the turn that runs began; absent between turns. */
   private begun: number | undefined
@@ -166,6 +126,7 @@ export class LearnRun {
     this.labels?.stop()
     this.inbox.clear()
     for (const { value } of this.joins?.clear() ?? []) this.free(value)
+    void this.options.models?.close()
   }
 
   pause(): void {
@@ -178,8 +139,14 @@ export class LearnRun {
     this.work()
   }
 
-  /** What it takes to go on from here, between two events, and what waits to be joined. */
-  save(): SavedLearn {
+  /** Whether there is a model for each key. */
+  get keyed(): boolean {
+    return this.options.models !== undefined
+  }
+
+  /** What it takes to go on from here, between two events, and what waits; models of keys are in their store. */
+  save(): SavedLearn | undefined {
+    if (this.keyed) return undefined
     const { learner, clock, identity } = this.options
     const waiting = this.joins && saveWaiting(this.joins, clock.now())
     return { settings: identity, counts: { ...this.counted }, ...learner.save(), waiting }
@@ -219,7 +186,7 @@ export class LearnRun {
   }
 
   private get mayWork(): boolean {
-    return !this.over && (!this.paused || this.allowance > 0)
+    return !this.over && !this.loading && (!this.paused || this.allowance > 0)
   }
 
   /** Whether what can be pulled should be. */
@@ -274,7 +241,7 @@ export class LearnRun {
         if (this.begun === undefined) this.beginTurn(clock.now())
         this.allowance = Math.max(0, this.allowance - 1)
         this.workOff(this.inbox.take()!)
-        if (this.over) return
+        if (this.over || this.loading) return
         this.options.progressive.stepped()
         if (clock.now() - this.begun! >= settings.budget) {
           this.exhausted = true
@@ -319,14 +286,17 @@ export class LearnRun {
 
   private finish(): void {
     const { learner, progressive, ended } = this.options
-    learner.flush()
+    // A model that is kept may have more samples to come.
+    if (this.options.models === undefined) learner.flush()
     for (const held of this.joins?.clear() ?? []) this.lost(held, 'expired')
     this.over = true
     this.cancel?.()
     this.cancel = undefined
     this.labels?.stop()
     progressive.turned()
-    ended(this.failed?.error)
+    const saving = this.options.models?.close()
+    if (saving === undefined) ended(this.failed?.error)
+    else void saving.then(() => ended(this.failed?.error))
   }
 
   private beginTurn(now: number): void {
@@ -357,8 +327,16 @@ export class LearnRun {
   private take(sample: Sample): void {
     const { reader, learner, settings, clock } = this.options
     const { values, joins, counted } = this
-    const warm = counted.events < settings.warmUp
+    try {
+      this.key = keyOf(settings, sample)
+      if (!this.select(this.key, { type: 'event', sample })) return
+    } catch (cause) {
+      counted.events++
+      return this.refuse(sample, cause)
+    }
     counted.events++
+    const seen = this.options.models?.count() ?? counted.events
+    const warm = seen <= settings.warmUp
     this.credit++
     const now = joins === undefined ? 0 : clock.now()
     if (joins !== undefined) values.fill(0) // what is kept shows nothing of the one before
@@ -393,6 +371,28 @@ export class LearnRun {
     this.await(sample, id, has, now, warm)
   }
 
+  /** Makes the model of a key the present one; or puts the item back until it is there, and waits. */
+  private select(key: unknown, item: Item): boolean {
+    const loading = this.options.models?.use(key)
+    if (loading === undefined) return true
+    this.inbox.putBack(item)
+    this.loading = true
+    const go = () => {
+      this.loading = false
+      if (!this.over) this.work()
+    }
+    loading.then(go, (cause: unknown) => {
+      // It cannot be asked for ever: the item is lost and told.
+      const lost = this.inbox.take()
+      if (lost !== undefined && !this.over) {
+        if (lost.type === 'event') this.refuse(lost.sample, cause)
+        else this.options.fault(() => sampleFault(this.options.learner.step, cause))
+      }
+      go()
+    })
+    return false
+  }
+
   /** An event whose targets are not there yet. */
   private await(sample: Sample, id: unknown, has: Uint8Array, now: number, warm: boolean): void {
     const { reader, learner, settings, frameBytes } = this.options
@@ -415,7 +415,14 @@ export class LearnRun {
         ...{ id, kind: 'sample', at: now },
         bytes: stash === undefined ? bytes : bytes + frameBytes,
         ...(stash !== undefined && { shared: stash.frame.weights }),
-        value: { values: all, has, step, warm, ...(stash !== undefined && { stash }) },
+        value: {
+          values: all,
+          has,
+          step,
+          warm,
+          key: this.key,
+          ...(stash !== undefined && { stash }),
+        },
       })
     }
     this.tell(sample, id, outcome, step)
@@ -437,6 +444,10 @@ export class LearnRun {
       id = read.id ?? undefined
       if (id === undefined) throw new EagreError('bad-data', 'a label has no id')
       held = joins.find(id)
+      if (held?.kind === 'sample' && !this.select(held.value.key, { type: 'label', label })) {
+        this.counted.labels--
+        return
+      }
       if (held?.kind !== 'gone') {
         fresh = held === undefined ? newWaiting(reader) : undefined
         found = this.readLabel(read.targets, held?.value ?? fresh!)
@@ -574,14 +585,4 @@ export class LearnRun {
       ...(cause !== undefined && { cause }),
     }))
   }
-}
-
-const none: Waiting = { values: new Float64Array(0), has: new Uint8Array(0), step: -1 }
-
-function newWaiting({ width, targets }: SampleReader): Waiting {
-  return { values: new Float64Array(width), has: new Uint8Array(targets), step: -1 }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -194,6 +194,21 @@ export class Learner {
     this.stopped = true
   }
 
+  /** Numbers that `write` writes. */
+  readonly recordSize = 2
+
+  /** Writes what it counts of the model that it learns with. */
+  write(memory: Float64Array, at: number): void {
+    memory[at] = this.inBatch
+    memory[at + 1] = this.turn
+  }
+
+  /** Goes on with another model. */
+  read(memory: Float64Array, at: number): void {
+    this.inBatch = memory[at]!
+    this.turn = memory[at + 1]!
+  }
+
   /** The update of a batch that is not full: no more samples come. */
   flush(): void {
     if (this.inBatch > 0) this.update()

@@ -1,21 +1,26 @@
 /** Puts together what one run of learning from a stream needs. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs'
+import { EagreError } from '../errors.js'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
 import { schedules } from '../optimizers/index.js'
 import { seeded } from '../optimizers/random.js'
 import type { Fault } from '../network/message.js'
+import { show } from '../network/pack.js'
+import { replacedWeights } from '../network/weights.js'
 import { Descent } from './descent.js'
 import { LearnRun } from './learn.js'
 import type { Joined, Learned } from './learned.js'
 import { Learner } from './learner.js'
-import type { LearnSettings } from './learnoptions.js'
 import type { Sample } from './predict.js'
+import type { KeySettings, LearnSettings } from './learnoptions.js'
+import { Models } from './models.js'
 import { Progressive, type Watcher } from './progressive.js'
 import { SampleReader } from './reader.js'
 import { continuedLearn, type ResumeLearn } from './savedlearn.js'
 import { optimizerOf, type Session } from './session.js'
 import { settingsOf } from './settings.js'
+import { hashOf } from './source.js'
 
 /** Whom a run tells what happens. */
 export interface LearnListener {
@@ -93,6 +98,7 @@ export function learningFor(
     schedule: train.schedule && schedules.get(train.schedule.name),
     active,
     open: () => network.pending,
+    ...(settings.keys && { swapped: true }),
   })
   const { plan } = wiring
   const scores = {
@@ -117,9 +123,11 @@ export function learningFor(
     fault: (fault) => listener.fault(() => fault),
     scored: (frame) => progressive.add(frame),
   })
+  const models = settings.keys && modelsFor(session, settings, settings.keys, descent, learner, listener) // prettier-ignore
   const run: LearnRun = new LearnRun({
     settings,
     learner,
+    ...(models && { models }),
     reader: new SampleReader(plan),
     progressive,
     clock,
@@ -137,4 +145,37 @@ export function learningFor(
   })
   if (saved !== undefined) run.load(saved)
   return run
+}
+
+/** Throws `bad-argument` where there is a model for each key: those are in their store. */
+export function mustBeOne(run: LearnRun): void {
+  if (!run.keyed) return
+  throw new EagreError('bad-argument', 'checkpoint: there is a model for each key', {
+    hint: 'give learnBy a store: what it keeps is there when the run has ended',
+  })
+}
+
+/** A model for each key. Throws `bad-data` for a prior that does not fit. */
+function modelsFor(
+  { network, clock }: Session,
+  { train }: LearnSettings,
+  { maxKeys, idle, store, prior }: KeySettings,
+  descent: Descent,
+  learner: Learner,
+  listener: LearnListener,
+): Models {
+  const { wiring, state } = network
+  const { plan, sizes, keptSizes } = wiring
+  // What a record holds, and in which order.
+  const layout = plan.nodes.map(({ type }, index) => {
+    if (type === 'weight') return `${nameOf(plan, index)} ${sizes[index]}`
+    return type === 'gate' && keptSizes[index]! > 0 ? `${nameOf(plan, index)} ${keptSizes[index]}` : '' // prettier-ignore
+  })
+  const fingerprint = hashOf([train.optimizer.name, train.batch > 1, ...layout].join('\n'), 2 ** 32)
+  const weights = replacedWeights(wiring, state.weights, prior ?? {}, true)
+  const failed = (key: unknown, cause: unknown) => {
+    const message = `the model of the key ${show(key)} could not be stored: ${cause instanceof Error ? cause.message : String(cause)}` // prettier-ignore
+    listener.fault(() => ({ step: learner.step, inputs: {}, message, cause, action: 'skip' }))
+  }
+  return new Models({ state, descent, learner, clock, fingerprint, maxKeys, idle, store, failed }, weights) // prettier-ignore
 }

@@ -5,6 +5,7 @@ import { bytesIn, millisecondsIn } from '../language/quantity.js'
 import type { Plan, TrainPlan } from '../language/plan.js'
 import { show } from '../network/pack.js'
 import type { Overflow } from './inbox.js'
+import type { ModelStore } from './models.js'
 import { fieldOf, type Fields } from './source.js'
 
 /** A truth that came later: targets by name, and the id of the event that they are of. */
@@ -38,6 +39,17 @@ export interface LearnOptions {
   readonly overflow?: Overflow
   /** After a bad event or a number that is not finite: `skip` by default. */
   readonly onFault?: 'skip' | 'stop' | 'rollback'
+  /** A model for each key: the name of the field that has it, or a function of the event. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly key?: string | ((event: any) => unknown)
+  /** Models at hand at most; of more, those go that were not used for longest. 100,000. */
+  readonly maxKeys?: number
+  /** A model goes that was not used for so long: milliseconds, or a text like `1h`. */
+  readonly idle?: number | string
+  /** Where models go, and come back from. Without one they begin afresh. */
+  readonly store?: ModelStore
+  /** What a model's weights are at first, by name; those that are missing are the graph's own. */
+  readonly prior?: Readonly<Record<string, unknown>>
   /** How long a turn of the event loop may take: milliseconds, or a text like `5ms`. */
   readonly budget?: number | string
   /** Each of these overrides the one under `train`. */
@@ -61,6 +73,16 @@ export interface LearnSettings {
   readonly onFault: 'skip' | 'stop' | 'rollback'
   readonly budget: number
   readonly train: TrainPlan
+  readonly keys: KeySettings | undefined
+}
+
+/** How there is a model for each key. */
+export interface KeySettings {
+  readonly key: (event: Fields) => unknown
+  readonly maxKeys: number
+  readonly idle: number | undefined
+  readonly store: ModelStore | undefined
+  readonly prior: Readonly<Record<string, unknown>> | undefined
 }
 
 /** The settings of a run. Throws `bad-argument` for what makes no sense. */
@@ -93,6 +115,26 @@ export function learnSettings(plan: Plan, options: LearnOptions): LearnSettings 
     onFault: word('onFault', options.onFault ?? file.onFault ?? 'skip', faultPolicies),
     budget: quantity('budget', options.budget ?? file.budget ?? plan.train.budget, millisecondsIn),
     train: trainPlan(plan.train, options),
+    keys: keySettings(plan, options),
+  }
+}
+
+function keySettings(plan: Plan, options: LearnOptions): KeySettings | undefined {
+  const file = plan.learn ?? {}
+  const key = options.key ?? file.key
+  if (key === undefined) return undefined
+  if ((options.onFault ?? file.onFault) === 'rollback') {
+    throw wrong('models of keys have no copies to go back to: onFault cannot be rollback', {
+      hint: 'skip what is bad',
+    })
+  }
+  const { store, prior } = options
+  const idle = options.idle ?? file.idle
+  return {
+    key: typeof key === 'function' ? key : fieldNamed('key', key),
+    maxKeys: count('maxKeys', options.maxKeys ?? file.maxKeys ?? 100_000, 1),
+    idle: idle === undefined ? undefined : quantity('idle', idle, millisecondsIn),
+    ...{ store, prior },
   }
 }
 

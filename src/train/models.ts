@@ -1,0 +1,226 @@
+/**
+ * A model for each key, on one network: the model of the event that is worked on is the network's
+ * state, the others lie in rows of a slab. Which ones stay is decided by when they were used last;
+ * what has to go is put into a store, if there is one, and comes back from there when its key does.
+ *
+ *     key ─▶ row ◀──copied──▶ state, optimizer, batch, what gates keep
+ *             └──evicted──▶ store ──▶ row
+ */
+import { EagreError } from '../errors.js'
+import type { State } from '../kernel/kernel.js'
+import { show } from '../network/pack.js'
+import type { Clock } from './clock.js'
+import type { Descent } from './descent.js'
+import type { Learner } from './learner.js'
+import { Usage } from './usage.js'
+
+/** Where models go that are not at hand: a map, files, a database. Keys are what events have. */
+export interface ModelStore {
+  /** The record that was put last, or nothing. */
+  get(key: unknown): Float64Array | undefined | Promise<Float64Array | undefined>
+  /** The record is the store's to keep. What it promises is waited for before the same key is asked for. */
+  put(key: unknown, record: Float64Array): void | Promise<void>
+}
+
+/** A store in memory: models that are not at hand take no more than their numbers. */
+export function memoryStore(): ModelStore & { readonly size: number } {
+  const records = new Map<unknown, Float64Array>()
+  return {
+    get: (key) => records.get(key),
+    put: (key, record) => void records.set(key, record),
+    get size() {
+      return records.size
+    },
+  }
+}
+
+export interface ModelsOptions {
+  readonly state: State
+  readonly descent: Descent
+  readonly learner: Learner
+  readonly clock: Clock
+  /** Tells records of this graph from those of others. */
+  readonly fingerprint: number
+  readonly maxKeys: number
+  /** Milliseconds after which a model that is not used goes; absent: never. */
+  readonly idle: number | undefined
+  readonly store: ModelStore | undefined
+  /** A record could not be put; it is kept in memory until its key comes back. */
+  failed(key: unknown, cause: unknown): void
+}
+
+/** Rows of a chunk of the slab. */
+const chunk = 1024
+
+export class Models {
+  private readonly options: ModelsOptions
+  /** Numbers of a record: the fingerprint, the samples, then what is the model's own. */
+  private readonly width: number
+  private readonly chunks: Float64Array[] = []
+  private readonly rows = new Map<unknown, number>()
+  private readonly recent = new Usage<unknown>()
+  private readonly free: number[] = []
+  private used = 0
+  /** Records on their way into the store, or that did not get there. */
+  private readonly leaving = new Map<unknown, Float64Array>()
+  private readonly puts = new Set<Promise<void>>()
+  private readonly fresh: Float64Array
+  private row = -1
+  /** What the state was, and is again at the end. */
+  private readonly before: Pick<State, 'weights' | 'gates'>
+
+  /** A model begins with these weights, and nothing that gates keep. */
+  constructor(options: ModelsOptions, weights: Float64Array) {
+    const { state, descent, learner, fingerprint } = options
+    this.options = options
+    this.before = { weights: state.weights, gates: state.gates }
+    state.gates = new Float64Array(state.gates.length)
+    descent.startFrom(weights)
+    this.width = 2 + learner.recordSize + descent.recordSize
+    this.fresh = new Float64Array(this.width)
+    this.fresh[0] = fingerprint
+    this.write(this.fresh, 0)
+  }
+
+  /** How many models are at hand. */
+  get size(): number {
+    return this.rows.size
+  }
+
+  /** Samples of the present model so far, with this one. */
+  count(): number {
+    const { memory, at } = this.placeOf(this.row)
+    return ++memory[at + 1]!
+  }
+
+  /**
+   * Makes the model of a key the present one. Where it has to come from a store that answers
+   * later, a promise to ask again after. Throws `bad-data` for a record of another graph.
+   */
+  use(key: unknown): undefined | Promise<void> {
+    const { clock, idle, maxKeys, store } = this.options
+    const now = idle === undefined ? 0 : clock.now()
+    let row = this.rows.get(key)
+    if (row === undefined) {
+      const record = this.leaving.get(key) ?? store?.get(key)
+      if (record instanceof Promise) return this.arrive(key, record)
+      if (record !== undefined) this.check(key, record)
+      if (this.rows.size >= maxKeys) this.evict()
+      row = this.free.pop() ?? this.used++
+      const { memory, at } = this.placeOf(row)
+      memory.set(record ?? this.fresh, at)
+      this.leaving.delete(key)
+      this.rows.set(key, row)
+    }
+    this.recent.touch(row, key, now)
+    if (row !== this.row) {
+      this.leave()
+      this.row = row
+      const { memory, at } = this.placeOf(row)
+      this.read(memory, at)
+    }
+    if (idle !== undefined)
+      while (this.rows.size > 1 && this.recent.oldest < now - idle) this.evict()
+    return undefined
+  }
+
+  /** Puts all models into the store and the state back as it was. What is returned, if anything, ends when all are there. */
+  close(): undefined | Promise<void> {
+    this.leave()
+    this.row = -1
+    Object.assign(this.options.state, this.before)
+    if (this.options.store !== undefined) while (this.rows.size > 0) this.evict()
+    if (this.puts.size === 0) return undefined
+    return this.settled()
+  }
+
+  /** Lets go of the model that has not been used for longest. */
+  private evict(): void {
+    const { store } = this.options
+    const { row, key } = this.recent.take()
+    if (row === this.row) {
+      this.leave()
+      this.row = -1
+    }
+    this.rows.delete(key)
+    this.free.push(row)
+    if (store === undefined) return
+    const { memory, at } = this.placeOf(row)
+    this.put(store, key, memory.slice(at, at + this.width))
+  }
+
+  private put(store: ModelStore, key: unknown, record: Float64Array): void {
+    const failed = (cause: unknown) => {
+      this.leaving.set(key, record)
+      this.options.failed(key, cause)
+    }
+    let put: void | Promise<void>
+    try {
+      put = store.put(key, record)
+    } catch (cause) {
+      return failed(cause)
+    }
+    if (!(put instanceof Promise)) return
+    this.leaving.set(key, record)
+    const settled = this.settle(key, record, put, failed)
+    this.puts.add(settled)
+    void settled.finally(() => this.puts.delete(settled))
+  }
+
+  private async settle(
+    key: unknown,
+    record: Float64Array,
+    put: Promise<void>,
+    failed: (cause: unknown) => void,
+  ): Promise<void> {
+    try {
+      await put
+      // Unless the key has come back and left again meanwhile.
+      if (this.leaving.get(key) === record) this.leaving.delete(key)
+    } catch (cause) {
+      failed(cause)
+    }
+  }
+
+  private async settled(): Promise<void> {
+    await Promise.all(this.puts)
+  }
+
+  /** A record is on its way in; here it waits until it is used. */
+  private async arrive(key: unknown, record: Promise<Float64Array | undefined>): Promise<void> {
+    const found = await record
+    if (!this.leaving.has(key)) this.leaving.set(key, found ?? this.fresh)
+  }
+
+  private check(key: unknown, record: Float64Array): void {
+    if (record.length === this.width && record[0] === this.fresh[0]) return
+    throw new EagreError(
+      'bad-data',
+      `what the store has for the key ${show(key)} is of another graph`,
+    )
+  }
+
+  private leave(): void {
+    if (this.row < 0) return
+    const { memory, at } = this.placeOf(this.row)
+    this.write(memory, at)
+  }
+
+  private write(memory: Float64Array, at: number): void {
+    const { learner, descent } = this.options
+    learner.write(memory, at + 2)
+    descent.write(memory, at + 2 + learner.recordSize)
+  }
+
+  private read(memory: Float64Array, at: number): void {
+    const { learner, descent } = this.options
+    learner.read(memory, at + 2)
+    descent.read(memory, at + 2 + learner.recordSize)
+  }
+
+  private placeOf(row: number) {
+    const which = Math.floor(row / chunk)
+    const memory = (this.chunks[which] ??= new Float64Array(chunk * this.width))
+    return { memory, at: (row % chunk) * this.width }
+  }
+}
