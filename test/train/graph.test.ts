@@ -309,7 +309,7 @@ describe('one writer', () => {
     const first = start(line, {}, {}, clock)
     const second = watch(first.graph, clock)
     expect(second.error?.code).toBe('busy')
-    expect(() => first.graph.restore({ w: 1, b: 1 })).toThrow('learning')
+    expect(() => first.graph.restore({ w: 1, b: 1 })).toThrow('training')
     clock.run()
     expect(first.completed).toBe(true)
     expect(watch(first.graph, clock).error).toBeUndefined()
