@@ -52,7 +52,7 @@ function slowStore(): ModelStore {
     },
     put: async (key, record) => {
       await new Promise((done) => setImmediate(done))
-      inner.put(key, record)
+      await inner.put(key, record)
     },
   }
 }
