@@ -4,15 +4,16 @@ import { canGenerate } from './javascript.js'
 import { interpretRun } from './runinterpret.js'
 import { generateRun } from './runjavascript.js'
 import type { TrainingExecutor } from './training.js'
+import { runWasm } from './wasm/executor.js'
 
 /** The executors of fused runs. All compute the same bits. */
 export const engines: Readonly<Record<Exclude<EngineName, 'live'>, TrainingExecutor>> = {
   interpret: interpretRun,
   javascript: generateRun,
-  wasm: () => 'there is no executor in WebAssembly yet',
+  wasm: runWasm,
 }
 
 /** In the order in which they are tried where nobody says which. */
 export function preferredEngines(): readonly (keyof typeof engines)[] {
-  return canGenerate() ? ['javascript', 'interpret'] : ['interpret']
+  return canGenerate() ? ['javascript', 'interpret'] : ['wasm', 'interpret']
 }

@@ -19,7 +19,7 @@ import { choices, graphOf, text } from './tensorgraphs.js'
 
 // All of them take minutes: `EAGRE_RUNS=50000 npx vitest run …` makes as many.
 const numRuns = Number(process.env.EAGRE_RUNS ?? 400)
-const fused: readonly EngineName[] = ['interpret', 'javascript']
+const fused: readonly EngineName[] = ['interpret', 'javascript', 'wasm']
 
 test.each(fused)('%s: random runs are those of the live network, bit for bit', (engine) => {
   let steps = 0

@@ -13,7 +13,7 @@ import { calledIntrinsics } from './terms.js'
 export const runWasm: TrainingExecutor = (training, host) => {
   const { forward } = training.region
   if (forward.some((operation) => operation.type === 'call' && operation.rule.keeps)) {
-    return 'a gate keeps state'
+    return 'gates keep state from step to step'
   }
   try {
     const written = writeRun(training)
