@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EngineName } from '../../src/kernel/enginenames.js'
-import { catalogue, type GateName } from '../../src/gates/index.js'
+import { catalogue, gates, type GateName } from '../../src/gates/index.js'
 import { Graph, parseGraph } from '../../src/graph.js'
 import { loadGraph } from '../../src/files/load.js'
 import type { Plan, PlanNode } from '../../src/language/plan.js'
@@ -182,7 +182,31 @@ function parametersOf({ nodes }: Plan) {
   return gate.type === 'gate' ? gate.parameters : {}
 }
 
-const files = readdirSync('graphs').filter((name) => name.endsWith('.yaml'))
+const files: string[] = []
+const keeping: string[] = []
+for (const name of readdirSync('graphs').filter((file) => file.endsWith('.yaml'))) {
+  const { plan } = await loadGraph(`graphs/${name}`)
+  const keeps = plan.nodes.some((node) => {
+    return node.type === 'gate' && isStateful(gates.get(node.gate)!, node.parameters)
+  })
+  if (keeps) keeping.push(name)
+  else files.push(name)
+}
+
+test.each(keeping)(
+  '%s keeps state: its steps are left to the network, and that is said',
+  async (file) => {
+    const graph = await loadGraph(`graphs/${file}`)
+    const row = Object.fromEntries(
+      graph.plan.nodes.flatMap((node) => {
+        return node.type === 'input' || node.type === 'target' ? [[node.name, 0.5]] : []
+      }),
+    )
+    await graph.train({ epochs: 1, data: [row, row] }).forEach(() => {})
+    expect(graph.engine).toMatchObject({ engine: 'live', steps: 0 })
+    expect(graph.engine!.reason).toContain('keep state')
+  },
+)
 
 test.each(files.flatMap((file) => fused.map((engine) => [file, engine] as const)))(
   '%s by %s trains to the bits of the live network',
