@@ -96,7 +96,7 @@ export async function trainGraph(
       weights: graph.weights(),
       outputs,
       stopped,
-      engine: graph.engine,
+      ...(graph.engine && { engine: graph.engine.engine }),
     }
     await context.print(`${json(summary)}\n`)
   } else {

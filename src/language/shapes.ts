@@ -114,8 +114,10 @@ function setShape(
     if (!filled) return false
   }
   setStatistics(all, node)
-  const inputs = node.ports.map((port) => ('node' in port ? all[port.node]!.shape : scalar))
-  // What it delays has no shape yet: its own is declared.
+  const inputs = node.ports.map((port) =>
+    'node' in port ? (all[port.node]?.shape ?? scalar) : scalar,
+  )
+  // What it delays has no shape yet, and may be no node at all: its own is declared.
   if (delayed) inputs[0] = scalar
   const shape = gate.shape(inputs, node.parameters)
   if (isMismatch(shape)) {

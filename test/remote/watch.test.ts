@@ -12,7 +12,7 @@ weights: { w: 0.5 }
 gates:
   y: w * x
 loss: (t - y)^2
-train: { epochs: 300000, learning_rate: 0.00001 }
+train: { epochs: 6000000, learning_rate: 0.0000001 }
 `
 
 function train(graph: ReturnType<typeof parseGraph>): Promise<TrainReport> {
