@@ -105,7 +105,7 @@ describe.skipIf(!built)('the program', () => {
   })
 
   test.skipIf(!terminal)('draws one line of progress on a terminal of 80 columns', async () => {
-    const command = `stty cols 80; '${process.execPath}' '${main}' train neuron.yaml --epochs 200000`
+    const command = `stty cols 80; '${process.execPath}' '${main}' train neuron.yaml --epochs 200000 --engine live`
     const { stdout } = await execute('script', ['-qec', command, '/dev/null'], {
       cwd: folder.path,
       env: { ...clean, TERM: 'xterm' },

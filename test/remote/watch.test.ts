@@ -12,7 +12,7 @@ weights: { w: 0.5 }
 gates:
   y: w * x
 loss: (t - y)^2
-train: { epochs: 6000000, learning_rate: 0.0000001 }
+train: { epochs: 1000000, learning_rate: 0.000001 }
 `
 
 function train(graph: ReturnType<typeof parseGraph>): Promise<TrainReport> {
@@ -28,9 +28,9 @@ function train(graph: ReturnType<typeof parseGraph>): Promise<TrainReport> {
 
 describe('a graph that is watched', () => {
   test('learns the same bits, and shows whole steps of it', async () => {
-    const alone = parseGraph(line)
+    const alone = parseGraph(line, { engine: 'interpret' })
     await train(alone)
-    const graph = parseGraph(line)
+    const graph = parseGraph(line, { engine: 'interpret' })
     const watch = new Watch(graph, gates)
     const events: Event[] = []
     const leave = watch.join((event) => events.push(event))
@@ -50,7 +50,7 @@ describe('a graph that is watched', () => {
   })
 
   test('is tapped only while somebody looks, and keeps no process alive', async () => {
-    const graph = parseGraph(line)
+    const graph = parseGraph(line, { engine: 'interpret' })
     const watch = new Watch(graph, gates)
     const events: Event[] = []
     watch.join((event) => events.push(event))()
@@ -60,7 +60,7 @@ describe('a graph that is watched', () => {
   })
 
   test('is changed by no command', async () => {
-    const graph = parseGraph(line)
+    const graph = parseGraph(line, { engine: 'interpret' })
     const watch = new Watch(graph, gates)
     for (const type of ['step', 'play', 'epoch', 'restart'] as const) {
       expect(await watch.handle({ type })).toMatchObject({ ok: false })
