@@ -5,5 +5,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // On two cores half of them would be idle otherwise.
+    maxWorkers: '100%',
   },
 })

@@ -96,7 +96,7 @@ export async function trainGraph(
       weights: graph.weights(),
       outputs,
       stopped,
-      ...(graph.engine && { engine: graph.engine.engine }),
+      engine: graph.engine,
     }
     await context.print(`${json(summary)}\n`)
   } else {

@@ -72,3 +72,12 @@ async function* bytes(given: NonNullable<World['stdin']>): AsyncGenerator<Uint8A
   else if (given instanceof Uint8Array) yield given
   else yield* given
 }
+
+/**
+ * The last line of what `train --json` prints, without what executed the steps: a run that is
+ * resumed makes fewer of them.
+ */
+export function learnedLine(stdout: string): string {
+  const line = stdout.trimEnd().split('\n').at(-1)!
+  return line.replace(/,"engine":\{[^}]*\}/, '')
+}

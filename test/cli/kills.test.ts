@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seeded } from '../../src/optimizers/random.js'
-import { folderWith } from './harness.js'
+import { folderWith, learnedLine } from './harness.js'
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
 const many = new URL('killed.mjs', import.meta.url).pathname
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
     'and resumed by the command ends as if it had not been: %s, %d times',
     async (name, wanted) => {
       const argv = [main, 'train', `${name}.yaml`, '--json']
-      const whole = lastLine(execFileSync(process.execPath, argv, options()))
+      const whole = learnedLine(execFileSync(process.execPath, argv, options()))
       const counts = { killed: 0, ended: 0, whileSaving: 0, resumed: 0, fallen: 0 }
       let ofRun = 0
       while (counts.killed < wanted || ofRun > 0) {
@@ -79,7 +79,7 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
           continue
         }
         expect({ code, stderr }).toMatchObject({ code: 0 })
-        expect(lastLine(stdout)).toBe(whole)
+        expect(learnedLine(stdout)).toBe(whole)
         counts.ended++
         ofRun = 0
       }
@@ -151,8 +151,4 @@ function saved(path: string): boolean {
 /** Whether it was killed while it wrote a file. */
 function unsaved(path: string): boolean {
   return existsSync(path) && readdirSync(path).some((file) => file.endsWith('.tmp'))
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1)!
 }

@@ -94,13 +94,17 @@ describe('train', () => {
       weights: { w1: expect.closeTo(expected.w1, 12), w2: expect.closeTo(expected.w2, 12) },
       outputs: { o: expect.closeTo(expected.o, 12) },
       stopped: 'epochs',
-      engine: 'live',
+      engine: { engine: 'live', reason: 'a run of 100 steps', steps: 0 },
     })
   })
 
   test('--engine names what executes the steps', async () => {
     const { done } = await jsonOf(['neuron.yaml', '--engine', 'interpret'])
-    expect(done.engine).toBe('interpret')
+    expect(done.engine).toEqual({
+      engine: 'interpret',
+      reason: 'asked for, 7 gates',
+      steps: 100,
+    })
     expect(done.weights).toEqual((await jsonOf(['neuron.yaml'])).done.weights)
   })
 

@@ -111,17 +111,16 @@ for (const executor of ['javascript', 'interpret'] as const) {
           })
         }
         built.run(1)
-        // The tape computes with the functions of the engine, whose last bits are others.
         const wanted = tape(dag.sources, dag.ops)
         for (let node = 0; node < count; node++) {
           const value = wanted.values[node]!
           expect(Math.abs((values.get(node) as number) - value)).toBeLessThanOrEqual(
-            1e-11 * Math.max(1, Math.abs(value)),
+            1e-12 * Math.max(1, Math.abs(value)),
           )
           const gradient = gradients.get(node)
           if (gradient === undefined) expect(wanted.gradients[node]).toBe(0)
           else {
-            const bound = 1e-11 * Math.max(1, wanted.magnitudes[node]!)
+            const bound = 1e-12 * Math.max(1, wanted.magnitudes[node]!)
             expect(Math.abs((gradient as number) - wanted.gradients[node]!)).toBeLessThanOrEqual(
               bound,
             )

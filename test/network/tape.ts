@@ -1,7 +1,10 @@
 /**
- * An oracle: the same arithmetic on a tape, written without anything of eagre's. Gradients are
- * summed in the order in which the tape is read back, so they agree to rounding.
+ * An oracle: the same arithmetic on a tape, written without anything of eagre's but the elementary
+ * functions, which are held to an oracle of their own. Gradients are summed in the order in which
+ * the tape is read back, so they agree to rounding.
  */
+import { cos, exp, sin, tanh } from '../../src/gates/elementary/functions.js'
+
 export interface Op {
   readonly gate: string
   readonly ports: readonly (number | { readonly literal: number })[]
@@ -19,11 +22,11 @@ const rules: Record<string, { value(...x: number[]): number; local: Rule }> = {
   divide: { value: (a, b) => a / b, local: ([a, b]) => [1 / b!, -a! / (b! * b!)] },
   negate: { value: (a) => -a, local: () => [-1] },
   square: { value: (a) => a * a, local: ([a]) => [2 * a!] },
-  tanh: { value: (a) => Math.tanh(a), local: (_, y) => [1 - y * y] },
-  sin: { value: (a) => Math.sin(a), local: ([a]) => [Math.cos(a!)] },
-  cos: { value: (a) => Math.cos(a), local: ([a]) => [-Math.sin(a!)] },
-  exp: { value: (a) => Math.exp(a), local: (_, y) => [y] },
-  sigmoid: { value: (a) => 1 / (1 + Math.exp(-a)), local: (_, y) => [y * (1 - y)] },
+  tanh: { value: (a) => tanh(a), local: (_, y) => [1 - y * y] },
+  sin: { value: (a) => sin(a), local: ([a]) => [cos(a!)] },
+  cos: { value: (a) => cos(a), local: ([a]) => [-sin(a!)] },
+  exp: { value: (a) => exp(a), local: (_, y) => [y] },
+  sigmoid: { value: (a) => 1 / (1 + exp(-a)), local: (_, y) => [y * (1 - y)] },
 }
 
 export const opNames = Object.keys(rules)
