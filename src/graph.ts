@@ -567,7 +567,8 @@ export class Graph {
   }
 }
 
-function gatesOf({ gates }: ParseOptions): ReadonlyMap<string, Gate> {
+/** The gates that a graph may name, under the names its user gives them. */
+export function gatesOf({ gates }: ParseOptions): ReadonlyMap<string, Gate> {
   if (gates === undefined) return builtinGates
   // A gate is called what its user calls it.
   return gates instanceof Map

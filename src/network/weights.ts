@@ -108,7 +108,8 @@ function eachWeight(
   })
 }
 
-function readNested(memory: Float64Array, offset: number, shape: Shape): Nested {
+/** A tensor that lies in memory, as a nested list. */
+export function readNested(memory: Float64Array, offset: number, shape: Shape): Nested {
   const [first, ...rest] = shape
   if (first === undefined) return memory[offset]!
   const size = sizeOf(rest)

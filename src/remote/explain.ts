@@ -4,8 +4,8 @@ import { compile } from '../kernel/compile.js'
 import type { Frame, State } from '../kernel/kernel.js'
 import { nameOf } from '../language/name.js'
 import type { Plan } from '../language/plan.js'
+import { figure } from '../train/figures.js'
 import type { Explained } from './protocol.js'
-import { numeral } from './shown.js'
 
 /**
  * The derivative and the answer of each port of a gate of single numbers; nothing for other
@@ -75,8 +75,8 @@ export function explained(
       {
         port: name,
         from: nameOf(plan, port.node),
-        derivative: numeral(derivatives[at]!),
-        answer: numeral(answers[at]!),
+        derivative: figure(derivatives[at]!),
+        answer: figure(answers[at]!),
       },
     ]
   })

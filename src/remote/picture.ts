@@ -4,8 +4,11 @@ import { nameOf } from '../language/name.js'
 import type { Nested, Plan } from '../language/plan.js'
 import type { Value } from '../network/message.js'
 import type { TrainReport } from '../train/report.js'
-import type { Point, Snapshot } from './protocol.js'
-import { numeral, shown } from './shown.js'
+import { readNested } from '../network/weights.js'
+import type { Restored } from '../train/checkpoint.js'
+import type { Point, Snapshot, WeightChange } from './protocol.js'
+import { figure } from '../train/figures.js'
+import { shown } from './shown.js'
 
 /** All messages of one step, and the order in which they were sent. */
 export function waveOf(plan: Plan, events: readonly GraphEvent[], version: number): Snapshot {
@@ -40,15 +43,15 @@ export function pointOf({ step, epoch, loss, learningRate, metrics, test }: Trai
   return {
     step,
     epoch,
-    loss: numeral(loss),
-    rate: numeral(learningRate),
+    loss: figure(loss),
+    rate: figure(learningRate),
     metrics: numerals(metrics),
     ...(test && { test: numerals({ loss: test.loss, ...test.metrics }) }),
   }
 }
 
 function numerals(values: Readonly<Record<string, number>>): Point['metrics'] {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numeral(value)]))
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, figure(value)]))
 }
 
 /** What is known by a name, shown; null where nothing is. */
@@ -66,14 +69,22 @@ export function numbersOf(value: Nested): number[] {
   return typeof value === 'number' ? [value] : value.flatMap(numbersOf)
 }
 
-/** A tensor as a nested list. */
+/** A value as a nested list. */
 export function nested(value: Value): Nested {
-  if (typeof value === 'number') return value
-  const { shape, data } = value
-  const read = (axis: number, at: number): Nested => {
-    if (axis === shape.length) return data[at]!
-    const size = shape.slice(axis + 1).reduce((product, length) => product * length, 1)
-    return Array.from({ length: shape[axis]! }, (_, index) => read(axis + 1, at + index * size))
-  }
-  return read(0, 0)
+  return typeof value === 'number' ? value : readNested(value.data, 0, value.shape)
+}
+
+/** What `restore` did with the weights of a graph that takes the place of another. */
+export function changesOf({ kept, fresh, dropped }: Restored): WeightChange[] {
+  const all = (names: readonly string[], change: WeightChange['change']) =>
+    names.map((name): WeightChange => ({ name, change }))
+  const reset = new Set(fresh.filter((name) => dropped.includes(name)))
+  return [
+    ...all(kept, 'kept'),
+    ...fresh.map((name): WeightChange => ({ name, change: reset.has(name) ? 'reset' : 'new' })),
+    ...all(
+      dropped.filter((name) => !reset.has(name)),
+      'dropped',
+    ),
+  ]
 }

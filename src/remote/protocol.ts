@@ -1,12 +1,10 @@
 /** What a page and the model it shows say to each other: plain JSON, in both directions. */
 import type { Diagnostic } from '../errors.js'
 import type { Nested } from '../language/plan.js'
-
-/** A number that JSON cannot hold is one of these texts. */
-export type Numeral = number | 'NaN' | 'Infinity' | '-Infinity' | '-0'
+import type { Figure } from '../train/figures.js'
 
 /** A value or gradient as it is shown: a number, or a tensor seen from afar. */
-export type Shown = Numeral | ShownTensor
+export type Shown = Figure | ShownTensor
 
 /** A tensor as a picture: at most 24 x 24 cells, each the mean of the elements below it. */
 export interface ShownTensor {
@@ -14,9 +12,9 @@ export interface ShownTensor {
   readonly rows: number
   readonly columns: number
   /** Row by row. */
-  readonly cells: readonly Numeral[]
-  readonly least: Numeral
-  readonly most: Numeral
+  readonly cells: readonly Figure[]
+  readonly least: Figure
+  readonly most: Figure
 }
 
 export interface ShownNode {
@@ -34,7 +32,7 @@ export interface ShownNode {
 
 export type ShownPort =
   | { readonly name: string; readonly node: number }
-  | { readonly name: string; readonly value: Numeral }
+  | { readonly name: string; readonly value: Figure }
 
 /** The graph that a page shows, as it is now. */
 export interface ShownGraph {
@@ -66,8 +64,8 @@ export interface Status {
   readonly step: number
   readonly epoch: number
   readonly updates: number
-  readonly loss: Numeral
-  readonly learningRate: Numeral
+  readonly loss: Figure
+  readonly learningRate: Figure
   /** Learn steps a second, of late. */
   readonly pace: number
   readonly stopped?: string
@@ -77,10 +75,10 @@ export interface Status {
 export interface Point {
   readonly step: number
   readonly epoch: number
-  readonly loss: Numeral
-  readonly rate: Numeral
-  readonly metrics: Readonly<Record<string, Numeral>>
-  readonly test?: Readonly<Record<string, Numeral>>
+  readonly loss: Figure
+  readonly rate: Figure
+  readonly metrics: Readonly<Record<string, Figure>>
+  readonly test?: Readonly<Record<string, Figure>>
 }
 
 /** All values and gradients of one sample, by node; null where there is none. */
@@ -90,7 +88,7 @@ export interface Snapshot {
   readonly values: readonly (Shown | null)[]
   readonly gradients: readonly (Shown | 'none' | null)[]
   /** The loss of that sample. */
-  readonly loss: Numeral | null
+  readonly loss: Figure | null
   /** The nodes in the order in which their values and gradients were sent, for a step that was made. */
   readonly wave?: {
     readonly down: readonly number[]
@@ -135,9 +133,9 @@ export interface Explained {
   /** The node that feeds it. */
   readonly from: string
   /** How the output changes with that input, at the values of now. */
-  readonly derivative: Numeral
+  readonly derivative: Figure
   /** What the port answers: the gradient that arrives times that. */
-  readonly answer: Numeral
+  readonly answer: Figure
 }
 
 /** What a command is answered with. */

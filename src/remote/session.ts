@@ -8,13 +8,13 @@ import type { Gate } from '../gates/gate.js'
 import type { Graph, GraphEvent } from '../graph.js'
 import { applyEdit, override } from '../language/override.js'
 import type { Nested, Plan } from '../language/plan.js'
-import type { Checkpoint } from '../train/checkpoint.js'
+import type { Checkpoint, Restored } from '../train/checkpoint.js'
 import type { TrainReport } from '../train/report.js'
 import { heldBack } from '../train/session.js'
-import { changes } from './changes.js'
+import { figure } from '../train/figures.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
-import { nested, numbersOf, orNull, pointOf, waveOf } from './picture.js'
+import { changesOf, nested, numbersOf, orNull, pointOf, waveOf } from './picture.js'
 import type {
   Activity,
   Answer,
@@ -26,7 +26,7 @@ import type {
   Status,
 } from './protocol.js'
 import { readingCommands } from './protocol.js'
-import { drawn, numeral, shown } from './shown.js'
+import { drawn, shown } from './shown.js'
 import type { Model } from './watch.js'
 
 /** What a session needs to know of where it runs. */
@@ -157,9 +157,9 @@ export class Session implements Model {
       case 'check':
         return { ok: true, diagnostics: this.fresh(command.text).warnings }
       case 'preview':
-        return { ok: true, changes: changes(this.graph, this.fresh(command.text)) }
+        return { ok: true, changes: changesOf(this.takeOver(this.fresh(command.text))) }
       case 'apply':
-        return this.apply(command.text)
+        return { ok: true, changes: changesOf(this.replace(command.text, true)!) } // it kept
       case 'data':
         this.given = command.rows ?? undefined
         this.again()
@@ -370,20 +370,12 @@ export class Session implements Model {
     return done
   }
 
-  private apply(text: string): Answer {
-    const next = this.fresh(text)
-    const list = changes(this.graph, next)
-    this.replace(text, true)
-    return { ok: true, changes: list }
-  }
-
   /** Another graph in place of the present one; weights that fit go over. */
-  private replace(text: string, keep: boolean): void {
+  private replace(text: string, keep: boolean): Restored | undefined {
     const next = this.fresh(text)
     const playing = this.activity === 'playing'
     this.stop()
-    // Steps, optimizer and all weights that fit go over to the new graph.
-    if (keep) next.restore(this.graph.checkpoint(), { partial: true })
+    const restored = keep ? this.takeOver(next) : undefined
     this.graph.close()
     this.graph = next
     this.text = text
@@ -401,6 +393,12 @@ export class Session implements Model {
     this.tell()
     this.rowsRead = this.fetchRows()
     if (playing) this.play()
+    return restored
+  }
+
+  /** Steps, optimizer and all weights that fit go over to another graph. */
+  private takeOver(next: Graph): Restored {
+    return next.restore(this.graph.checkpoint(), { partial: true })
   }
 
   /** The graph of a text, with the weights frozen that the page has frozen. */
@@ -443,7 +441,7 @@ export class Session implements Model {
         step: this.report?.step ?? step,
         values: names.map(({ name }) => orNull(values, name, (value) => shown(value))),
         gradients: names.map(({ name }) => orNull(gradients, name, (value) => shown(value))),
-        loss: loss === undefined ? null : numeral(loss),
+        loss: loss === undefined ? null : figure(loss),
       }
       this.snapshot = snapshot
       this.send({ type: 'snapshot', snapshot })
@@ -492,8 +490,8 @@ export class Session implements Model {
       step: report?.step ?? 0,
       epoch: report?.epoch ?? 0,
       updates: report?.updates ?? 0,
-      loss: numeral(report?.loss ?? Number.NaN),
-      learningRate: numeral(report?.learningRate ?? rate ?? this.graph.plan.train.learningRate),
+      loss: figure(report?.loss ?? Number.NaN),
+      learningRate: figure(report?.learningRate ?? rate ?? this.graph.plan.train.learningRate),
       pace: activity === 'playing' ? pace : 0,
       ...(report?.stopped !== undefined && { stopped: report.stopped }),
     }

@@ -4,7 +4,8 @@ import { printFormula } from '../language/formula.js'
 import { nameOf } from '../language/name.js'
 import type { GateNode, Plan } from '../language/plan.js'
 import type { None, Value } from '../network/message.js'
-import type { Numeral, Shown, ShownGraph, ShownNode, ShownPort } from './protocol.js'
+import { figure } from '../train/figures.js'
+import type { Shown, ShownGraph, ShownNode, ShownPort } from './protocol.js'
 
 /** The most cells of a picture in each direction. */
 const mostCells = 24
@@ -55,7 +56,7 @@ function shownNodes(plan: Plan, gates: ReadonlyMap<string, Gate>): ShownNode[] {
       ...(rule && { rule }),
       ports: node.ports.map((port, at): ShownPort => {
         const name = portName(gate, node, at)
-        return 'node' in port ? { name, node: port.node } : { name, value: numeral(port.value) }
+        return 'node' in port ? { name, node: port.node } : { name, value: figure(port.value) }
       }),
     }
   })
@@ -66,13 +67,7 @@ export function shown(value: Value): Shown
 export function shown(value: Value | None): Shown | 'none'
 export function shown(value: Value | None): Shown | 'none' {
   if (value === 'none') return value
-  return typeof value === 'number' ? numeral(value) : picture(value.data, value.shape)
-}
-
-/** A number as JSON can hold it. */
-export function numeral(value: number): Numeral {
-  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : value
-  return String(value) as Numeral // NaN and the infinities are left
+  return typeof value === 'number' ? figure(value) : picture(value.data, value.shape)
 }
 
 /** The last axis runs to the right, all others down. */
@@ -96,8 +91,8 @@ function picture(data: Float64Array, shape: readonly number[]): Shown {
     sums[row * columns + column]! += value
     counts[row * columns + column]!++
   }
-  const cells = Array.from(sums, (sum, cell) => numeral(short(sum / Math.max(1, counts[cell]!))))
-  return { shape, rows, columns, cells, least: numeral(least), most: numeral(most) }
+  const cells = Array.from(sums, (sum, cell) => figure(short(sum / Math.max(1, counts[cell]!))))
+  return { shape, rows, columns, cells, least: figure(least), most: figure(most) }
 }
 
 function folded(width: number): readonly [number, number] {

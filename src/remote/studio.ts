@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { EagreError } from '../errors.js'
 import { decodeGraph, readData, readModule } from '../files/load.js'
-import { gates as builtIn } from '../gates/index.js'
-import { Graph, parseGraph, type GraphOptions } from '../graph.js'
+import { gatesOf, Graph, parseGraph, type GraphOptions } from '../graph.js'
 import { serve, type Served, type ServerOptions } from './server.js'
 import { Session } from './session.js'
 import { Watch } from './watch.js'
@@ -27,7 +26,7 @@ export type Studio = Served
  */
 export async function studio(of: string | Graph, options: StudioOptions = {}): Promise<Studio> {
   const model =
-    typeof of === 'string' ? await sessionOf(of, options) : new Watch(of, catalogue(options.gates))
+    typeof of === 'string' ? await sessionOf(of, options) : new Watch(of, gatesOf(options))
   const served = await serve(model, options)
   return {
     ...served,
@@ -52,7 +51,7 @@ async function sessionOf(path: string, options: StudioOptions): Promise<Session>
   return new Session({
     text: decodeGraph(bytes, file),
     file,
-    gates: catalogue(options.gates),
+    gates: gatesOf(options),
     readonly: options.readonly === true,
     open: (text, change) => {
       const all: GraphOptions = {
@@ -70,9 +69,4 @@ async function sessionOf(path: string, options: StudioOptions): Promise<Session>
       return 'rows' in data ? data.rows : readData(path, data, plan, file)
     },
   })
-}
-
-function catalogue(gates: StudioOptions['gates']) {
-  if (gates === undefined) return builtIn
-  return gates instanceof Map ? gates : new Map(Object.entries(gates))
 }

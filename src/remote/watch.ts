@@ -5,12 +5,13 @@
 import type { Subscription } from 'rxjs'
 import type { Gate } from '../gates/gate.js'
 import type { Graph, GraphEvent } from '../graph.js'
+import { figure } from '../train/figures.js'
 import { checkText } from './check.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
 import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
 import { nested, waveOf } from './picture.js'
-import { drawn, numeral } from './shown.js'
+import { drawn } from './shown.js'
 
 /** What pages talk to. */
 export interface Model {
@@ -154,7 +155,7 @@ export class Watch implements Model {
       epoch: 0,
       updates: this.updates,
       loss: this.snapshot?.loss ?? 'NaN',
-      learningRate: numeral(this.graph.plan.train.learningRate),
+      learningRate: figure(this.graph.plan.train.learningRate),
       pace: this.pace.value,
     }
   }

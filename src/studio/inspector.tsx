@@ -1,7 +1,8 @@
 /** All that is known of the chosen node, and how its gradient comes about with today's numbers. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Nested } from '../language/plan.js'
-import type { Explained, Numeral, ShownNode, ShownTensor } from '../remote/protocol.js'
+import type { Explained, ShownNode, ShownTensor } from '../remote/protocol.js'
+import type { Figure } from '../train/figures.js'
 import { heatMap } from './heat.js'
 import { ask } from './model.js'
 import { graph, readonly, selected, snapshot } from './state.js'
@@ -87,9 +88,9 @@ function Derivatives({ index, node }: { readonly index: number; readonly node: S
   )
 }
 
-function numberOf(value: unknown): Numeral | null {
+function numberOf(value: unknown): Figure | null {
   return typeof value === 'number' || (typeof value === 'string' && value !== 'none')
-    ? (value as Numeral)
+    ? (value as Figure)
     : null
 }
 

@@ -1,8 +1,9 @@
 /** Numbers as the page writes them. */
-import type { Numeral, Shown } from '../remote/protocol.js'
+import type { Shown } from '../remote/protocol.js'
+import type { Figure } from '../train/figures.js'
 
 /** A number in at most nine characters. */
-export function short(value: Numeral | null | undefined): string {
+export function short(value: Figure | null | undefined): string {
   if (value === null || value === undefined) return '–'
   const number = Number(value)
   if (Number.isNaN(number)) return 'NaN'
@@ -17,7 +18,7 @@ export function short(value: Numeral | null | undefined): string {
 }
 
 /** A number with all its digits. */
-export function exact(value: Numeral | null | undefined): string {
+export function exact(value: Figure | null | undefined): string {
   return value === null || value === undefined ? '–' : String(value)
 }
 

@@ -3,7 +3,7 @@
  * the weights move. Until a wave has reached a node, it shows what it had before.
  */
 import type { Shown, Snapshot } from '../remote/protocol.js'
-import { phase, snapshot } from './state.js'
+import { phase } from './state.js'
 
 export type Phase = 'down' | 'loss' | 'up' | 'update'
 
@@ -67,9 +67,4 @@ export function waveOf(step: Snapshot, standing: Standing, duration: number): Wa
       return false
     },
   }
-}
-
-/** Whether the newest picture is that of a step, to be shown as a wave. */
-export function isWave(step: Snapshot | undefined): step is Snapshot {
-  return step?.wave !== undefined && step === snapshot.value
 }

@@ -99,7 +99,7 @@ describe('files that are dropped', () => {
 
   test('say what is wrong with them', () => {
     expect(() => parseCsv('')).toThrow('holds no rows')
-    expect(() => parseCsv('a\n"b')).toThrow('not closed')
+    expect(() => parseCsv('a\n"b')).toThrow('Quote Not Closed')
     expect(() => parseNdjson('{"a":1}\n[2]')).toThrow('line 2 is no JSON object')
     expect(parseNdjson('{"a":1}\n\n{"a":2}\n')).toEqual([{ a: 1 }, { a: 2 }])
   })
