@@ -135,8 +135,8 @@ export function readNumberKey(
   const entry = section.entries.get(name)
   if (entry === undefined) return undefined
   const { kind } = keyOf(section.name, name)
-  if (kind.type === 'duration') return readDuration(reader, entry, name)
-  if (kind.type === 'bytes') return readBytes(reader, entry, name)
+  if (kind.type === 'duration') return readMeasured(reader, entry, name, duration)
+  if (kind.type === 'bytes') return readMeasured(reader, entry, name, bytes)
   return kind.type === 'number' ? readNumber(reader, entry, `"${name}"`, kind) : undefined
 }
 
@@ -217,50 +217,47 @@ function write(number: string): { hint: string } {
   return { hint: `write ${number}` }
 }
 
-function readDuration(
-  reader: Reader,
-  { key, value }: Entry,
-  name: string,
-): Located<number> | undefined {
-  if (value?.type === 'broken') return undefined
-  if (value?.type !== 'text') {
-    wrongKind(reader, value?.range ?? key.range, `"${name}"`, 'a duration', value)
-    return undefined
-  }
-  const milliseconds = millisecondsIn(value.text)
-  if (Number.isNaN(milliseconds) && /^-\s*[\d.]/.test(value.text)) {
-    const expected = 'a duration above 0'
-    report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
-    return undefined
-  }
-  if (!Number.isFinite(milliseconds)) {
-    report(reader, 'bad-duration', value.range, { text: short(value.text) })
-    return undefined
-  }
-  if (milliseconds > 0) return { value: milliseconds, range: value.range }
-  const expected = 'a duration above 0'
-  report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
-  return undefined
+/** What is written with a unit, and is above 0. */
+interface Measured {
+  readonly expected: string
+  readonly above: string
+  readonly code: 'bad-duration' | 'bad-size'
+  /** NaN for what is none. */
+  read(text: string): number
 }
 
-function readBytes(
+const duration: Measured = {
+  expected: 'a duration',
+  above: 'a duration above 0',
+  code: 'bad-duration',
+  read: millisecondsIn,
+}
+
+const bytes: Measured = {
+  expected: 'a size in bytes',
+  above: 'a size of at least 1 byte',
+  code: 'bad-size',
+  read: bytesIn,
+}
+
+function readMeasured(
   reader: Reader,
   { key, value }: Entry,
   name: string,
+  { expected, above, code, read }: Measured,
 ): Located<number> | undefined {
   if (value?.type === 'broken') return undefined
   if (value?.type !== 'text') {
-    wrongKind(reader, value?.range ?? key.range, `"${name}"`, 'a size in bytes', value)
+    wrongKind(reader, value?.range ?? key.range, `"${name}"`, expected, value)
     return undefined
   }
-  const bytes = bytesIn(value.text)
-  if (!Number.isFinite(bytes)) {
-    report(reader, 'bad-size', value.range, { text: short(value.text) })
-    return undefined
-  }
-  if (bytes > 0) return { value: bytes, range: value.range }
-  const expected = 'a size of at least 1 byte'
-  report(reader, 'out-of-range', value.range, { what: `"${name}"`, expected, got: value.text })
+  const found = read(value.text)
+  if (found > 0 && found < Infinity) return { value: found, range: value.range }
+  const negative = found <= 0 || (Number.isNaN(found) && /^-\s*[\d.]/.test(value.text))
+  if (negative) {
+    const what = `"${name}"`
+    report(reader, 'out-of-range', value.range, { what, expected: above, got: value.text })
+  } else report(reader, code, value.range, { text: short(value.text) })
   return undefined
 }
 

@@ -6,9 +6,8 @@
  */
 import { parseGraph } from '../../src/graph.js'
 import { seeded } from '../../src/optimizers/random.js'
-import type { Clock } from '../../src/train/clock.js'
 import { trainByHand, type Problem, type Train } from './hand.js'
-import { measure, table } from './harness.js'
+import { measure, table, turning } from './harness.js'
 import { installPeers, nameOf } from './peers.js'
 import { trainByJax, trainByTensorFlow } from './rivals.js'
 
@@ -125,14 +124,7 @@ train: { batch: ${batch}, learning_rate: ${rate}, optimizer: sgd${more} }
 
 /** Training runs of a graph, whose turns of the event loop follow at once. */
 function trainByEagre({ inputs, x, k, weights }: Problem, text: string): Train {
-  const turns: (() => void)[] = []
-  const clock: Clock = {
-    now: () => performance.now(),
-    later: (callback) => {
-      turns.push(callback)
-      return () => {}
-    },
-  }
+  const { clock, takeAll } = turning()
   const graph = parseGraph(text, { clock })
   const [W1, b1, W2, b2] = weights
   graph.restore({ W1, b1, W2, b2 })
@@ -147,7 +139,7 @@ function trainByEagre({ inputs, x, k, weights }: Problem, text: string): Train {
         throw cause
       },
     })
-    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+    takeAll()
     problem.unsubscribe()
     return last
   }

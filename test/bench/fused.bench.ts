@@ -9,7 +9,7 @@ import type { Clock } from '../../src/train/clock.js'
 import type { EngineOption } from '../../src/train/engine.js'
 import type { TrainOptions } from '../../src/train/report.js'
 import { planOf, type Build } from '../network/build.js'
-import { measure, table, type Candidate } from './harness.js'
+import { measure, table, turning, type Candidate } from './harness.js'
 import { chain, tree, type Maker } from './shapes.js'
 
 const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript']
@@ -48,19 +48,12 @@ else {
 
 function compare({ name, gates, byHand, graph, options }: Row): string[] {
   const candidates = engines.map((engine): Candidate => {
-    const turns: (() => void)[] = []
-    const clock: Clock = {
-      now: () => performance.now(),
-      later: (callback) => {
-        turns.push(callback)
-        return () => {}
-      },
-    }
+    const { clock, takeAll } = turning()
     const one = graph(clock)
     const run = (steps: number) => {
       let last = NaN
       one.train({ ...options(steps), engine }).subscribe(({ loss }) => (last = loss))
-      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+      takeAll()
       if (one.engine!.engine !== engine) throw new Error(`${engine} did not run`)
       return last
     }

@@ -1,4 +1,5 @@
 /** Measures things in turn in one process, so that what disturbs one disturbs the other. */
+import type { Clock } from '../../src/index.js'
 
 // On a machine that has other work, `BENCH_CLOCK=cpu` counts what this process itself took.
 const now =
@@ -8,6 +9,23 @@ const now =
         return (user + system) / 1000
       }
     : () => performance.now()
+
+/** A clock whose turns of the event loop are taken by whoever waits for them. */
+export function turning(): { readonly clock: Clock; takeAll(): void } {
+  const turns: (() => void)[] = []
+  return {
+    clock: {
+      now: () => performance.now(),
+      later: (callback) => {
+        turns.push(callback)
+        return () => {}
+      },
+    },
+    takeAll: () => {
+      for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+    },
+  }
+}
 
 /** Something to measure: does `count` units of work, and returns what it found in the last. */
 export interface Candidate {

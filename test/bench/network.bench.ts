@@ -6,9 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { config } from 'rxjs'
 import { parseGraph } from '../../src/graph.js'
-import type { Clock } from '../../src/train/clock.js'
 import { build, type Build } from '../network/build.js'
-import { measure, table, type Candidate } from './harness.js'
+import { measure, table, turning, type Candidate } from './harness.js'
 import { chain, tree, type Maker } from './shapes.js'
 import { rate, subjectsChain, subjectsNeuron, subjectsTree, type Train } from './subjects.js'
 
@@ -75,19 +74,12 @@ interface Live {
 
 /** Training through `Graph.train()`, whose turns of the event loop follow at once. */
 function neuron(): Train {
-  const turns: (() => void)[] = []
-  const clock: Clock = {
-    now: () => performance.now(),
-    later: (callback) => {
-      turns.push(callback)
-      return () => {}
-    },
-  }
+  const { clock, takeAll } = turning()
   const graph = parseGraph(readFileSync('graphs/tanh-neuron.yaml', 'utf8'), { clock })
   return (steps) => {
     let last = NaN
     graph.train({ epochs: steps, engine: 'live' }).subscribe(({ loss }) => (last = loss))
-    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+    takeAll()
     return last
   }
 }

@@ -4,8 +4,7 @@
  */
 import { parseGraph } from '../../src/graph.js'
 import { seeded } from '../../src/optimizers/random.js'
-import type { Clock } from '../../src/train/clock.js'
-import { measure, table, type Candidate } from './harness.js'
+import { measure, table, turning, type Candidate } from './harness.js'
 
 const random = seeded(0, 'bench')
 const draw = (count: number) => Float64Array.from({ length: count }, () => 2 * random.uniform() - 1)
@@ -72,14 +71,7 @@ function compare({ name, text, row }: Problem, batch: number): string[] {
 
 /** Runs so many epochs, whose turns of the event loop follow at once; returns the last loss. */
 function train(text: string, data: readonly Record<string, unknown>[]): Candidate['run'] {
-  const turns: (() => void)[] = []
-  const clock: Clock = {
-    now: () => performance.now(),
-    later: (callback) => {
-      turns.push(callback)
-      return () => {}
-    },
-  }
+  const { clock, takeAll } = turning()
   const graph = parseGraph(text, { clock })
   return (epochs) => {
     let last = Number.NaN
@@ -89,7 +81,7 @@ function train(text: string, data: readonly Record<string, unknown>[]): Candidat
         throw cause
       },
     })
-    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) turn()
+    takeAll()
     return last
   }
 }

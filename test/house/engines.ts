@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
+import { findChromium } from '../studio/browser.js'
 import { root } from './files.js'
 
 export interface Engine {
@@ -23,8 +24,8 @@ export function engines(): readonly Engine[] {
   return [...['20', '22', '24'].map(node), chromium()]
 }
 
-/** A file of the repository with all it imports as one script that runs in any engine. */
-export async function bundled(entry: string): Promise<string> {
+/** A file of the repository with all it imports as one script that runs in any engine; `name` is a global with what it exports. */
+export async function bundled(entry: string, name?: string): Promise<string> {
   const built = await build({
     configFile: false,
     root,
@@ -32,7 +33,11 @@ export async function bundled(entry: string): Promise<string> {
     build: {
       write: false,
       modulePreload: false,
-      rolldownOptions: { input: join(root, entry), output: { format: 'iife' } },
+      rolldownOptions: {
+        input: join(root, entry),
+        ...(name !== undefined && { preserveEntrySignatures: 'strict' }),
+        output: { format: 'iife', ...(name !== undefined && { name }) },
+      },
     },
   })
   if (!('output' in built)) throw new Error('one build without watching is one bundle')
@@ -55,16 +60,15 @@ function node(version: string): Engine {
 }
 
 function chromium(): Engine {
-  const places = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`)
-  const binary = [process.env['CHROMIUM'] ?? '', ...places].find((path) => existsSync(path)) ?? ''
-  const missing = binary === '' ? 'it is not installed' : undefined
+  const binary = findChromium()
+  const missing = binary === undefined ? 'it is not installed' : undefined
   const run = (script: string) => {
     const page = `<!doctype html><pre id="report"></pre><script>
 const report = (text) => { document.getElementById('report').textContent += text + '\\n' };
 ${script}</script>`
     return inFile('page.html', page, (file) => {
       const options = ['--headless', '--no-sandbox', '--disable-gpu', '--dump-dom']
-      const dom = output(binary, [...options, `file://${file}`])
+      const dom = output(binary!, [...options, `file://${file}`])
       return /<pre id="report">([^<]*)<\/pre>/.exec(dom)?.[1] ?? dom
     })
   }

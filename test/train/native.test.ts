@@ -1,9 +1,7 @@
 /** The adapters to the platform's own Observable and `EventTarget.when()`, in a real Chromium. */
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root } from '../house/files.js'
+import { bundled } from '../house/engines.js'
 import { launch, noChromium } from '../studio/browser.js'
 import type * as bundle from './native.js'
 
@@ -24,23 +22,10 @@ describe.skipIf(noChromium() !== undefined)('in a browser', () => {
   let page: Page
 
   beforeAll(async () => {
-    const built = await build({
-      configFile: false,
-      root,
-      logLevel: 'error',
-      build: {
-        write: false,
-        rolldownOptions: {
-          input: fileURLToPath(new URL('native.ts', import.meta.url)),
-          preserveEntrySignatures: 'strict',
-          output: { format: 'iife', name: 'eagre' },
-        },
-      },
-    })
-    if (!('output' in built)) throw new Error('one build without watching is one bundle')
+    const script = await bundled('test/train/native.ts', 'eagre')
     browser = await launch()
     page = await browser.newPage()
-    await page.addScriptTag({ content: built.output[0].code })
+    await page.addScriptTag({ content: script })
     expect(await page.evaluate(() => 'Observable' in globalThis)).toBe(true)
     // Building the bundle and starting a browser may take longer than ten seconds.
   }, 60_000)

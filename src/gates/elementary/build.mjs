@@ -1,6 +1,6 @@
 // Makes binary.ts of the sources beside it: npm run kernels. With `--print` to the terminal only.
-import { readFileSync, writeFileSync } from 'node:fs'
-import asc from 'assemblyscript/asc'
+import { readFileSync } from 'node:fs'
+import { compile, write } from '../compile.mjs'
 
 const here = new URL('.', import.meta.url)
 const read = (name) => readFileSync(new URL(name, here), 'utf8')
@@ -12,32 +12,10 @@ const source = (name) => {
   return /^\w+\.js\.ts$/.test(name) ? read(name.replace('.js.ts', '.ts')) : null
 }
 
-const output = 'module.wasm'
-let binary = new Uint8Array()
-const { error } = await asc.main(
-  [
-    ...['functions.ts', '--outFile', output, '--runtime', 'stub', '--noExportMemory'],
-    ...['--optimizeLevel', '3', '--shrinkLevel', '1', '--converge', '--noAssert'],
-  ],
-  {
-    stderr: process.stderr,
-    readFile: source,
-    writeFile: (name, contents) => {
-      if (name === output) binary = contents
-    },
-    listFiles: () => [],
-  },
-)
-if (error) process.exit(1)
-const lines = Buffer.from(binary)
-  .toString('base64')
-  .match(/.{1,90}/g)
+const options = ['--noExportMemory', '--optimizeLevel', '3', '--shrinkLevel', '1']
+const binary = await compile('functions.ts', options, source)
 const { count, indices } = functionsOf(binary)
-const text = `/** Made of the files beside it by \`npm run kernels\`; module.ts says what it holds. */
-// oxfmt-ignore
-export const binary =
-  ${lines.map((line) => `'${line}'`).join(' +\n  ')}
-
+const more = `
 export const functionCount = ${count}
 
 // oxfmt-ignore
@@ -45,8 +23,8 @@ export const functionIndices = {
 ${indices.join('\n')}
 } as const
 `
-if (process.argv.includes('--print')) process.stdout.write(text)
-else writeFileSync(new URL('binary.ts', here), text)
+const doc = 'Made of the files beside it by `npm run kernels`; module.ts says what it holds.'
+write(new URL('binary.ts', here), binary, doc, more)
 
 /** How many functions a module has, and the indices of those that it exports. */
 function functionsOf(bytes) {
