@@ -34,6 +34,8 @@ export class LearnRun {
   private labels: Intake | undefined
   private eventsEnded = false
   private labelsEnded = true
+  /** They have ended, and none of them waits for its turn. */
+  private labelsOver = true
   private failed: { readonly error: unknown } | undefined
   private over = false
   private working = false
@@ -72,6 +74,7 @@ export class LearnRun {
   start(events: ObservableInput<Sample>): void {
     const { labels } = this.options.settings
     this.labelsEnded = labels === undefined
+    this.labelsOver = this.labelsEnded
     const subscribed = (intake: Intake) => {
       if (this.over) intake.stop()
       return intake
@@ -269,6 +272,7 @@ export class LearnRun {
   /** Nothing waits for its turn. */
   private rest(): void {
     const { joins } = this
+    this.labelsOver = this.labelsEnded
     if (this.labelsEnded && joins !== undefined && joins.samples > 0) this.giveUp(joins)
     if (this.over || !this.eventsEnded) return
     if (this.labelsEnded || (joins?.samples ?? 0) === 0) this.finish()
@@ -363,7 +367,7 @@ export class LearnRun {
       }
       return this.tell(sample, id, outcome)
     }
-    if (joins === undefined || id === undefined || this.labelsEnded || known?.kind === 'sample') {
+    if (joins === undefined || id === undefined || this.labelsOver || known?.kind === 'sample') {
       const outcome = learner.predict(values, undefined, 0, warm)
       if (known?.kind === 'sample') this.report('duplicate', id, 'an event with its id waits already') // prettier-ignore
       return this.tell(sample, id, outcome)

@@ -231,6 +231,26 @@ train: { learning_rate: 0.01 }
 })
 
 describe('a turn', () => {
+  test('labels that have all come before their events had their turn find them', () => {
+    const clock = new VirtualClock(1)
+    const events = [1, 2, 3, 4, 5, 6].map((id) => ({ id, x: id / 10 }))
+    const labels = from(events.map(({ id, x }) => ({ id, t: 2 * x })))
+    const run = start(line, from(events), { id: 'id', labels, budget: 3 }, clock)
+    const joined: unknown[] = []
+    run.graph.inspect({ types: ['join'] }).subscribe((event) => void joined.push(event))
+    expect(run.out.length).toBeLessThan(events.length)
+    clock.run()
+    expect(run.completed).toBe(true)
+    expect(run.out).toHaveLength(events.length)
+    expect(run.faults).toEqual([])
+    // As if each label had come with its event.
+    const together = start(line, from(events.map((event) => ({ ...event, t: 2 * event.x }))))
+    together.clock.run()
+    expect(run.graph.weights()).toEqual(together.graph.weights())
+    expect(run.graph.weights()).not.toEqual(start(line, from([])).graph.weights())
+    expect(joined.length + run.out.filter(({ learned }) => learned).length).toBe(events.length)
+  })
+
   test('ends with the event that passes the budget; the rest waits for the next one', () => {
     const clock = new VirtualClock(1)
     const run = start(line, from(rows), { budget: 4 }, clock)
