@@ -12,7 +12,7 @@ import { planOf, type Build } from '../network/build.js'
 import { measure, table, turning, type Candidate } from './harness.js'
 import { chain, tree, type Maker } from './shapes.js'
 
-const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript']
+const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript', 'wasm']
 
 interface Row {
   readonly name: string
