@@ -541,8 +541,9 @@ export class Graph {
 
   private release(writer: Writer): void {
     if (this.writer !== writer) return
-    this.stopped = this.runs()
+    // First, so that what is kept does not lie in memory that a kernel has lent.
     this.training?.stop()
+    this.stopped = this.runs()
     this.training = undefined
     const learning = this.learning
     this.learning = undefined

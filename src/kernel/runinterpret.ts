@@ -8,8 +8,9 @@ import type { Term } from './term.js'
 import type { TrainingExecutor } from './training.js'
 
 /** The kernel of a run, as closures over its operations. */
-export const interpretRun: TrainingExecutor = (training, host) => {
-  return drive(training, host, interpretRegion(training.region))
+export const interpretRun: TrainingExecutor = (training) => {
+  const step = interpretRegion(training.region)
+  return (host) => drive(training, host, step)
 }
 
 /** A region as closures over the memories of a frame. */

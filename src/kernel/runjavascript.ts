@@ -12,11 +12,12 @@ import type { TrainingExecutor } from './training.js'
  * The kernel of a run. A small one of single numbers is one function with everything in local
  * variables, the weights through all steps; any other works on the memories of the frame.
  */
-export const generateRun: TrainingExecutor = (training, host) => {
+export const generateRun: TrainingExecutor = (training) => {
   const why = refusal()
   if (why !== undefined) return why
-  if (isSmall(training)) return generateLoop(training, host)
-  return drive(training, host, generateRegion(training.region))
+  if (isSmall(training)) return generateLoop(training)
+  const step = generateRegion(training.region)
+  return (host) => drive(training, host, step)
 }
 
 // Engines stop optimizing where functions are much longer than that.

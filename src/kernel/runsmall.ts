@@ -8,7 +8,7 @@ import type { Assignment } from './program.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
 import { clipLines } from './runclip.js'
 import { substitute, variable, type Scope, type Term } from './term.js'
-import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
+import type { Control, Exit, StartKernel, Training, TrainingHost, TrainingMemory } from './training.js' // prettier-ignore
 
 // Engines stop optimizing a function of very many numbers.
 const mostNumbers = 600
@@ -22,8 +22,8 @@ export function isSmall({ region, ranges, measures }: Training): boolean {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0) <= mostLearned
 }
 
-/** The kernel of a small run. */
-export function generateLoop(training: Training, host: TrainingHost): TrainingKernel {
+/** What executes small runs. */
+export function generateLoop(training: Training): StartKernel {
   const functions = new Functions()
   const body = new Loop(training, functions).text()
   const names = functions.list.map((_, index) => `f${index}`)
@@ -33,7 +33,7 @@ export function generateLoop(training: Training, host: TrainingHost): TrainingKe
     if (made.size >= mostKept) made.clear()
     made.set(body, make)
   }
-  return { run: make(host, ...functions.list) }
+  return (host) => ({ run: make(host, ...functions.list) })
 }
 
 // What it returns is the function whose text the class writes.
@@ -80,7 +80,8 @@ class Loop {
     return lines(
       'return (m, c) => {',
       'const { frame, rows, complete, order, weights, slots, sum, sums, lastSums } = m',
-      'const values = frame.values, length = order.length, limit = c.limit',
+      'const values = frame.values, length = order.length',
+      'const { limit, lastEpoch, wantedLoss, patience } = c',
       'let { position, epoch, inBatch, answered, updates, learned, count, lastCount, lastLoss, bestLoss, bestEpoch } = c', // prettier-ignore
       "let made = 0, exit = 'limit', tick = -1, factor = 1",
       weights.map((at) => `let W${at} = weights[${at}]`),
@@ -252,21 +253,17 @@ class Loop {
   }
 
   private endEpoch(zs: readonly number[]): string {
-    const { epochs, until, hostEpochs, shuffle } = this.training
+    const { hostEpochs, shuffle } = this.training
     if (hostEpochs) return "exit = 'epoch'; break"
-    const ends = [
-      ...(epochs === undefined ? [] : [`epoch + 1 >= ${numeral(epochs)}`]),
-      ...(until?.loss === undefined ? [] : [`loss <= ${numeral(until.loss)}`]),
-      ...(until?.patience === undefined
-        ? []
-        : [`epoch + 1 - (better ? epoch + 1 : bestEpoch) >= ${numeral(until.patience)}`]),
-    ]
     return lines(
       'const loss = Z0 / count',
       'const better = loss < bestLoss',
-      ends.length > 0 ? `if (${ends.join(' || ')}) { exit = 'epoch'; break }` : '',
-      'epoch++; lastLoss = loss; lastCount = count; count = 0; position = 0',
-      'if (better) { bestLoss = loss; bestEpoch = epoch }',
+      'const next = epoch + 1',
+      'const best = better ? next : bestEpoch',
+      "if (next >= lastEpoch || loss <= wantedLoss || next - best >= patience) { exit = 'epoch'; break }", // prettier-ignore
+      'epoch = next; lastLoss = loss; lastCount = count; count = 0; position = 0',
+      'bestEpoch = best',
+      'if (better) bestLoss = loss',
       zs.map((at) => `lastSums[${at}] = Z${at}; Z${at} = 0`),
       shuffle ? 'host.shuffle()' : '',
     )

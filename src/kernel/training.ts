@@ -27,8 +27,6 @@ export interface Training {
   readonly learningRate: number
   /** What the ticks of the schedule count; absent where the rate stays. */
   readonly schedule?: 'epoch' | 'update'
-  readonly epochs?: number
-  readonly until?: { readonly loss?: number; readonly patience?: number }
   /** What is averaged over an epoch: the loss, then the metrics. */
   readonly means: readonly Cell[]
   /** Something is measured in each step beside these: the kernel calls `measure`. */
@@ -46,7 +44,11 @@ export interface TrainingRange {
   readonly rate?: number
 }
 
-/** The memories a kernel works on. The host's own: after each call all of it is up to date. */
+/**
+ * The memories a kernel works on: after each call all of it is up to date. Where the weights, the
+ * slots or the sum can be changed, a kernel may put arrays of its own in place of the host's, which
+ * are the host's until the next call.
+ */
 export interface TrainingMemory {
   /** In learn mode; its weights are those of now. */
   readonly frame: Frame
@@ -54,11 +56,11 @@ export interface TrainingMemory {
   readonly rows: Float64Array
   readonly complete: Uint8Array
   readonly order: Int32Array
-  readonly weights: Float64Array
+  weights: Float64Array
   /** What the optimizer keeps, by slot. */
-  readonly slots: readonly Float64Array[]
+  slots: Float64Array[]
   /** The sum of the gradients of a batch so far. */
-  readonly sum: Float64Array
+  sum: Float64Array
   /** The sums of `means`, in this epoch and as the last one ended. */
   readonly sums: Float64Array
   readonly lastSums: Float64Array
@@ -69,6 +71,10 @@ export interface Control {
   /** Steps to make at most, at least 1; and, after a call, steps that were made. */
   limit: number
   made: number
+  /** What ends the run with an epoch: its number, its loss (or NaN), epochs without a better one. */
+  readonly lastEpoch: number
+  readonly wantedLoss: number
+  readonly patience: number
   /** In `order`: the next step. */
   position: number
   /** Epochs that have ended. */
@@ -115,7 +121,12 @@ export type Exit = 'limit' | 'step' | 'update' | 'epoch'
 /** Executes a run, piece by piece. A gate that throws is an exit `step`. */
 export interface TrainingKernel {
   run(memory: TrainingMemory, control: Control): Exit
+  /** The run is over: gives back memory of its own. */
+  release?(): void
 }
 
-/** Makes the kernel of a run; a text says why it cannot be. */
-export type TrainingExecutor = (training: Training, host: TrainingHost) => TrainingKernel | string
+/** Begins a run with what was made for it, one after the other. */
+export type StartKernel = (host: TrainingHost) => TrainingKernel
+
+/** Makes what executes runs; a text says why it cannot be. */
+export type TrainingExecutor = (training: Training) => StartKernel | string

@@ -1,5 +1,6 @@
 /** Gradient descent on one state: the sum of a batch, clipping, the rate of the day, the update. */
 import type { State } from '../kernel/kernel.js'
+import type { TrainingMemory } from '../kernel/training.js'
 import type { Update } from '../kernel/update.js'
 import { nameOf, positionOf } from '../language/name.js'
 import type { PlanNode, TrainPlan, WeightNode } from '../language/plan.js'
@@ -59,6 +60,8 @@ export class Descent {
   private updateNumber = 1
   private nextWeights: Float64Array
   private nextSlots: Float64Array[]
+  /** Where arrays lie that a kernel has lent. */
+  private lender: ArrayBufferLike | undefined
   /** Steps of the batch so far that answered. */
   answered = 0
   private factor = 1
@@ -305,6 +308,42 @@ export class Descent {
   moved(updates: number): void {
     this.options.state.updates = updates
     for (const table of this.tables) table.forget()
+  }
+
+  /** Goes on with arrays that may be a kernel's; its own become the room for the next ones. */
+  adopt({ weights, slots, sum }: Pick<TrainingMemory, 'weights' | 'slots' | 'sum'>): void {
+    const { state } = this.options
+    const before = this.lender
+    if (weights !== state.weights) {
+      if (state.weights.buffer !== before) this.nextWeights = state.weights
+      state.weights = weights
+      this.lender = weights.buffer
+      for (const table of this.tables) table.forget()
+    }
+    if (slots !== state.optimizer) {
+      if (state.optimizer[0]?.buffer !== before) this.nextSlots = state.optimizer
+      state.optimizer = slots
+    }
+    if (sum !== this.sum) {
+      if (this.sum.buffer !== before) this.spare = this.sum
+      this.sum = sum
+    }
+  }
+
+  /** Takes everything into memory of its own again. */
+  own(): void {
+    const { state } = this.options
+    const { lender } = this
+    if (lender === undefined) return
+    const owned = (array: Float64Array) => (array.buffer === lender ? array.slice() : array)
+    state.weights = owned(state.weights)
+    state.optimizer = state.optimizer.map(owned)
+    this.nextWeights = owned(this.nextWeights)
+    this.nextSlots = this.nextSlots.map(owned)
+    this.sum = owned(this.sum)
+    this.gradients = owned(this.gradients)
+    this.spare &&= owned(this.spare)
+    this.lender = undefined
   }
 
   /** The factor of the learning rate at a tick of the schedule, which becomes that of now. */

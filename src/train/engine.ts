@@ -1,9 +1,10 @@
 /** Chooses what executes a training run, and says why. */
 import { EagreError } from '../errors.js'
 import { engineNames, type EngineName } from '../kernel/enginenames.js'
-import { engines, preferredEngines } from '../kernel/engines.js'
+import { preferredEngines } from '../kernel/engines.js'
 import { measureRegion } from '../kernel/lower.js'
-import type { Training, TrainingHost, TrainingKernel } from '../kernel/training.js'
+import type { StartKernel, Training } from '../kernel/training.js'
+import type { Prepared } from './prepared.js'
 
 /** What a caller may ask for. */
 export type EngineOption = (typeof engineNames)[number]
@@ -15,9 +16,9 @@ export interface EngineChoice {
   readonly reason: string
 }
 
-/** A choice, with the kernel where there is one. */
+/** A choice, with what begins its kernel where there is one. */
 export interface ChosenEngine extends EngineChoice {
-  readonly kernel?: TrainingKernel
+  readonly start?: StartKernel
 }
 
 /** What executes a run, why, and how many of its steps were made in a kernel so far. */
@@ -26,14 +27,12 @@ export interface EngineUse extends EngineChoice {
 }
 
 /**
- * Makes the kernel of a run. `training` is a text where there can be none, which says why; `steps`
- * is how many the run has at most.
+ * Chooses among what is or can be made for a run; `steps` is how many it has at most.
  * Throws `bad-argument` for an engine that was named and cannot be: nothing falls back in silence.
  */
 export function chooseEngine(
   asked: EngineOption,
-  training: Training | string,
-  host: TrainingHost,
+  made: Prepared,
   steps = Number.POSITIVE_INFINITY,
 ): ChosenEngine {
   if (!engineNames.includes(asked)) {
@@ -42,23 +41,24 @@ export function chooseEngine(
     })
   }
   if (asked === 'live') return { engine: 'live', reason: 'asked for' }
+  const { training } = made
   if (typeof training === 'string') {
     if (asked === 'auto') return { engine: 'live', reason: training }
     throw impossible(asked, training)
   }
   const size = sizeText(training)
   if (asked !== 'auto') {
-    const kernel = engines[asked](training, host)
-    if (typeof kernel === 'string') throw impossible(asked, kernel)
-    return { engine: asked, reason: `asked for, ${size}`, kernel }
+    const start = made.by(asked)
+    if (typeof start === 'string') throw impossible(asked, start)
+    return { engine: asked, reason: `asked for, ${size}`, start }
   }
   const short = shortness(training, steps)
   if (short !== undefined) return { engine: 'live', reason: short }
   const refusals: string[] = []
   for (const engine of preferredEngines()) {
-    const kernel = engines[engine](training, host)
-    if (typeof kernel !== 'string') return { engine, reason: size, kernel }
-    refusals.push(`${engine}: ${kernel}`)
+    const start = made.by(engine)
+    if (typeof start !== 'string') return { engine, reason: size, start }
+    refusals.push(`${engine}: ${start}`)
   }
   return { engine: 'live', reason: refusals.join('; ') }
 }

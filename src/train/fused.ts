@@ -1,7 +1,7 @@
 /** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
 import { lowerRegion } from '../kernel/lower.js'
 import type { Cell } from '../kernel/region.js'
-import type { Control, Exit, Training, TrainingMemory } from '../kernel/training.js'
+import type { Control, Exit, Training, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
 import { programOf } from '../kernel/program.js'
 import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
@@ -13,6 +13,7 @@ import { rangesOf, type Descent } from './descent.js'
 import { chooseEngine, type ChosenEngine, type EngineOption, type EngineUse } from './engine.js'
 import type { SchedulerOptions } from './listener.js'
 import type { Means, MeansOptions } from './means.js'
+import { prepared, type Prepared } from './prepared.js'
 
 /** What a run is as kernels see it. */
 export interface FusedRun extends MeansOptions {
@@ -48,48 +49,32 @@ export type Progress = Pick<
 export class Fused {
   /** What executes it, and why; without a kernel the network does. */
   readonly choice: ChosenEngine
-  readonly control: Control = {
-    limit: 1,
-    made: 0,
-    position: 0,
-    epoch: 0,
-    inBatch: 0,
-    answered: 0,
-    updates: 0,
-    learned: 0,
-    count: 0,
-    lastCount: 0,
-    lastLoss: Number.NaN,
-    bestLoss: Number.POSITIVE_INFINITY,
-    bestEpoch: 0,
-  }
+  readonly control: Control
+  private readonly kernel: TrainingKernel | undefined
   private readonly options: FusedOptions
   private steps = 0
   private frame: LiveFrame | undefined
 
   /** Throws `bad-argument` where the engine that was asked for cannot be. */
   constructor(options: FusedOptions) {
-    const { network, descent, means, engine } = options
+    const { network, descent, means, engine, plan, data } = options
     this.options = options
-    const frame = () => (this.frame ??= network.frameToKeep(options.plan.seed))
-    this.choice = chooseEngine(
-      engine,
-      trainingOf(options),
-      {
-        factor: (tick) => descent.setFactor(tick),
-        shuffle: options.shuffle,
-        accumulate: () => {
-          const finite = descent.accumulate(frame(), this.control.epoch)
-          this.control.answered = descent.answered
-          return finite
-        },
-        measure: () => {
-          means.add(frame())
-          this.control.count = means.count
-        },
+    this.control = controlFor(plan)
+    const frame = () => (this.frame ??= network.frameToKeep(plan.seed))
+    this.choice = chooseEngine(engine, preparedFor(options), stepsOf(plan, data.length))
+    this.kernel = this.choice.start?.({
+      factor: (tick) => descent.setFactor(tick),
+      shuffle: options.shuffle,
+      accumulate: () => {
+        const finite = descent.accumulate(frame(), this.control.epoch)
+        this.control.answered = descent.answered
+        return finite
       },
-      stepsOf(options.plan, options.data.length),
-    )
+      measure: () => {
+        means.add(frame())
+        this.control.count = means.count
+      },
+    })
   }
 
   get use(): EngineUse {
@@ -106,7 +91,7 @@ export class Fused {
   /** How many steps from number `step` on may be made in the kernel: those that nobody watches. */
   free(step: number): number {
     const { network, watched } = this.options
-    if (this.choice.kernel === undefined || network.pending > 0 || watched()) return 0
+    if (this.kernel === undefined || network.pending > 0 || watched()) return 0
     return network.unwatched(step)
   }
 
@@ -129,7 +114,12 @@ export class Fused {
     control.updates = state.updates
     control.count = means.count
     control.lastCount = means.lastCount
-    const exit = this.choice.kernel!.run(this.memory(), control)
+    const memory = this.memory()
+    const { sum } = memory
+    const exit = this.kernel!.run(memory, control)
+    // What the host gathered itself may lie in another array by now.
+    if (memory.sum === sum) memory.sum = descent.sum
+    descent.adopt(memory)
     if (control.updates !== state.updates) descent.moved(control.updates)
     descent.answered = control.answered
     means.count = control.count
@@ -137,6 +127,13 @@ export class Fused {
     network.pass(control.made)
     this.steps += control.made
     return exit
+  }
+
+  /** The run is over: everything lies in memory of the host again. */
+  release(): void {
+    this.options.descent.own()
+    if (this.frame !== undefined) this.frame.weights = this.options.network.state.weights
+    this.kernel?.release?.()
   }
 
   private memory(): TrainingMemory {
@@ -158,8 +155,37 @@ export class Fused {
   }
 }
 
+/** What is made for a run, or was for one before. The key is all of a run that `trainingOf` looks at. */
+export function preparedFor(run: FusedRun): Prepared {
+  const { network, plan, hostEpochs, engine } = run
+  const { optimizer, batch, stack, clip, learningRate, schedule, shuffle } = plan
+  const key = [engine, optimizer, batch, stack, clip, learningRate, schedule, shuffle, hostEpochs]
+  return prepared(network, key, () => trainingOf(run))
+}
+
+function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
+  return {
+    limit: 1,
+    made: 0,
+    lastEpoch: epochs,
+    wantedLoss: until?.loss ?? Number.NaN,
+    patience: until?.patience ?? Infinity,
+    position: 0,
+    epoch: 0,
+    inBatch: 0,
+    answered: 0,
+    updates: 0,
+    learned: 0,
+    count: 0,
+    lastCount: 0,
+    lastLoss: Number.NaN,
+    bestLoss: Number.POSITIVE_INFINITY,
+    bestEpoch: 0,
+  }
+}
+
 /** A run as data for kernels, or why there can be none. */
-export function trainingOf(run: FusedRun): Training | string {
+function trainingOf(run: FusedRun): Training | string {
   const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, engine } = run
   if (engine === 'live') return 'asked for'
   if (plan.stack) return 'each batch is one step'
@@ -182,7 +208,7 @@ export function trainingOf(run: FusedRun): Training | string {
     bind: (index, answers) => bind(wiring, index, answers),
     wanted: [loss, ...metrics.values(), ...read],
   })
-  const { until, schedule, clip, epochs } = plan
+  const { schedule, clip } = plan
   return {
     region,
     loss: cell(loss),
@@ -196,8 +222,6 @@ export function trainingOf(run: FusedRun): Training | string {
     program: programOf(optimizer, plan.optimizer.parameters),
     learningRate: plan.learningRate,
     ...(schedule && { schedule: schedule.per === 'update' ? 'update' : 'epoch' }),
-    ...(epochs !== undefined && { epochs }),
-    ...(until && { until }),
     means: [loss, ...metrics.values()].map(cell),
     measures: measures.length > 0,
     shuffle: plan.shuffle,

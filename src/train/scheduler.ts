@@ -209,6 +209,7 @@ export class Scheduler {
     this.over = true
     this.cancel?.()
     this.cancel = undefined
+    this.fused.release()
   }
 
   pause(): void {
@@ -554,7 +555,7 @@ export class Scheduler {
 
   private restoreBest(): void {
     if (this.bestWeights === undefined) return
-    this.lastWeights = this.options.state.weights
+    this.lastWeights = this.options.state.weights.slice()
     this.options.descent.replaceWeights(this.bestWeights)
   }
 

@@ -1,7 +1,6 @@
 /** Puts together what one training run needs. */
 import { EagreError } from '../errors.js'
 import type { Executor } from '../kernel/kernel.js'
-import type { TrainingHost } from '../kernel/training.js'
 import { compileUpdate } from '../kernel/update.js'
 import { nameOf } from '../language/name.js'
 import type { FilePlan, GateNode, Plan, TrainPlan } from '../language/plan.js'
@@ -15,7 +14,7 @@ import type { Clock } from './clock.js'
 import { Dataset } from './data.js'
 import { Descent } from './descent.js'
 import { chooseEngine, type EngineChoice, type EngineOption } from './engine.js'
-import { stepsOf, trainingOf } from './fused.js'
+import { preparedFor, stepsOf } from './fused.js'
 import type { MeansOptions } from './means.js'
 import { Digest } from './digest.js'
 import { trainPlanOf } from './options.js'
@@ -115,16 +114,12 @@ export function engineFor(session: Session): EngineChoice {
   const run = { network, plan, optimizer: optimizerOf(plan, optimizers), active, engine, hostEpochs: false } // prettier-ignore
   const { data } = plan
   const rows = data === undefined ? 1 : 'rows' in data ? data.rows.length : Number.POSITIVE_INFINITY
-  const chosen = chooseEngine(engine, trainingOf({ ...run, ...meansOf(wiring.plan) }), idle, stepsOf(plan, rows)) // prettier-ignore
+  const chosen = chooseEngine(
+    engine,
+    preparedFor({ ...run, ...meansOf(wiring.plan) }),
+    stepsOf(plan, rows),
+  )
   return { engine: chosen.engine, reason: chosen.reason }
-}
-
-// Of a kernel that is made to see whether it can be, and never runs.
-const idle: TrainingHost = {
-  factor: () => 1,
-  shuffle: () => {},
-  accumulate: () => false,
-  measure: () => {},
 }
 
 function meansOf(plan: Plan): MeansOptions {

@@ -9,15 +9,16 @@ import { addressOf, controls, type ControlName, type Layout } from './layout.js'
 import { exits, writeRun, type RunModule } from './run.js'
 import { calledIntrinsics } from './terms.js'
 
-/** The kernel of a run. It is said why where WebAssembly is missing, forbidden or too old. */
-export const runWasm: TrainingExecutor = (training, host) => {
+/** What executes runs. It is said why where WebAssembly is missing, forbidden or too old. */
+export const runWasm: TrainingExecutor = (training) => {
   const { forward } = training.region
   if (forward.some((operation) => operation.type === 'call' && operation.rule.keeps)) {
     return 'gates keep state from step to step'
   }
   try {
     const written = writeRun(training)
-    return new Wasm(training, host, written, new WebAssembly.Module(written.bytes))
+    const module = new WebAssembly.Module(written.bytes)
+    return (host) => new Wasm(training, host, written, module)
   } catch (cause) {
     return problem(cause)
   }
@@ -42,8 +43,6 @@ class Wasm implements TrainingKernel {
   private rows: Float64Array | undefined
   private values: Float64Array | undefined
   private epoch = -1
-  /** How the last call left it. */
-  private left: Left | undefined
   private memory: TrainingMemory | undefined
   private control: Control | undefined
 
@@ -76,60 +75,47 @@ class Wasm implements TrainingKernel {
     return exit
   }
 
-  private copyIn({ all, order }: Instance, memory: TrainingMemory, control: Control): void {
+  release(): void {
+    this.instance = undefined
+    this.rows = undefined
+    this.values = undefined
+    this.memory = undefined
+  }
+
+  private copyIn(instance: Instance, memory: TrainingMemory, control: Control): void {
     const { layout, training } = this
-    for (const name of controls) all[addressOf(name) / 8] = control[name]
-    const { left } = this
-    // Whoever changes weights or slots makes an update or puts another array in their place.
-    const same = memory.weights === left?.weights && control.updates === left.updates
-    all[addressOf('current') / 8] = same ? left.current : layout.blocks[0]
+    const { all, order, blocks, sum } = instance
+    for (let at = 0; at < controls.length; at++) all[at] = control[controls[at]!]
+    const { weights, slots } = memory
+    const block = blocks.find((each) => each.weights === weights && each.slots === slots)
+    if (block === undefined) copyWeights(blocks, memory, this.frozen)
+    all[currentAt] = (block ?? blocks[0]).address
     if (this.values !== memory.frame.values) {
       all.set(memory.frame.values, layout.values / 8)
       this.values = memory.frame.values
     }
     // The host puts rows in another order only as an epoch begins.
     if (this.epoch !== control.epoch || control.position === 0) order.set(memory.order)
-    const [first, second] = layout.blocks
-    if (!same) {
-      all.set(memory.weights, first / 8)
-      // What does not learn is in both.
-      if (this.frozen) all.set(memory.weights, second / 8)
-      memory.slots.forEach((slot, index) => {
-        all.set(slot, (first + (index + 1) * layout.stride) / 8)
-      })
-    }
-    const gathered = same && control.learned === left.learned && control.answered === left.answered
-    if (control.answered > 0 && !gathered) all.set(memory.sum, layout.sum / 8)
-    if (!training.measures) all.set(memory.sums, layout.sums / 8)
-    all.set(memory.lastSums, layout.lastSums / 8)
+    if (control.answered > 0 && memory.sum !== sum) sum.set(memory.sum)
+    if (!training.measures) copy(memory.sums, 0, all, layout.sums / 8, memory.sums.length)
+    copy(memory.lastSums, 0, all, layout.lastSums / 8, memory.lastSums.length)
   }
 
-  private copyOut({ all }: Instance, memory: TrainingMemory, control: Control): void {
-    const from = control.updates
+  private copyOut(instance: Instance, memory: TrainingMemory, control: Control): void {
     const { layout, training } = this
-    const { measures, ranges, means } = training
-    for (const name of controls) {
-      if (name !== 'limit') control[name] = all[addressOf(name) / 8]!
+    const { all, blocks } = instance
+    for (let at = 0; at < returned.length; at++) {
+      const name = returned[at]!
+      control[name] = all[controls.indexOf(name)]!
     }
-    const current = all[addressOf('current') / 8]!
-    const moved = control.updates !== from
-    const take = (to: Float64Array, address: number, start: number, end: number) => {
-      to.set(all.subarray(address / 8 + start, address / 8 + end), start)
-    }
-    for (const { start, end } of ranges) {
-      if (moved) take(memory.weights, current, start, end)
-      if (moved) {
-        memory.slots.forEach((slot, index) => {
-          take(slot, current + (index + 1) * layout.stride, start, end)
-        })
-      }
-      if (control.answered > 0) take(memory.sum, layout.sum, start, end)
-    }
-    if (!measures) take(memory.sums, layout.sums, 0, means.length)
-    if (!measures) take(memory.lastSums, layout.lastSums, 0, means.length)
+    const { weights, slots } = blocks[all[currentAt] === blocks[0].address ? 0 : 1]
+    memory.weights = weights
+    memory.slots = slots
+    memory.sum = instance.sum
     this.epoch = control.epoch
-    const { updates, learned, answered } = control
-    this.left = { weights: memory.weights, current, updates, learned, answered }
+    if (training.measures) return
+    copy(all, layout.sums / 8, memory.sums, 0, memory.sums.length)
+    copy(all, layout.lastSums / 8, memory.lastSums, 0, memory.lastSums.length)
   }
 
   /** The memory is as large as the data ask for, and stays so. */
@@ -154,9 +140,22 @@ class Wasm implements TrainingKernel {
     const host = { memory, ...elementary(), ...this.functions(memory, orders) }
     const { exports } = new WebAssembly.Instance(this.module, { host })
     this.values = undefined
-    this.left = undefined
     this.epoch = -1
-    return { all, order: orders, run: exports.run as () => number } // as it was written
+    const { weightsSize, program } = this.training
+    const view = (address: number) => new Float64Array(memory.buffer, address, weightsSize)
+    const blockAt = (address: number): Block => ({
+      address,
+      weights: view(address),
+      slots: program.slots.map((_, slot) => view(address + (slot + 1) * layout.stride)),
+    })
+    const [first, second] = layout.blocks
+    return {
+      all,
+      order: orders,
+      sum: view(layout.sum),
+      blocks: [blockAt(first), blockAt(second)],
+      run: exports.run as () => number, // as it was written
+    }
   }
 
   private functions(memory: WebAssembly.Memory, orders: Int32Array) {
@@ -196,9 +195,9 @@ class Wasm implements TrainingKernel {
         }
       },
       measure: (weights: number): number => {
-        const { frame: own, weights: kept } = this.memory!
+        const { frame: own } = this.memory!
         own.values.set(frame.values)
-        kept.set(blocks.get(weights)!)
+        own.weights = blocks.get(weights)!
         host.measure()
         return this.control!.count
       },
@@ -206,15 +205,50 @@ class Wasm implements TrainingKernel {
   }
 }
 
-interface Left extends Pick<Control, 'updates' | 'learned' | 'answered'> {
-  readonly weights: Float64Array
-  readonly current: number
-}
+// Controls that a run changes; its host alone changes the others.
+const returned = controls.filter(
+  (name): name is Exclude<typeof name, 'limit' | 'lastEpoch' | 'wantedLoss' | 'patience'> => {
+    return !['limit', 'lastEpoch', 'wantedLoss', 'patience'].includes(name)
+  },
+)
+const currentAt = addressOf('current') / 8
 
 interface Instance {
   readonly all: Float64Array
   readonly order: Int32Array
+  readonly sum: Float64Array
+  readonly blocks: readonly [Block, Block]
   run(): number
+}
+
+/** The weights and the slots in one of the two places that they take in turn. */
+interface Block {
+  readonly address: number
+  readonly weights: Float64Array
+  readonly slots: Float64Array[]
+}
+
+/** Into the first block; what does not learn is in both. */
+function copyWeights(
+  [first, second]: Instance['blocks'],
+  { weights, slots }: TrainingMemory,
+  frozen: boolean,
+): void {
+  for (const block of frozen ? [first, second] : [first]) {
+    block.weights.set(weights)
+    slots.forEach((slot, index) => block.slots[index]!.set(slot))
+  }
+}
+
+// For a few numbers: `set` and `subarray` take longer than that.
+function copy(
+  from: Float64Array,
+  start: number,
+  to: Float64Array,
+  at: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i]!
 }
 
 /** Throws `bad-argument` where there is not so much memory. */

@@ -4,6 +4,9 @@ import type { Training } from '../training.js'
 /** What the host hands over before a call and takes back after it, in this order from address 0. */
 export const controls = [
   'limit',
+  'lastEpoch',
+  'wantedLoss',
+  'patience',
   'made',
   'position',
   'epoch',

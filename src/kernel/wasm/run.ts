@@ -56,7 +56,7 @@ interface Host {
 }
 
 const wholes = ['limit', 'made', 'position', 'inBatch', 'answered', 'length', 'rows', 'complete', 'order', 'current'] as const // prettier-ignore
-const reals = ['epoch', 'updates', 'learned', 'count', 'lastCount', 'lastLoss', 'bestLoss', 'bestEpoch'] as const // prettier-ignore
+const reals = ['lastEpoch', 'wantedLoss', 'patience', 'epoch', 'updates', 'learned', 'count', 'lastCount', 'lastLoss', 'bestLoss', 'bestEpoch'] as const // prettier-ignore
 
 class Run {
   private readonly training: Training
@@ -265,7 +265,7 @@ class Run {
 
   private endEpoch(done: Label): void {
     const { code, at, sums, layout, training, host } = this
-    const { epochs, until, hostEpochs, shuffle } = training
+    const { hostEpochs, shuffle } = training
     const leave = () => code.i32(exits.indexOf('epoch')).set(this.exit).br(done)
     if (hostEpochs) {
       leave()
@@ -277,11 +277,10 @@ class Run {
     code.get(at.bestLoss).op('f64.lt').set(better)
     code.get(at.epoch).f64(1).op('f64.add').set(next)
     code.get(next).get(at.bestEpoch).get(better).op('select').set(best)
-    if (epochs !== undefined) code.get(next).f64(epochs).op('f64.ge').if(leave)
-    if (until?.loss !== undefined) code.get(loss).f64(until.loss).op('f64.le').if(leave)
-    if (until?.patience !== undefined) {
-      code.get(next).get(best).op('f64.sub').f64(until.patience).op('f64.ge').if(leave)
-    }
+    code.get(next).get(at.lastEpoch).op('f64.ge')
+    code.get(loss).get(at.wantedLoss).op('f64.le').op('i32.or')
+    code.get(next).get(best).op('f64.sub').get(at.patience).op('f64.ge').op('i32.or')
+    code.if(leave)
     code.get(next).set(at.epoch)
     code.get(loss).set(at.lastLoss)
     code.get(at.count).set(at.lastCount)
