@@ -32,15 +32,20 @@ export class Binary {
     return this.imports.push(entry) - 1
   }
 
-  /** The index of a function; `write` writes its body, whose parameters are the first locals. */
-  function(type: FunctionType, write: (code: Code) => void): number {
+  /**
+   * The index of a function; `write` writes its body, whose parameters are the first locals, and
+   * may write other functions meanwhile.
+   */
+  function(type: FunctionType, write: (code: Code, index: number) => void): number {
     const code = new Code(type.parameters.length)
-    write(code)
+    const place = this.functions.push(this.type(type)) - 1
+    const index = this.imports.length + place
+    write(code, index)
     const body = code.finish()
     const sized: number[] = []
     unsigned(sized, body.length)
-    this.bodies.push(sized.concat(body))
-    return this.imports.length + this.functions.push(this.type(type)) - 1
+    this.bodies[place] = sized.concat(body)
+    return index
   }
 
   export(name: string, index: number): void {

@@ -94,9 +94,20 @@ export class Code {
     return this
   }
 
-  /** `body` gets the label that leaves the block. */
-  block(body: (label: Label) => void): this {
-    return this.nested(0x02, body)
+  /** Instructions as they are. */
+  raw(bytes: Uint8Array): this {
+    for (let at = 0; at < bytes.length; at++) this.bytes.push(bytes[at]!)
+    return this
+  }
+
+  /** Leaves so many blocks and the one around them. */
+  leave(blocks: number): this {
+    return this.numbered(0x0c, blocks)
+  }
+
+  /** `body` gets the label that leaves the block; it leaves a result where there is one. */
+  block(body: (label: Label) => void, result: keyof typeof typeCodes = 'none'): this {
+    return this.nested(0x02, body, result)
   }
 
   /** `body` gets the label that begins it again. */
@@ -168,8 +179,12 @@ export class Code {
     return this.depth
   }
 
-  private nested(opcode: number, body: (label: Label) => void): this {
-    this.bytes.push(opcode, typeCodes.none)
+  private nested(
+    opcode: number,
+    body: (label: Label) => void,
+    result: keyof typeof typeCodes = 'none',
+  ): this {
+    this.bytes.push(opcode, typeCodes[result])
     this.depth++
     body({ depth: this.depth })
     this.depth--

@@ -1,13 +1,11 @@
 /** Executes runs as generated WebAssembly, in a memory of its own. */
 import { EagreError } from '../../errors.js'
-import { functionIndices, moduleBytes } from '../../gates/elementary/module.js'
 import type { Frame } from '../kernel.js'
 import { Kernels } from '../runinterpret.js'
 import { canGenerate } from '../javascript.js'
 import type { Control, Exit, Training, TrainingExecutor, TrainingHost, TrainingKernel, TrainingMemory } from '../training.js' // prettier-ignore
 import { addressOf, controls, type ControlName, type Layout } from './layout.js'
 import { exits, writeRun, type RunModule } from './run.js'
-import { calledIntrinsics } from './terms.js'
 
 /** What executes runs. It is said why where WebAssembly is missing, forbidden or too old. */
 export const runWasm: TrainingExecutor = (training) => {
@@ -137,7 +135,7 @@ class Wasm implements TrainingKernel {
     ]
     for (const [name, value] of places) all[addressOf(name) / 8] = value
     const orders = new Int32Array(memory.buffer, orderAt, order.length)
-    const host = { memory, ...elementary(), ...this.functions(memory, orders) }
+    const host = { memory, ...this.functions(memory, orders) }
     const { exports } = new WebAssembly.Instance(this.module, { host })
     this.values = undefined
     this.epoch = -1
@@ -262,15 +260,3 @@ function allocate(pages: number): WebAssembly.Memory {
     }) // prettier-ignore
   }
 }
-
-/** What terms call: as WebAssembly where it is there, of which both give the same bits. */
-function elementary(): Record<string, WebAssembly.ExportValue> {
-  made ??= new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports
-  const functions: Record<string, WebAssembly.ExportValue> = {}
-  for (const { name, apply } of calledIntrinsics()) {
-    functions[name] = Object.hasOwn(functionIndices, name) ? made[name]! : apply
-  }
-  return functions
-}
-
-let made: WebAssembly.Exports | undefined

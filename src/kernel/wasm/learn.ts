@@ -5,10 +5,11 @@
  */
 import type { Training, TrainingRange } from '../training.js'
 import type { Term } from '../term.js'
+import type { Calls } from './calls.js'
 import type { Code } from './code.js'
 import type { Layout } from './layout.js'
 import { overElements } from './loop.js'
-import { emitTerms, isExact, type Calls, type Lanes, type Place } from './terms.js'
+import { emitTerms, isExact, type Lanes, type Place } from './terms.js'
 
 /** Where the numbers of one weight are, or of two neighbours. */
 export interface Element {

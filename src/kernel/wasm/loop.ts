@@ -6,9 +6,10 @@ import type { Loop, Sum } from '../region.js'
 import { spanOf, walkOf } from '../spread.js'
 import type { StraightTemplate } from '../template.js'
 import type { Term } from '../term.js'
+import type { Calls } from './calls.js'
 import type { Code } from './code.js'
 import type { Layout } from './layout.js'
-import { emitTerms, isExact, type Calls, type Lanes } from './terms.js'
+import { emitTerms, isExact, type Lanes } from './terms.js'
 
 /** What code of a step is written with: `weights` is the local with the address of the weights. */
 export interface Context {

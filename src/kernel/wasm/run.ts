@@ -4,11 +4,12 @@ import { placeOf, type Assign, type Cell } from '../region.js'
 import { variablesOf } from '../code.js'
 import type { Training, TrainingRange } from '../training.js'
 import { Binary } from './binary.js'
+import { Calls } from './calls.js'
 import type { Code, Label } from './code.js'
 import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
 import { Learning, MemoryStore, type Element, type Store } from './learn.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
-import { emitTerms, importCalls, type Calls, type Lanes, type Place } from './terms.js'
+import { emitTerms, type Lanes, type Place } from './terms.js'
 
 /** A module before it is compiled, and what its host must know. */
 export interface RunModule {
@@ -25,7 +26,6 @@ export const exits = ['limit', 'step', 'update', 'epoch'] as const
 export function writeRun(training: Training): RunModule {
   const layout = layOut(training, panelSize(training))
   const binary = new Binary(Math.ceil(layout.end / 65_536))
-  const calls = importCalls(binary)
   const host = {
     factor: binary.external('factor', { parameters: ['f64'], result: 'f64' }),
     shuffle: binary.external('shuffle', { parameters: [] }),
@@ -34,6 +34,7 @@ export function writeRun(training: Training): RunModule {
     // The address of the weights; returns how many steps have been counted.
     measure: binary.external('measure', { parameters: ['i32'], result: 'f64' }),
   }
+  const calls = new Calls(binary)
   const hosted = hostOperations(training)
   const { forward, backward } = training.region
   const small = isSmall(training)

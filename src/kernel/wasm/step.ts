@@ -4,11 +4,12 @@ import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
 import { placeOf, type Assign, type Call, type Loop, type Operation } from '../region.js'
 import type { Training } from '../training.js'
+import type { Calls } from './calls.js'
 import type { Binary } from './binary.js'
 import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
 import { emitProduct, panelOf, type Base } from './product.js'
-import { emitTerms, type Calls } from './terms.js'
+import { emitTerms } from './terms.js'
 
 /** A part of a step: a function of the module, by its index, or one of the host, by its place. */
 export type Part =

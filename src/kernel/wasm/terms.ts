@@ -1,8 +1,7 @@
 /** Terms as WebAssembly: of single numbers, or of two neighbours at a time where bits allow it. */
-import { type Intrinsic, intrinsics } from '../../gates/intrinsics.js'
 import { countOccurrences, keyOf } from '../emit.js'
 import type { Apply, Term } from '../term.js'
-import type { Binary } from './binary.js'
+import type { Calls } from './calls.js'
 import type { Code } from './code.js'
 import type { Instruction } from './instructions.js'
 
@@ -13,24 +12,6 @@ export type Lanes = 1 | 2
 export interface Place {
   read(): void
   write(push: () => void): void
-}
-
-/** The functions of the host that terms call, by name. */
-export type Calls = ReadonlyMap<string, number>
-
-/** Imports every function that is not an instruction. */
-export function importCalls(binary: Binary): Calls {
-  const calls = new Map<string, number>()
-  for (const { name, arity } of calledIntrinsics()) {
-    const parameters = Array.from({ length: arity }, () => 'f64' as const)
-    calls.set(name, binary.external(name, { parameters, result: 'f64' }))
-  }
-  return calls
-}
-
-/** Those that the host must bring. */
-export function calledIntrinsics(): Intrinsic[] {
-  return [...intrinsics.values()].filter(({ name }) => !exact.has(name))
 }
 
 /** Whether two numbers at a time can be computed, by instructions that round as the single ones. */
@@ -109,7 +90,7 @@ class Emitter {
     if (name === 'sign') return this.sign(first)
     terms.forEach((term) => this.push(term))
     const instruction = exact.get(name)
-    if (instruction === undefined) code.call(this.calls.get(name)!)
+    if (instruction === undefined) this.calls.call(code, name)
     else code.op(this.typed(instruction))
     if (intrinsic.logical) this.numberOf()
   }

@@ -2,7 +2,7 @@
 import { Binary } from '../../../src/kernel/wasm/binary.js'
 import type { FunctionType } from '../../../src/kernel/wasm/binary.js'
 import type { Code } from '../../../src/kernel/wasm/code.js'
-import { calledIntrinsics, importCalls, type Calls } from '../../../src/kernel/wasm/terms.js'
+import { Calls } from '../../../src/kernel/wasm/calls.js'
 
 /** A function of a module that has nothing else, and its memory of so many pages. */
 export function made(
@@ -11,7 +11,7 @@ export function made(
   pages = 1,
 ): { readonly run: (...values: number[]) => number; readonly all: Float64Array } {
   const binary = new Binary(pages)
-  const calls = importCalls(binary)
+  const calls = new Calls(binary)
   binary.export(
     'run',
     binary.function(type, (code) => write(code, calls)),
@@ -19,8 +19,7 @@ export function made(
   const bytes = binary.bytes()
   if (!WebAssembly.validate(bytes)) throw new Error('the module is not valid')
   const memory = new WebAssembly.Memory({ initial: pages })
-  const functions = Object.fromEntries(calledIntrinsics().map(({ name, apply }) => [name, apply]))
   const module = new WebAssembly.Module(bytes)
-  const { exports } = new WebAssembly.Instance(module, { host: { memory, ...functions } })
+  const { exports } = new WebAssembly.Instance(module, { host: { memory } })
   return { run: exports.run as () => number, all: new Float64Array(memory.buffer) }
 }
