@@ -5,27 +5,11 @@
  * the loops in f64.
  */
 import { parseGraph } from '../../src/graph.js'
-import { seeded } from '../../src/optimizers/random.js'
 import { trainByHand, type Problem, type Train } from './hand.js'
 import { measure, table, turning } from './harness.js'
 import { installPeers, nameOf } from './peers.js'
+import { problemOf, rowsOf, sizes, textOf, type Size } from './problems.js'
 import { trainByJax, trainByTensorFlow } from './rivals.js'
-
-interface Size {
-  readonly inputs: number
-  readonly hidden: number
-  readonly classes: number
-  readonly batch: number
-  readonly batches: number
-  /** Milliseconds for each candidate and round. */
-  readonly milliseconds: number
-}
-
-const sizes: readonly Size[] = [
-  { inputs: 64, hidden: 32, classes: 10, batch: 1, batches: 256, milliseconds: 60 },
-  { inputs: 64, hidden: 32, classes: 10, batch: 32, batches: 8, milliseconds: 60 },
-  { inputs: 784, hidden: 128, classes: 10, batch: 32, batches: 8, milliseconds: 300 },
-]
 
 const missing = installPeers()
 if (missing !== undefined) console.log(`The other libraries cannot be installed: ${missing}`)
@@ -80,67 +64,23 @@ function mustAgree(
   }
 }
 
-function problemOf({ inputs, hidden, classes, batch, batches }: Size): Problem {
-  const rows = batch * batches
-  const random = seeded(0, 'bench')
-  const draw = (count: number, scale: number) => {
-    return Float64Array.from({ length: count }, () => scale * (2 * random.uniform() - 1))
-  }
-  const limit = (a: number, b: number) => Math.sqrt(6 / (a + b))
-  return {
-    inputs,
-    hidden,
-    classes,
-    batch,
-    batches,
-    rate: 0.01,
-    x: draw(rows * inputs, 1),
-    k: Int32Array.from(draw(rows, 0.5), (each) => Math.floor((each + 0.5) * classes)),
-    weights: [
-      draw(inputs * hidden, limit(inputs, hidden)),
-      new Float64Array(hidden),
-      draw(hidden * classes, limit(hidden, classes)),
-      new Float64Array(classes),
-    ],
-  }
-}
-
-function textOf({ inputs, hidden, classes, batch, rate }: Problem, more = ''): string {
-  return `
-inputs: { x: { shape: [${inputs}] } }
-targets: { k: }
-weights:
-  W1: { shape: [${inputs}, ${hidden}], init: zeros }
-  b1: { shape: [${hidden}], init: zeros }
-  W2: { shape: [${hidden}, ${classes}], init: zeros }
-  b2: { shape: [${classes}], init: zeros }
-gates:
-  h: tanh(x @ W1 + b1)
-  logits: h @ W2 + b2
-loss: cross_entropy(logits, k)
-train: { batch: ${batch}, learning_rate: ${rate}, optimizer: sgd${more} }
-`
-}
-
 /** Training runs of a graph, whose turns of the event loop follow at once. */
-function trainByEagre({ inputs, x, k, weights }: Problem, text: string): Train {
+function trainByEagre(problem: Problem, text: string): Train {
   const { clock, takeAll } = turning()
   const graph = parseGraph(text, { clock })
-  const [W1, b1, W2, b2] = weights
+  const [W1, b1, W2, b2] = problem.weights
   graph.restore({ W1, b1, W2, b2 })
-  const data = Array.from(k, (one, row) => {
-    return { x: x.subarray(row * inputs, (row + 1) * inputs), k: one }
-  })
+  const data = rowsOf(problem)
   return (epochs) => {
     let last = NaN
-    const problem = graph.train({ data, epochs }).subscribe({
+    const running = graph.train({ data, epochs }).subscribe({
       next: ({ loss }) => (last = loss),
       error: (cause: Error) => {
         throw cause
       },
     })
     takeAll()
-    problem.unsubscribe()
+    running.unsubscribe()
     return last
   }
 }

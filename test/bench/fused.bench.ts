@@ -9,7 +9,9 @@ import type { Clock } from '../../src/train/clock.js'
 import type { EngineOption } from '../../src/train/engine.js'
 import type { TrainOptions } from '../../src/train/report.js'
 import { planOf, type Build } from '../network/build.js'
+import { trainByHand } from './hand.js'
 import { measure, table, turning, type Candidate } from './harness.js'
+import { problemOf, rowsOf, sizes, textOf, type Size } from './problems.js'
 import { chain, tree, type Maker } from './shapes.js'
 
 const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript', 'wasm']
@@ -17,6 +19,10 @@ const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript', 'wa
 interface Row {
   readonly name: string
   readonly gates: number
+  /** For each candidate and round. */
+  readonly milliseconds?: number
+  /** Updates in what counts as a step: an epoch. */
+  readonly updates?: number
   /** Trains for so many steps by hand, and returns the last loss. */
   byHand(steps: number): number
   graph(clock: Clock): Graph
@@ -27,6 +33,7 @@ const rows: (() => Row)[] = [
   neuron,
   product,
   logistic,
+  ...sizes.map((size) => () => dense(size)),
   ...[100, 1000].flatMap((size) => [
     () => shape('chain', 1, ([weight], make) => chain(weight!, size, make)),
     () => shape('tree', Math.ceil(size * 0.75), tree<string>),
@@ -46,7 +53,15 @@ else {
   console.log(table([['graph', 'gates', 'loop', ...engines.flatMap((name) => [name, 'ratio'])], ...found])) // prettier-ignore
 }
 
-function compare({ name, gates, byHand, graph, options }: Row): string[] {
+function compare({
+  name,
+  gates,
+  milliseconds = 100,
+  updates = 1,
+  byHand,
+  graph,
+  options,
+}: Row): string[] {
   const candidates = engines.map((engine): Candidate => {
     const { clock, takeAll } = turning()
     const one = graph(clock)
@@ -59,22 +74,24 @@ function compare({ name, gates, byHand, graph, options }: Row): string[] {
     }
     return { name: engine, run }
   })
-  const theirs = byHand(200)
-  const ours = candidates.map(({ run }) => run(200))
+  const checked = updates > 1 ? 2 : 200
+  const theirs = byHand(checked)
+  const ours = candidates.map(({ run }) => run(checked))
   for (const loss of ours) {
     if (!(Math.abs(loss - theirs) <= 1e-9 * Math.max(1, Math.abs(theirs)))) {
       throw new Error(`${name}: by hand ${theirs}, eagre ${loss}`)
     }
   }
-  const milliseconds = gates > 900 ? 600 : 100
   const found = measure([{ name: 'loop', run: byHand }, ...candidates], { milliseconds })
   const time = (nanoseconds: number) =>
     nanoseconds < 1000 ? `${nanoseconds.toFixed(0)} ns` : `${(nanoseconds / 1000).toFixed(1)} µs`
   return [
     name,
     gates.toLocaleString('en'),
-    time(found[0]!.nanoseconds),
-    ...found.slice(1).flatMap(({ nanoseconds, ratio }) => [time(nanoseconds), ratio.toFixed(2)]),
+    time(found[0]!.nanoseconds / updates),
+    ...found.slice(1).flatMap(({ nanoseconds, ratio }) => {
+      return [time(nanoseconds / updates), ratio.toFixed(2)]
+    }),
   ]
 }
 
@@ -169,6 +186,28 @@ train: { learning_rate: 1e-4 }`
   }
 }
 
+/** An update for each step: of one sample or of a batch of them. */
+function dense(size: Size): Row {
+  const problem = problemOf(size)
+  const { inputs, hidden, classes, batch, batches } = problem
+  const train = trainByHand(problem)
+  const data = rowsOf(problem)
+  return {
+    name: `${inputs}-${hidden}-${classes}, batch ${batch}`,
+    gates: 6,
+    milliseconds: size.milliseconds,
+    updates: batches,
+    graph: (clock) => {
+      const graph = parseGraph(textOf(problem), { clock })
+      const [W1, b1, W2, b2] = problem.weights
+      graph.restore({ W1, b1, W2, b2 })
+      return graph
+    },
+    options: (epochs) => ({ data, epochs }),
+    byHand: train,
+  }
+}
+
 /** A loop over flat lists of what each gate does, as one would write for any graph. */
 function shape(
   name: string,
@@ -199,6 +238,7 @@ function shape(
   return {
     name,
     gates: ops.length,
+    milliseconds: ops.length > 900 ? 600 : 100,
     graph: (clock) =>
       new Graph({ ...plan, train: { ...plan.train, learningRate: 1e-6 } }, { clock }),
     options: (epochs) => ({ epochs }),
