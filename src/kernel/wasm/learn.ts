@@ -9,6 +9,7 @@ import type { Calls } from './calls.js'
 import type { Code } from './code.js'
 import type { Layout } from './layout.js'
 import { overElements } from './loop.js'
+import { overOuter, pushLargest, type Outer, type Outers } from './outer.js'
 import { emitTerms, isExact, type Lanes, type Place } from './terms.js'
 
 /** Where the numbers of one weight are, or of two neighbours. */
@@ -27,6 +28,8 @@ export interface Element {
 export interface Store {
   /** `body` for each weight of a range; `vector` says that it takes two at a time. */
   each(range: TrainingRange, vector: boolean, body: (element: Element, lanes: Lanes) => void): void
+  /** `body` for numbers of which one is not finite where a gradient of the range is not. */
+  eachGradient(range: TrainingRange, body: (push: () => void, lanes: Lanes) => void): void
   /** Makes the new weights and slots those of now. */
   commit(): void
 }
@@ -78,7 +81,9 @@ export class Learning {
   /** Pushes whether a gradient of the step is not finite. */
   findBroken(): void {
     this.begin()
-    this.all(true, ({ gradient }, lanes) => this.look(() => gradient.read(), lanes))
+    for (const range of this.training.ranges) {
+      this.store.eachGradient(range, (push, lanes) => this.look(push, lanes))
+    }
     this.pushBroken()
   }
 
@@ -331,16 +336,49 @@ export class MemoryStore implements Store {
   private readonly layout: Layout
   private readonly now: number
   private readonly next: number
+  private readonly outers: Outers
 
   /** `now` and `next` are the locals with the addresses of the blocks. */
-  constructor(code: Code, layout: Layout, now: number, next: number) {
+  constructor(code: Code, layout: Layout, now: number, next: number, outers: Outers) {
     this.code = code
     this.layout = layout
     this.now = now
     this.next = next
+    this.outers = outers
   }
 
   each(
+    range: TrainingRange,
+    vector: boolean,
+    body: (element: Element, lanes: Lanes) => void,
+  ): void {
+    const { code } = this
+    for (const part of this.parts(range)) {
+      if (!('rows' in part)) this.eachStored(part, vector, body)
+      else {
+        overOuter(code, part, vector, ({ at, offset, push }, lanes) => {
+          const element = this.element(at, 8 * part.start + offset, lanes)
+          body({ ...element, gradient: { ...element.gradient, read: push } }, lanes)
+        })
+      }
+    }
+  }
+
+  eachGradient(range: TrainingRange, body: (push: () => void, lanes: Lanes) => void): void {
+    const { code } = this
+    for (const part of this.parts(range)) {
+      if ('rows' in part) {
+        const most = code.local('f64')
+        pushLargest(code, part)
+        code.set(most)
+        body(() => code.get(most), 1)
+      } else {
+        this.eachStored(part, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes))
+      }
+    }
+  }
+
+  private eachStored(
     { start, end }: TrainingRange,
     vector: boolean,
     body: (element: Element, lanes: Lanes) => void,
@@ -349,6 +387,22 @@ export class MemoryStore implements Store {
     overElements(this.code, at, end - start, vector, (lanes) => {
       body(this.element(at, 8 * start, lanes), lanes)
     })
+  }
+
+  /** What a range is made of, in order: gradients that lie in memory, and others. */
+  private parts({ start, end }: TrainingRange): (TrainingRange | Outer)[] {
+    const parts: (TrainingRange | Outer)[] = []
+    let from = start
+    const inside = [...this.outers.values()].filter(
+      (outer) => start <= outer.start && outer.end <= end,
+    )
+    for (const outer of inside.sort((a, b) => a.start - b.start)) {
+      if (from < outer.start) parts.push({ start: from, end: outer.start })
+      parts.push(outer)
+      from = outer.end
+    }
+    if (from < end) parts.push({ start: from, end })
+    return parts
   }
 
   commit(): void {

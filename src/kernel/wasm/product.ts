@@ -38,7 +38,7 @@ function packs({ rows, n, b, inner }: MatrixProduct): boolean {
 }
 
 /** A single column of numbers lies as a row does: the product of the other two, turned. */
-function oriented(product: MatrixProduct): MatrixProduct {
+export function oriented(product: MatrixProduct): MatrixProduct {
   const { rows, n, x, b } = product
   if (n !== 1 || rows === 1) return product
   return {

@@ -8,6 +8,7 @@ import { Calls } from './calls.js'
 import type { Code, Label } from './code.js'
 import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
 import { Learning, MemoryStore, type Element, type Store } from './learn.js'
+import { outersOf, type Outers } from './outer.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
 import { emitTerms, type Lanes, type Place } from './terms.js'
 
@@ -38,12 +39,13 @@ export function writeRun(training: Training): RunModule {
   const hosted = hostOperations(training)
   const { forward, backward } = training.region
   const small = isSmall(training)
+  const outers: Outers = small ? new Map() : outersOf(training, layout)
   const write = (operations: typeof forward) => {
-    return small ? [] : writeStep(binary, calls, layout, training, hosted, operations)
+    return small ? [] : writeStep(binary, calls, layout, training, hosted, operations, outers)
   }
   const parts = { forward: write(forward), backward: write(backward) }
   const run = binary.function({ parameters: [], result: 'i32' }, (code) => {
-    new Run(training, layout, code, calls, host, parts, small).write()
+    new Run(training, layout, code, calls, host, parts, small, outers).write()
   })
   binary.export('run', run)
   return { bytes: binary.bytes(), layout, hosted }
@@ -83,6 +85,7 @@ class Run {
     host: Host,
     parts: Run['parts'],
     small: boolean,
+    outers: Outers,
   ) {
     this.training = training
     this.layout = layout
@@ -99,7 +102,7 @@ class Run {
     this.sums = training.means.map(() => code.local('f64'))
     const next = code.local('i32')
     this.small = small ? new SmallStore(training, code, layout) : undefined
-    this.store = this.small ?? new MemoryStore(code, layout, this.at.current, next)
+    this.store = this.small ?? new MemoryStore(code, layout, this.at.current, next, outers)
     const counters = { ...this.at, tick: code.local('f64'), factor: code.local('f64') }
     this.learning = new Learning(training, code, calls, this.store, counters, host.factor)
     this.begin(next, counters.tick, counters.factor)
@@ -394,6 +397,10 @@ class SmallStore implements Store {
         1,
       )
     }
+  }
+
+  eachGradient(range: TrainingRange, body: (push: () => void, lanes: Lanes) => void): void {
+    this.each(range, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes))
   }
 
   commit(): void {

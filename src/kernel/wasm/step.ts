@@ -8,6 +8,7 @@ import type { Calls } from './calls.js'
 import type { Binary } from './binary.js'
 import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
+import type { Outers } from './outer.js'
 import { emitProduct, panelOf, type Base } from './product.js'
 import { emitTerms } from './terms.js'
 
@@ -44,13 +45,14 @@ export function writeStep(
   training: Training,
   hosted: readonly HostOperation[],
   operations: readonly Operation[],
+  outers: Outers,
 ): Part[] {
   const pieces = split(operations)
   const needed = neededOutside(training, pieces)
   return pieces.map((piece): Part => {
     if (!Array.isArray(piece)) return { type: 'host', place: hosted.indexOf(piece) }
     const index = binary.function({ parameters: ['i32'] }, (code) => {
-      const writer = new Writer({ code, calls, layout, weights: 0 }, needed)
+      const writer = new Writer({ code, calls, layout, weights: 0 }, needed, outers)
       for (const operation of piece) writer.write(operation)
     })
     return { type: 'function', index }
@@ -119,12 +121,14 @@ function neededOutside(
 class Writer {
   private readonly context: Context
   private readonly needed: ReadonlySet<string> | undefined
+  private readonly outers: Outers
   /** The locals of cells that were read or written in this function. */
   private readonly known = new Map<string, number>()
 
-  constructor(context: Context, needed: ReadonlySet<string> | undefined) {
+  constructor(context: Context, needed: ReadonlySet<string> | undefined, outers: Outers) {
     this.context = context
     this.needed = needed
+    this.outers = outers
   }
 
   write(operation: Operation): void {
@@ -137,6 +141,8 @@ class Writer {
     }
     const { code, layout } = this.context
     for (const product of productsOf(operation) ?? []) {
+      const { memory, at: target } = product.to
+      if (memory === 'gradients' && this.outers.has(target)) continue
       emitProduct(
         code,
         product,

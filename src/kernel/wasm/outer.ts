@@ -1,0 +1,165 @@
+/**
+ * Gradients of matrices that are the product of a column and a row, as with one sample they are:
+ * each number of them is computed where it is read, and none is ever written.
+ */
+import type { MatrixPlace, MatrixProduct } from '../../gates/gate.js'
+import { tensorPlaceOf } from '../dense.js'
+import type { Call, Operation } from '../region.js'
+import type { Training } from '../training.js'
+import type { Code } from './code.js'
+import type { Layout } from './layout.js'
+import { oriented } from './product.js'
+import type { Lanes } from './terms.js'
+
+/** Gradients from `start` up to `end`: row after row `0 + x[row] * b[column]`. */
+export interface Outer {
+  readonly start: number
+  readonly end: number
+  readonly rows: number
+  readonly n: number
+  /** The address of the first number of x, and how many bytes on the next one lies. */
+  readonly x: number
+  readonly xStep: number
+  /** The address of b, whose numbers lie together. */
+  readonly b: number
+}
+
+/** By their first gradient. */
+export type Outers = ReadonlyMap<number, Outer>
+
+/** Those of a run that nothing but what learns from them reads. */
+export function outersOf({ region, ranges }: Training, layout: Layout): Outers {
+  const outers = new Map<number, Outer>()
+  for (const operation of region.backward) {
+    if (operation.type !== 'call') continue
+    const products = operation.rule.products?.(tensorPlaceOf(operation.binding)).backward ?? []
+    for (const product of products) {
+      const outer = outerOf(operation, product, layout)
+      if (outer === undefined) continue
+      const { start, end } = outer
+      const alone = products.filter(({ to }) => to.at === start).length === 1
+      const learns = ranges.some((range) => range.start <= start && end <= range.end)
+      if (alone && learns && !region.backward.some((other) => adds(other, start, end))) {
+        outers.set(start, outer)
+      }
+    }
+  }
+  return outers
+}
+
+function outerOf(call: Call, given: MatrixProduct, layout: Layout): Outer | undefined {
+  const { rows, n, inner, fresh, to, x, b } = oriented(given)
+  if (inner !== 1 || !fresh || rows === 0 || n < 2 || b.step !== 1) return undefined
+  const addressOf = ({ memory, at }: MatrixPlace) => {
+    if (memory === 'gradients') return layout.gradients + 8 * at
+    if (memory === 'values' || call.binding.operands[memory]!.memory === 'values') {
+      return layout.values + 8 * at
+    }
+    return undefined
+  }
+  const [xAt, bAt] = [addressOf(x), addressOf(b)]
+  if (xAt === undefined || bAt === undefined) return undefined
+  return { start: to.at, end: to.at + rows * n, rows, n, x: xAt, xStep: 8 * x.rowStep, b: bAt }
+}
+
+/** Whether the gradients are added up, from several uses or to something else. */
+function adds(operation: Operation, start: number, end: number): boolean {
+  if (operation.type !== 'sum') return false
+  const { target, sources, size } = operation
+  return [target, ...sources].some((from) => from < end && start < from + size)
+}
+
+/** A gradient, or two neighbours, in a loop over all of them. */
+export interface OuterElement {
+  /** The local with the byte where it lies, from the first on, and what to add to that. */
+  readonly at: number
+  readonly offset: number
+  push(): void
+}
+
+// Vectors in one round of the inner loop, where they come out even.
+const unroll = 4
+
+/** `body` for all elements in order; by two where it can be. */
+export function overOuter(
+  code: Code,
+  { rows, n, x, xStep, b }: Outer,
+  vector: boolean,
+  body: (element: OuterElement, lanes: Lanes) => void,
+): void {
+  const [at, xAt, column] = [code.local('i32'), code.local('i32'), code.local('i32')]
+  const [one, two] = [code.local('f64'), code.local('v128')]
+  const element = (lanes: Lanes, offset: number) => {
+    const push = () => {
+      if (lanes === 2) {
+        code
+          .get(two)
+          .get(column)
+          .access('v128.load', b + offset)
+        code.op('f64x2.mul').f64x2(0).op('f64x2.add')
+      } else {
+        code
+          .get(one)
+          .get(column)
+          .access('f64.load', b + offset)
+        code.op('f64.mul').f64(0).op('f64.add')
+      }
+    }
+    body({ at, offset, push }, lanes)
+  }
+  const advance = (bytes: number) => code.get(at).i32(bytes).op('i32.add').set(at)
+  const whole = vector ? n - (n & 1) : 0
+  const row = () => {
+    code.get(xAt).access('f64.load', x).tee(one).op('f64x2.splat').set(two)
+    if (whole > 0) {
+      const times = (whole / 2) % unroll === 0 ? unroll : 1
+      code.count(column, 0, 8 * whole, 16 * times, () => {
+        for (let turn = 0; turn < times; turn++) element(2, 16 * turn)
+        advance(16 * times)
+      })
+    }
+    if (whole === n) return
+    code.count(column, 8 * whole, 8 * n, 8, () => {
+      element(1, 0)
+      advance(8)
+    })
+  }
+  code.i32(0).set(at)
+  if (rows > 1 && xStep > 0) code.count(xAt, 0, rows * xStep, xStep, row)
+  else {
+    code.i32(0).set(xAt)
+    row()
+  }
+}
+
+/** Pushes a number that is finite exactly where all of them are: the product of the largest two. */
+export function pushLargest(code: Code, { rows, n, x, xStep, b }: Outer): void {
+  largest(code, x, xStep, rows)
+  largest(code, b, 8, n)
+  code.op('f64.mul')
+}
+
+/** Of `count` numbers without their signs; NaN where one is. */
+function largest(code: Code, from: number, step: number, count: number): void {
+  const [at, most, pair] = [code.local('i32'), code.local('f64'), code.local('v128')]
+  code.f64(0).set(most)
+  const whole = step === 8 ? count - (count & 1) : 0
+  if (whole > 0) {
+    code.f64x2(0).set(pair)
+    code.count(at, 0, 8 * whole, 16, () => {
+      code.get(pair).get(at).access('v128.load', from).op('f64x2.abs').op('f64x2.max').set(pair)
+    })
+    code.get(pair).extract(0).get(pair).extract(1).op('f64.max').set(most)
+  }
+  if (whole < count) {
+    const single = () => {
+      code.get(most).get(at).access('f64.load', from).op('f64.abs').op('f64.max').set(most)
+    }
+    if (count - whole > 1) code.count(at, whole * step, count * step, step, single)
+    else {
+      code.i32(whole * step).set(at)
+      single()
+    }
+  }
+  code.get(most)
+}
