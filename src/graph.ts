@@ -12,6 +12,7 @@ import { parsePlan } from './language/parseplan.js'
 import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
 import { faultText, sampleFault, subscriberFault, thrownFault } from './network/fault.js'
 import { nodeNamed } from './network/find.js'
+import { readMemory, replacedMemory } from './network/memory.js'
 import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from './network/message.js'
 import { Network } from './network/network.js'
 import { defaultSeed, outputsOf, probeResult, type StepResult, seedNamed } from './network/probe.js'
@@ -405,6 +406,11 @@ export class Graph {
     return readWeights(this.wiring, this.network.state.weights)
   }
 
+  /** What stateful gates keep from one learn step to the next, by name and in each one's own order. */
+  memory(): Record<string, number[]> {
+    return readMemory(this.wiring, this.network.state.gates)
+  }
+
   /**
    * All that it takes to go on from here bit for bit, as plain data for `restore`: the weights,
    * and where the training or learning is that runs or was stopped; with `pending` what waits for
@@ -427,14 +433,15 @@ export class Graph {
 
   /**
    * Puts these weights in place of the current ones; training then starts afresh. All must be
-   * there, with `partial` only some of them. Or takes a checkpoint of the same graph, and training
+   * there, with `partial` only some of them; `memory` puts back what `memory()` gave, without it
+   * gates keep what they have. Or takes a checkpoint of the same graph, and training
    * goes on from there; with `partial` one of another graph or other data: what fits by name and
    * shape is kept, and the epoch begins anew. Throws `bad-data` and changes nothing where a name
    * or a value does not fit.
    */
   restore(
     from: Checkpoint | Readonly<Record<string, unknown>>,
-    options: { partial?: boolean } = {},
+    options: { partial?: boolean; memory?: Readonly<Record<string, unknown>> | undefined } = {},
   ): Restored {
     this.mustBeOpen()
     if (this.writer !== undefined) {
@@ -455,7 +462,10 @@ export class Graph {
       this.stopped = opened.stopped
       return opened.restored
     }
-    state.weights = replacedWeights(wiring, state.weights, from, partial)
+    const weights = replacedWeights(wiring, state.weights, from, partial)
+    const { memory } = options
+    if (memory !== undefined) state.gates = replacedMemory(wiring, state.gates, memory, partial)
+    state.weights = weights
     this.forgetRuns()
     const kept = Object.keys(from)
     const fresh = Object.keys(this.weights()).filter((name) => !Object.hasOwn(from, name))

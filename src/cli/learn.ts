@@ -108,7 +108,8 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   scores?.stop()
   const recorded = (await record?.finish(graph)) ?? true
   if (options.save !== undefined) {
-    await saveWeights(context.path(options.save), plan.name, graph.weights(), options.save)
+    const [path, memory] = [context.path(options.save), graph.memory()]
+    await saveWeights(path, plan.name, graph.weights(), options.save, memory)
     context.note(`weights saved to ${options.save}`)
   }
   if (fatal === 'interrupted') return exitCodes.interrupted

@@ -2,7 +2,7 @@
 import { EagreError, type Diagnostic } from '../errors.js'
 import { builtIn, importCatalogue, type Catalogue } from '../files/import.js'
 import { readData, readGraph, readModule } from '../files/load.js'
-import { loadWeights } from '../files/weights.js'
+import { loadSaved } from '../files/weights.js'
 import { parseGraph, type Graph } from '../graph.js'
 import { applyEdit, before, override, type Edit } from '../language/override.js'
 import { lineStarts, position } from '../language/problem.js'
@@ -70,7 +70,8 @@ export async function open(
   const graph = fresh()
   await warn(graph.warnings.map(trace), context)
   if (options.weights !== undefined) {
-    graph.restore(await loadWeights(context.path(options.weights), options.weights))
+    const { weights, memory } = await loadSaved(context.path(options.weights), options.weights)
+    graph.restore(weights, { memory })
   }
   return { graph, fresh, trace }
 }

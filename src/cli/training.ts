@@ -240,7 +240,7 @@ function faultLine(fault: Fault, { trace }: Opened): string {
 /** Writes the weights; `false` and a message where that fails. */
 async function save(file: string, graph: Graph, context: Context): Promise<boolean> {
   try {
-    await saveWeights(context.path(file), graph.plan.name, graph.weights(), file)
+    await saveWeights(context.path(file), graph.plan.name, graph.weights(), file, graph.memory())
     context.note(`weights saved to ${file}`)
     return true
   } catch (error) {

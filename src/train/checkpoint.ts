@@ -6,6 +6,7 @@
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
 import { nameOf } from '../language/name.js'
+import { eachMemory, memorySize } from '../network/memory.js'
 import type { Wiring } from '../network/wiring.js'
 import { show } from '../network/pack.js'
 import { figure, figures, Part, type Figures, type Portable } from './figures.js'
@@ -24,8 +25,10 @@ export interface Checkpoint {
   readonly steps: number
   /** By name. */
   readonly weights: Readonly<Record<string, Figures>>
-  /** What gates keep, in the plan's order, and the past steps that gradients go back to. */
-  readonly gates?: Figures
+  /** What stateful gates keep, by name; absent where there are none. */
+  readonly memory?: Readonly<Record<string, Figures>>
+  /** The past steps that gradients go back to. */
+  readonly past?: Figures
   /** The training that goes on from here; absent where nothing has been trained. */
   readonly run?: Portable<SavedRun>
   /** The learning from a stream that goes on from here. */
@@ -74,7 +77,7 @@ export function takeCheckpoint(
     graph: inventoryOf(wiring.plan),
     steps,
     weights: byWeight(wiring, state.weights),
-    ...(wiring.stateSize > 0 && { gates: figures(state.gates) }),
+    ...memoryOf(wiring, state.gates),
     // Both as their types say.
     ...(run !== undefined && { run: portable(wiring, run) as Portable<SavedRun> }),
     ...(learn !== undefined && { learn: portable(wiring, learn) as Portable<SavedLearn> }),
@@ -84,7 +87,7 @@ export function takeCheckpoint(
 /** A checkpoint taken apart for a graph, which it has not changed yet. */
 export interface Opened {
   readonly weights: Float64Array
-  /** All 0, as at first, where the checkpoint has none or is of another graph. */
+  /** 0, as at first, where the checkpoint has nothing for a gate, or is of another one. */
   readonly gates: Float64Array
   readonly steps: number
   readonly resuming: Resumes
@@ -138,17 +141,53 @@ export function openCheckpoint(
       (node) => node.type === 'weight' && node.statistic && fresh.includes(node.name),
     ),
   }
-  const { stateSize } = wiring
-  const gates = changed ? undefined : whole.maybe('gates', (part) => part.numbers(stateSize))
   return {
     weights: read(weights, present),
-    gates: gates ?? new Float64Array(stateSize),
+    gates: readGates(wiring, whole, changed ? graph : undefined),
     steps: whole.field('steps').whole(),
     resuming: { run: resume, learn: saved && { saved, partial } },
     // What is of another graph is not that of this one, until it has gone on.
     stopped: changed ? {} : { run, learn: saved },
     restored: { kept, fresh, dropped: names.filter((name) => !known.has(name)) },
   }
+}
+
+function memoryOf(wiring: Wiring, gates: Float64Array): Pick<Checkpoint, 'memory' | 'past'> {
+  if (wiring.stateSize === 0) return {}
+  const memory: Record<string, Figures> = Object.create(null)
+  eachMemory(wiring, (name, start, size) => {
+    memory[name] = figures(gates, start, start + size)
+  })
+  const end = memorySize(wiring)
+  return { memory, ...(end < gates.length && { past: figures(gates, end) }) }
+}
+
+/** What gates keep; of another graph, `saved`, that of gates which are there as they were. */
+function readGates(wiring: Wiring, whole: Part, saved: Inventory | undefined): Float64Array {
+  const gates = new Float64Array(wiring.stateSize)
+  const memory = whole.maybe('memory', (part) => part)
+  if (memory === undefined) return gates
+  const given = memory.object()
+  eachMemory(wiring, (name, start, size) => {
+    const fits = saved === undefined || sameFormula(wiring, saved, name)
+    if (saved !== undefined && !(fits && Object.hasOwn(given, name))) return
+    gates.set(memory.field(name).numbers(size), start)
+  })
+  const start = memorySize(wiring)
+  if (saved === undefined && start < gates.length) {
+    gates.set(whole.field('past').numbers(gates.length - start), start)
+  }
+  return gates
+}
+
+/** Whether the formula that a node stands in is what it was, and its shape. */
+function sameFormula({ plan }: Wiring, { nodes }: Inventory, name: string): boolean {
+  const present = inventoryOf(plan).nodes
+  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+    const owner = name.slice(0, end)
+    if (Object.hasOwn(present, owner)) return Object.hasOwn(nodes, owner) && nodes[owner] === present[owner] // prettier-ignore
+  }
+  return false
 }
 
 function readInventory(part: Part): Inventory {

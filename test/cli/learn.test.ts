@@ -17,6 +17,9 @@ learn: { id: key }
 `
 const folder = await folderWith({
   'line.yaml': graph,
+  'memory.yaml': graph
+    .replace('{ y: w * x }', '\n  y: w * standardize(x, update=before) + mean(window(x, size=2))')
+    .replace('0.25', '0.01'),
   'labels.csv': 'key,t\nb,1\n\na,1\nc,9\n',
   'bad.yaml': graph.replace('key', '[key]'),
   'stop.yaml': graph.replace('id: key', 'on_fault: stop'),
@@ -46,6 +49,18 @@ describe('learn', () => {
     expect(lines(second.stdout)).toEqual(
       told.map((one, at) => ({ ...one, id: ['a', 'b', 'c'][at] })),
     )
+  })
+
+  test('goes on with saved weights and what gates kept, as if it had never ended', async () => {
+    const row = (x: number) => `{"x":${x},"t":${3 * x}}\n`
+    const [first, rest] = [[1, 4, 2].map(row).join(''), [5, 3, 9].map(row).join('')]
+    const whole = await eagre(['learn', 'memory.yaml'], first + rest)
+    await eagre(['learn', 'memory.yaml', '--save', 'kept.json'], first)
+    const again = await eagre(['learn', 'memory.yaml', '--weights', 'kept.json'], rest)
+    const outputs = (text: string) =>
+      lines(text).map((line) => (line as { outputs: object }).outputs)
+    expect(outputs(again.stdout)).toEqual(outputs(whole.stdout).slice(3))
+    expect(whole).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('joins labels of a file by id', async () => {

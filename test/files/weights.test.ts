@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { json, nest, readNested } from '../../src/files/json.js'
-import { loadWeights, saveWeights } from '../../src/files/weights.js'
+import { loadSaved, loadWeights, saveWeights } from '../../src/files/weights.js'
 
 let folder: string
 beforeAll(async () => {
@@ -63,6 +63,16 @@ test('weights go to a file and come back with the same bits', async () => {
   expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })
 
+test('what gates keep goes with the weights, and a file without it is as ever', async () => {
+  const path = join(folder, 'm.json')
+  await saveWeights(path, 'g', { w: 1 }, path, { 'y.x': [3, -0, 0.1 + 0.2] })
+  const { weights, memory } = await loadSaved(path)
+  expect({ ...weights }).toEqual({ w: 1 })
+  expect({ ...memory }).toEqual({ 'y.x': [3, -0, 0.1 + 0.2] })
+  await saveWeights(path, 'g', { w: 1 }, path, {})
+  expect((await loadSaved(path)).memory).toBeUndefined()
+})
+
 test('a weights file that is a link stays one', async () => {
   await writeFile(join(folder, 'real.json'), '')
   await symlink('real.json', join(folder, 'link.json'))
@@ -85,6 +95,12 @@ test.each([
   ['{"kind":"eagre-weights","format":2,"weights":{}}', 'format 2 is unknown'],
   ['{"kind":"eagre-weights","format":1,"weights":{"w":"x"}}', 'weight "w" holds something'],
   ['{"kind":"eagre-weights","format":1,"weights":{"w":null}}', 'weight "w" holds something'],
+  ['{"kind":"eagre-weights","format":1,"weights":{},"memory":[]}', '"memory" is not an object'],
+  ['{"kind":"eagre-weights","format":1,"weights":{},"memory":{"m":1}}', 'the memory of "m" is no'],
+  [
+    '{"kind":"eagre-weights","format":1,"weights":{},"memory":{"m":[[1]]}}',
+    'the memory of "m" is no',
+  ],
 ])('%s is bad data', async (content, message) => {
   const path = join(folder, 'bad.json')
   await writeFile(path, content)

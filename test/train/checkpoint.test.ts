@@ -294,6 +294,36 @@ train: { epochs: 4, optimizer: adam, learning_rate: 0.1, data: { rows: [{ x: [1,
     expect(error.message).toMatch(/the weight "b5" is no more; and 95 more$/)
   })
 
+  test('is taken with what gates keep whose formulas are the same, on request', () => {
+    const remembers = `
+inputs: [x]
+weights: { w: 1 }
+gates:
+  s: standardize(x, update=before)
+  m: previous(s) + ewma(x, alpha=0.5)
+  y: w * window(x, size=3)
+loss: sum(y * m)^2
+train: { epochs: 1, learning_rate: 1e-6, data: { rows: [{ x: 1 }, { x: 2 }, { x: 4 }] } }
+`
+    const run = start(remembers)
+    run.clock.run()
+    const memory = run.graph.memory()
+    expect(memory).toEqual({
+      s: [3, expect.closeTo(7 / 3, 14), expect.closeTo(14 / 3, 14)],
+      'm.a': [1, expect.closeTo(1.3363, 4)],
+      'm.b': [1, 2.75],
+      'y.b': [4, 2],
+    })
+    const taken = plain(run.graph.checkpoint())
+    const whole = restored(remembers, taken)
+    expect(whole.graph.memory()).toEqual(memory)
+    const other = remembers.replace('0.5', '0.25').replace('size=3', 'size=4')
+    const { graph } = restored(other, taken, { partial: true })
+    expect(graph.memory()).toEqual({
+      ...{ s: memory['s'], 'm.a': [0, 0], 'm.b': [0, 0], 'y.b': [0, 0, 0] },
+    })
+  })
+
   test('is taken as far as names and shapes are the same, on request', () => {
     const changed = module
       .replace('W: { shape: [3, 2]', 'W: { shape: [2, 3]')

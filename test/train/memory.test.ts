@@ -406,3 +406,48 @@ function predicted(graph: Graph): unknown {
     })
   return found
 }
+
+describe('what gates keep, by name', () => {
+  const text = `
+inputs: [x]
+gates:
+  a: window(x, size=3)
+  y: sum(a) + ewma(x, alpha=0.5)
+weights: { w: 1 }
+loss: (w * y)^2
+train: { epochs: 1, learning_rate: 1e-6, data: { rows: [{ x: 1 }, { x: 2 }, { x: 4 }] } }
+`
+  const run = start(text)
+  run.clock.run()
+  const { graph } = run
+  const kept = { a: [4, 2], 'y.b': [1, 2.75] }
+
+  test('goes with the weights into another graph, which predicts the same', () => {
+    expect(graph.memory()).toEqual(kept)
+    const other = parseGraph(text)
+    expect(other.memory()).toEqual({ a: [0, 0], 'y.b': [0, 0] })
+    other.restore(graph.weights(), { memory: graph.memory() })
+    expect(other.memory()).toEqual(kept)
+    expect(other.step({ x: 8 }).values['y']).toBe(14 + 5.375)
+    // Without it gates keep what they have; with `partial` those that are not named.
+    other.restore(graph.weights())
+    other.restore({}, { memory: { a: [7, 7] }, partial: true })
+    expect(other.memory()).toEqual({ ...kept, a: [7, 7] })
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a gate that is missing', { a: [1, 2] }, 'there is no memory for the gate "y.b"'],
+    ['a gate that keeps nothing', { ...kept, y: [1] }, 'the graph has no gate "y" that keeps something'], // prettier-ignore
+    ['too few numbers', { ...kept, a: [1] }, 'the memory of the gate "a" must'],
+    ['no number', { ...kept, a: [1, 'x'] }, 'the memory of the gate "a" must'],
+    ['no object', 7, 'the memory must be an object, got 7'],
+  ])('%s is refused, and nothing is changed', (_, memory, message) => {
+    const other = parseGraph(text)
+    const changed = { w: 9 }
+    expect(() =>
+      other.restore(changed, { memory: memory as Record<string, unknown> }),
+    ).toThrowError(message)
+    expect(other.weights()).toEqual({ w: 1 })
+    expect(other.memory()).toEqual({ a: [0, 0], 'y.b': [0, 0] })
+  })
+})

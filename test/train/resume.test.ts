@@ -80,6 +80,15 @@ train:
   until: { restore_best: true }
   data: { rows: [{ i: 0, t: 3 }, { i: 2, t: 5 }, { i: 7, t: -1 }, { i: 2, t: 1 }, { i: 8, t: 2 }] }
 `
+const remembering = (more: string) =>
+  graph(
+    train(more),
+    's: standardize(x, update=before)\n  m: tanh(0.7 * s + w * previous(m, shape=3, unroll=3))',
+  ).replace('(x * w + b)', '(sum(window(m, size=2)) + ewma(s, alpha=0.3) * w + b)')
+runs['gates that remember'] = remembering(`epochs: 3\n${data}`)
+runs['gates that remember, in batches'] = remembering(
+  `epochs: 2\nbatch: 3\noptimizer: adam\n${data}`,
+)
 
 const every = ['slice', 'epoch', 2] as const
 // Reports once a slice come when the time of the slice is over, wherever that is in the run.

@@ -52,8 +52,13 @@ function learner(options: LearnOptions, withLabels: boolean, source = text) {
   return { graph, told, begin }
 }
 
-function expectResumed(items: readonly Item[], options: LearnOptions, withLabels: boolean) {
-  const whole = learner(options, withLabels)
+function expectResumed(
+  items: readonly Item[],
+  options: LearnOptions,
+  withLabels: boolean,
+  source = text,
+) {
+  const whole = learner(options, withLabels, source)
   const run = whole.begin()
   const taken: { checkpoint: Checkpoint; told: number }[] = []
   for (const item of items) {
@@ -62,7 +67,7 @@ function expectResumed(items: readonly Item[], options: LearnOptions, withLabels
   }
   expect(whole.told.filter((line) => line.startsWith('update')).length).toBeGreaterThan(2)
   taken.forEach(({ checkpoint, told }, at) => {
-    const rest = learner(options, withLabels)
+    const rest = learner(options, withLabels, source)
     rest.graph.restore(JSON.parse(JSON.stringify(checkpoint)) as Checkpoint)
     expect(plain(rest.graph.checkpoint({ pending: true }))).toEqual(plain(checkpoint))
     rest.begin().feed(items.slice(at))
@@ -92,6 +97,17 @@ describe('learning that goes on', () => {
     const items = events.map((event) => ({ event: { ...event, t: truth(event.x) } }))
     expectResumed(items, {}, false)
     expectResumed(items, { warmUp: 6 }, false)
+  })
+
+  test('with all that gates remember, and that through which gradients go back', () => {
+    const source = text.replace(
+      'h: dropout(tanh(x * w + b), p=0.3)',
+      `s: standardize(x, update=after)
+  h: tanh(s * w + b * previous(h, shape=3, unroll=4) + mean(window(x, size=3)) + ewma(x, span=4))`,
+    )
+    const items = events.map((event) => ({ event: { ...event, t: truth(event.x) } }))
+    expectResumed(items, {}, false, source)
+    expectResumed(items, { warmUp: 6 }, false, source)
   })
 
   test('with labels that come late, twice, early or never', () => {
