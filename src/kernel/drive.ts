@@ -1,12 +1,14 @@
 /** Runs the steps of a training run one after the other, whatever executes a step. */
-import type { Frame } from './kernel.js'
+import type { Frame, State } from './kernel.js'
 import { placeOf } from './region.js'
-import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
+import type { Control, Exit, Seen, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
 /** A region as functions of a frame. Either may throw, where a gate does. */
 export interface StepKernel {
-  forward(frame: Frame): void
-  backward(frame: Frame): void
+  forward(frame: Frame, state: State): void
+  backward(frame: Frame, state: State): void
+  /** A learn step is over: the gates that keep something go on. */
+  advance(frame: Frame, state: State): void
 }
 
 /** The kernel of a run whose updates and epoch ends are the host's. */
@@ -16,17 +18,15 @@ export function drive(training: Training, host: TrainingHost, step: StepKernel):
   const throws = region.forward.some(({ type }) => type === 'call')
   return {
     run(memory: TrainingMemory, control: Control): Exit {
-      const { frame, rows, complete, order } = memory
-      const { values } = frame
+      const { frame, rows, complete, order, state } = memory
       const { limit } = control
       control.made = 0
       while (control.made < limit) {
         const row = order[control.position]!
         if (complete[row] === 1) {
-          const from = row * width
-          for (let at = 0; at < width; at++) values[at] = rows[from + at]!
+          copyRow(rows, row, width, frame)
           frame.turn = control.learned
-          if (!answers(frame)) return 'step'
+          if (!answers(frame, state)) return 'step'
           control.learned++
           control.inBatch++
         } else if (throws) return 'step'
@@ -37,21 +37,66 @@ export function drive(training: Training, host: TrainingHost, step: StepKernel):
       }
       return 'limit'
     },
+    evaluate: evaluation(width, step),
   }
 
-  function answers(frame: Frame): boolean {
+  function answers(frame: Frame, state: State): boolean {
     try {
-      step.forward(frame)
+      step.forward(frame, state)
       const memory = loss.memory === 'w' ? frame.weights : frame.values
       const value = memory[loss.offset]!
       if (value - value !== 0) return false
-      step.backward(frame)
+      step.backward(frame, state)
     } catch {
       // Nothing has been changed: the host makes the step again and reports what it finds.
       return false
     }
     if (!host.accumulate()) return false
     host.measure()
+    step.advance(frame, state)
     return true
   }
+}
+
+/** The evaluation of rows of `width` numbers by a step. */
+export function evaluation(
+  width: number,
+  step: Pick<StepKernel, 'forward' | 'advance'>,
+): TrainingKernel['evaluate'] {
+  return ({ frame, state }, { rows, complete }, from, end, seen) => {
+    frame.mode = 'predict'
+    try {
+      return evaluate(frame, state, rows, complete, from, end, seen)
+    } finally {
+      frame.mode = 'learn'
+    }
+  }
+
+  function evaluate(
+    frame: Frame,
+    state: State,
+    rows: Float64Array,
+    complete: Uint8Array,
+    from: number,
+    end: number,
+    seen: Seen,
+  ): number {
+    for (let row = from; row < end; row++) {
+      if (complete[row] !== 1) continue
+      copyRow(rows, row, width, frame)
+      try {
+        step.forward(frame, state)
+      } catch {
+        return row
+      }
+      seen(frame)
+      step.advance(frame, state)
+    }
+    return end
+  }
+}
+
+function copyRow(rows: Float64Array, row: number, width: number, { values }: Frame): void {
+  const from = row * width
+  for (let at = 0; at < width; at++) values[at] = rows[from + at]!
 }

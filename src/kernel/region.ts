@@ -79,6 +79,13 @@ export function placeOf(cell: string): { readonly memory: MemoryLetter; readonly
   return { memory: cell[0] as MemoryLetter, offset: Number(cell.slice(1)) } // its type says so
 }
 
+/** Whether a gate of a region keeps something from one learn step to the next. */
+export function keepsState({ forward }: Region): boolean {
+  return forward.some(
+    (operation) => operation.type === 'call' && operation.rule.keeps !== undefined,
+  )
+}
+
 /** A region as text, for tests and for people: one line for each number. */
 export function printRegion({ forward, backward }: Region): string {
   return [...forward.flatMap(print), '---', ...backward.flatMap(print)].join('\n')

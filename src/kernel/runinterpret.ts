@@ -19,14 +19,15 @@ export function interpretRegion(region: Region): StepKernel {
   const temporaries = new Float64Array(region.temporaries)
   const run = (operations: readonly Operation[]) => {
     const actions = operations.flatMap((operation) => actionsOf(operation, kernels, temporaries))
-    return (frame: Frame) => {
-      for (let at = 0; at < actions.length; at++) actions[at]!(frame)
+    return (frame: Frame, state: State) => {
+      for (let at = 0; at < actions.length; at++) actions[at]!(frame, state)
     }
   }
-  return { forward: run(region.forward), backward: run(region.backward) }
+  const forward = run(region.forward)
+  return { forward, backward: run(region.backward), advance: kernels.advance() }
 }
 
-type Action = (frame: Frame) => void
+export type Action = (frame: Frame, state: State) => void
 
 /** The kernels of gates that run loops: each serves both directions. */
 export class Kernels {
@@ -43,17 +44,17 @@ export class Kernels {
     if (kernel === undefined) this.made.set(node, (kernel = compile(binding, this.executor)))
     const { forward, backward } = kernel
     return direction === 'forward'
-      ? (frame) => forward(frame, nothing)
-      : (frame) => backward(frame, nothing)
+      ? (frame, state) => forward(frame, state)
+      : (frame, state) => backward(frame, state)
   }
-}
 
-// Kernels of gates that have no state do not look at it.
-const nothing: State = {
-  weights: new Float64Array(0),
-  optimizer: [],
-  updates: 0,
-  gates: new Float64Array(0),
+  /** What is done when a learn step is over, by the gates of the operations that were asked for. */
+  advance(): Action {
+    const keeping = [...this.made.values()].filter(({ advance }) => advance !== undefined)
+    return (frame, state) => {
+      for (let at = 0; at < keeping.length; at++) keeping[at]!.advance!(frame, state)
+    }
+  }
 }
 
 /** The sum of the answers of a tensor's uses. */

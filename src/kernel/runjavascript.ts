@@ -1,12 +1,12 @@
 /** Executes runs as generated JavaScript. Every name in it is numbered by us. */
-import { drive, type StepKernel } from './drive.js'
+import { drive, evaluation, type StepKernel } from './drive.js'
 import { emit, Functions } from './emit.js'
 import { refusal } from './javascript.js'
-import type { Frame } from './kernel.js'
+import type { Frame, State } from './kernel.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
-import { Kernels, sumUp } from './runinterpret.js'
+import { Kernels, sumUp, type Action } from './runinterpret.js'
 import { generateLoop, isSmall } from './runsmall.js'
-import type { TrainingExecutor } from './training.js'
+import type { TrainingExecutor, TrainingKernel } from './training.js'
 
 /**
  * The kernel of a run. A small one of single numbers is one function with everything in local
@@ -15,7 +15,20 @@ import type { TrainingExecutor } from './training.js'
 export const generateRun: TrainingExecutor = (training) => {
   const why = refusal()
   if (why !== undefined) return why
-  if (isSmall(training)) return generateLoop(training)
+  if (isSmall(training)) {
+    const start = generateLoop(training)
+    let evaluate: TrainingKernel['evaluate'] | undefined
+    return (host) => ({
+      run: start(host),
+      evaluate: (...rest) => {
+        evaluate ??= evaluation(
+          training.width,
+          generateRegion({ ...training.region, backward: [] }),
+        )
+        return evaluate(...rest)
+      },
+    })
+  }
   const step = generateRegion(training.region)
   return (host) => drive(training, host, step)
 }
@@ -29,14 +42,13 @@ export function generateRegion(region: Region): StepKernel {
   const temporaries = new Float64Array(region.temporaries)
   const run = (operations: readonly Operation[]) => {
     const actions = pieces(operations).map((piece) => actionOf(piece, kernels, temporaries))
-    return (frame: Frame) => {
-      for (let at = 0; at < actions.length; at++) actions[at]!(frame)
+    return (frame: Frame, state: State) => {
+      for (let at = 0; at < actions.length; at++) actions[at]!(frame, state)
     }
   }
-  return { forward: run(region.forward), backward: run(region.backward) }
+  const forward = run(region.forward)
+  return { forward, backward: run(region.backward), advance: kernels.advance() }
 }
-
-type Action = (frame: Frame) => void
 
 /** Numbers that are computed by one function, or an operation that is a function by itself. */
 type Piece = readonly Assign[] | Exclude<Operation, Assign>

@@ -8,7 +8,7 @@ import type { Assignment } from './program.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
 import { clipLines } from './runclip.js'
 import { substitute, variable, type Scope, type Term } from './term.js'
-import type { Control, Exit, StartKernel, Training, TrainingHost, TrainingMemory } from './training.js' // prettier-ignore
+import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
 // Engines stop optimizing a function of very many numbers.
 const mostNumbers = 600
@@ -23,7 +23,7 @@ export function isSmall({ region, ranges, measures }: Training): boolean {
 }
 
 /** What executes small runs. */
-export function generateLoop(training: Training): StartKernel {
+export function generateLoop(training: Training): (host: TrainingHost) => TrainingKernel['run'] {
   const functions = new Functions()
   const body = new Loop(training, functions).text()
   const names = functions.list.map((_, index) => `f${index}`)
@@ -33,7 +33,7 @@ export function generateLoop(training: Training): StartKernel {
     if (made.size >= mostKept) made.clear()
     made.set(body, make)
   }
-  return (host) => ({ run: make(host, ...functions.list) })
+  return (host) => make(host, ...functions.list)
 }
 
 // What it returns is the function whose text the class writes.

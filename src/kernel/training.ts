@@ -2,7 +2,7 @@
  * A whole training run as data, and what executes it: a kernel that makes many steps in one
  * call, over rows, batches, updates and epochs, and goes back to its host for all else.
  */
-import type { Frame } from './kernel.js'
+import type { Frame, State } from './kernel.js'
 import type { Program } from './program.js'
 import type { Cell, Region } from './region.js'
 
@@ -34,6 +34,10 @@ export interface Training {
   readonly shuffle: boolean
   /** The host has something to do at the end of each epoch. */
   readonly hostEpochs: boolean
+  /** Rows are evaluated as well, beside those that are learned from. */
+  readonly evaluates: boolean
+  /** What is read of them beside all else. */
+  readonly shown: readonly Cell[]
 }
 
 /** Weights from `start` up to `end`, as offsets, that learn at one rate. */
@@ -56,6 +60,8 @@ export interface TrainingMemory {
   readonly rows: Float64Array
   readonly complete: Uint8Array
   readonly order: Int32Array
+  /** Where gates keep what they keep. */
+  readonly state: State
   weights: Float64Array
   /** What the optimizer keeps, by slot. */
   slots: Float64Array[]
@@ -65,6 +71,12 @@ export interface TrainingMemory {
   readonly sums: Float64Array
   readonly lastSums: Float64Array
 }
+
+/** Rows as in the memory of a run. */
+export type EvaluatedRows = Pick<TrainingMemory, 'rows' | 'complete'>
+
+/** Gets the values of a row, where a frame has them, and the weights they were computed with. */
+export type Seen = (computed: Pick<Frame, 'values' | 'weights'>) => void
 
 /** How far a run has come. A kernel reads and writes it. */
 export interface Control {
@@ -121,6 +133,18 @@ export type Exit = 'limit' | 'step' | 'update' | 'epoch'
 /** Executes a run, piece by piece. A gate that throws is an exit `step`. */
 export interface TrainingKernel {
   run(memory: TrainingMemory, control: Control): Exit
+  /**
+   * Computes the values of rows from number `from` up to `end` that have their targets, as a
+   * prediction does, and tells what they are; gates that keep something go on. Returns the first
+   * row that it has not computed: one that a gate throws for is for the host.
+   */
+  evaluate(
+    memory: TrainingMemory,
+    rows: EvaluatedRows,
+    from: number,
+    end: number,
+    seen: Seen,
+  ): number
   /** The run is over: gives back memory of its own. */
   release?(): void
 }

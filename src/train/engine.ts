@@ -24,6 +24,8 @@ export interface ChosenEngine extends EngineChoice {
 /** What executes a run, why, and how many of its steps were made in a kernel so far. */
 export interface EngineUse extends EngineChoice {
   readonly steps: number
+  /** How many rows were evaluated in it, held back ones and those that are standardized by. */
+  readonly evaluated: number
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
 import { lowerRegion } from '../kernel/lower.js'
-import type { Cell } from '../kernel/region.js'
-import type { Control, Exit, Training, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
+import { keepsState, type Cell } from '../kernel/region.js'
+import type { Control, EvaluatedRows, Exit, Seen, Training, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
 import { programOf } from '../kernel/program.js'
 import type { TrainPlan } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
@@ -14,6 +14,7 @@ import { chooseEngine, type ChosenEngine, type EngineOption, type EngineUse } fr
 import type { SchedulerOptions } from './listener.js'
 import type { Means, MeansOptions } from './means.js'
 import { prepared, type Prepared } from './prepared.js'
+import { standardizedIn } from './statistics.js'
 
 /** What a run is as kernels see it. */
 export interface FusedRun extends MeansOptions {
@@ -25,6 +26,8 @@ export interface FusedRun extends MeansOptions {
   readonly engine: EngineOption
   /** The host has something to do at the end of each epoch. */
   readonly hostEpochs: boolean
+  /** There are rows beside those that are learned from. */
+  readonly tests: boolean
 }
 
 /** What a fused run is made of. */
@@ -53,6 +56,7 @@ export class Fused {
   private readonly kernel: TrainingKernel | undefined
   private readonly options: FusedOptions
   private steps = 0
+  private evaluated = 0
   private frame: LiveFrame | undefined
 
   /** Throws `bad-argument` where the engine that was asked for cannot be. */
@@ -79,7 +83,7 @@ export class Fused {
 
   get use(): EngineUse {
     const { engine, reason } = this.choice
-    return { engine, reason, steps: this.steps }
+    return { engine, reason, steps: this.steps, evaluated: this.evaluated }
   }
 
   /** Where the run is after a call. */
@@ -129,6 +133,26 @@ export class Fused {
     return exit
   }
 
+  /**
+   * Computes the values of rows from number `from` on, at most up to `end`, and returns the first
+   * that it has not computed; the first step, of rows that have their targets, has this number.
+   */
+  evaluate(data: Dataset, from: number, end: number, step: number, seen: Seen): number {
+    const { network } = this.options
+    if (this.kernel === undefined || network.pending > 0) return from
+    const last = Math.min(end, from + network.unwatched(step))
+    if (last <= from) return from
+    let made = 0
+    const rows: EvaluatedRows = { rows: data.values, complete: data.completes }
+    const next = this.kernel.evaluate(this.memory(), rows, from, last, (computed) => {
+      made++
+      seen(computed)
+    })
+    network.pass(made)
+    this.evaluated += made
+    return next
+  }
+
   /** The run is over: everything lies in memory of the host again. */
   release(): void {
     this.options.descent.own()
@@ -146,6 +170,7 @@ export class Fused {
       rows: data.values,
       complete: data.completes,
       order,
+      state,
       weights: state.weights,
       slots: state.optimizer,
       sum: descent.sum,
@@ -157,9 +182,20 @@ export class Fused {
 
 /** What is made for a run, or was for one before. The key is all of a run that `trainingOf` looks at. */
 export function preparedFor(run: FusedRun): Prepared {
-  const { network, plan, hostEpochs, engine } = run
+  const { network, plan, hostEpochs, tests, engine } = run
   const { optimizer, batch, stack, clip, learningRate, schedule, shuffle } = plan
-  const key = [engine, optimizer, batch, stack, clip, learningRate, schedule, shuffle, hostEpochs]
+  const key = [
+    engine,
+    optimizer,
+    batch,
+    stack,
+    clip,
+    learningRate,
+    schedule,
+    shuffle,
+    hostEpochs,
+    tests,
+  ]
   return prepared(network, key, () => trainingOf(run))
 }
 
@@ -186,11 +222,12 @@ function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
 
 /** A run as data for kernels, or why there can be none. */
 function trainingOf(run: FusedRun): Training | string {
-  const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, engine } = run
+  const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } =
+    run
   if (engine === 'live') return 'asked for'
   if (plan.stack) return 'each batch is one step'
   const { wiring } = network
-  if (wiring.stateSize > 0) return 'gates keep state from step to step'
+  if (wiring.delays.depth > 0) return 'gradients go back to steps before'
   const route = network.learningRoute
   if (
     wiring.sparse.some(
@@ -201,12 +238,14 @@ function trainingOf(run: FusedRun): Training | string {
     return 'a table is read in several places'
   }
   const cell = (node: number) => cellOf(wiring, node)
+  const standardized = standardizedIn(wiring)
+  const delayed = wiring.delays.all.flatMap(({ from }) => (from < 0 ? [] : [from]))
   const read = measures.flatMap(({ prediction, target }) => [prediction, target])
   const region = lowerRegion({
     layout: wiring,
     way: route,
     bind: (index, answers) => bind(wiring, index, answers),
-    wanted: [loss, ...metrics.values(), ...read],
+    wanted: [loss, ...metrics.values(), ...read, ...standardized, ...delayed],
   })
   const { schedule, clip } = plan
   return {
@@ -225,7 +264,10 @@ function trainingOf(run: FusedRun): Training | string {
     means: [loss, ...metrics.values()].map(cell),
     measures: measures.length > 0,
     shuffle: plan.shuffle,
-    hostEpochs: hostEpochs || measures.length > 0,
+    // What gates keep begins afresh with each epoch.
+    hostEpochs: hostEpochs || measures.length > 0 || keepsState(region),
+    evaluates: tests || standardized.length > 0,
+    shown: standardized.map(cell),
   }
 }
 

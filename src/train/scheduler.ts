@@ -17,6 +17,7 @@ import { Statistics } from './statistics.js'
 import { Means } from './means.js'
 import type { GeneratorState } from '../optimizers/random.js'
 import { endsAreHosts, Fused } from './fused.js'
+import { Evaluation } from './evaluation.js'
 import { shuffled } from './shuffle.js'
 
 /** One training run, from `start` until it ends or is stopped. */
@@ -33,6 +34,7 @@ export class Scheduler {
   private readonly statistics: Statistics
   /** What makes the steps that nobody watches. */
   readonly fused: Fused
+  private readonly evaluation: Evaluation
   /** The next row to measure before the first epoch, and the pass that it is. */
   private measuring: number | undefined
   private level = 1
@@ -101,11 +103,11 @@ export class Scheduler {
     this.statistics = new Statistics(wiring)
     const { means, order } = this
     const shuffle = () => this.beginEpoch()
-    this.fused = new Fused({ ...options, means, order, shuffle, hostEpochs: endsAreHosts(options) })
+    const kind = { hostEpochs: endsAreHosts(options), tests: options.test !== undefined }
+    this.fused = new Fused({ ...options, ...kind, means, order, shuffle })
+    this.evaluation = new Evaluation(options, this.fused, (...failed) => this.failThrown(...failed))
     this.drawnFrom = options.generator.state()
     this.finishStep = this.finishStep.bind(this)
-    this.finishTest = this.finishTest.bind(this)
-    this.finishMeasure = this.finishMeasure.bind(this)
   }
 
   start(): void {
@@ -251,11 +253,11 @@ export class Scheduler {
     let sinceLook = 0
     if (this.todo !== undefined) this.catchUp(this.todo)
     while (this.mayRun) {
-      if (this.measuring !== undefined) this.measureStep(this.measuring)
-      else if (this.testing === undefined) {
-        sinceLook += this.makeSteps(this.stride - sinceLook) - 1
-      } else this.testStep(this.testing)
-      if (++sinceLook < this.stride) continue
+      const limit = this.stride - sinceLook
+      if (this.measuring !== undefined) sinceLook += this.measureRows(this.measuring, limit)
+      else if (this.testing !== undefined) sinceLook += this.testRows(this.testing, limit)
+      else sinceLook += this.makeSteps(limit)
+      if (sinceLook < this.stride) continue
       const now = clock.now()
       this.stride = strideFor((now - looked) / sinceLook)
       looked = now
@@ -456,17 +458,21 @@ export class Scheduler {
     return Math.ceil(this.step / every) * every < this.step + this.stepsPerEpoch
   }
 
-  /** One row of the test: everything is computed and nothing learned. */
-  private testStep(row: number): void {
+  /** Up to `limit` rows of the test, and how many: everything is computed and nothing learned. */
+  private testRows(row: number, limit: number): number {
     const { test, state } = this.options
     const data = test! // only where there is one is it tested
     if (row === 0) this.keptBefore = state.gates.slice()
-    this.evaluate(data, row, this.finishTest)
-    if (this.over) return
-    if (row + 1 < data.length) {
-      this.testing = row + 1
-      return
-    }
+    const next = this.evaluation.rows(data, row, limit, (computed) => this.testMeans.add(computed))
+    if (this.fatal !== undefined) this.endBroken(this.fatal)
+    if (this.over) return next - row
+    if (next < data.length) this.testing = next
+    else this.endTest()
+    return next - row
+  }
+
+  private endTest(): void {
+    const { state } = this.options
     this.testing = undefined
     this.untold = true
     if (this.keptBefore !== undefined) state.gates.set(this.keptBefore)
@@ -477,44 +483,27 @@ export class Scheduler {
     this.reportStep()
   }
 
-  /** Computes all of a row that has its targets, and nothing that comes back; what gates keep goes on. */
-  private evaluate(data: Dataset, row: number, done: (frame: LiveFrame) => void): void {
-    if (!data.complete(row)) return
-    const { network, nextStep } = this.options
-    const { firstFixed } = network.wiring
-    const frame = network.admit(nextStep(), 'predict', firstFixed, undefined, done)
-    frame.advances = true
-    data.read(row, frame.values)
-    network.deliverRange(frame, 0, firstFixed)
-    network.run()
-  }
-
-  private finishTest(frame: LiveFrame): void {
-    if (frame.failure === undefined) this.testMeans.add(frame)
-    else this.failThrown(frame, frame.failure)
-  }
-
-  /** One row of what is measured before the first epoch. */
-  private measureStep(row: number): void {
+  /** Up to `limit` rows of what is measured before the first epoch, and how many. */
+  private measureRows(row: number, limit: number): number {
     const { data, descent, state, network } = this.options
+    const { level } = this
     if (row === 0) network.refresh()
-    this.evaluate(data, row, this.finishMeasure)
-    if (this.over) return
-    this.measuring = row + 1
-    if (row + 1 < data.length) return
+    const next = this.evaluation.rows(data, row, limit, ({ values }) => {
+      this.statistics.add(level, values)
+    })
+    if (this.fatal !== undefined) this.endBroken(this.fatal)
+    if (this.over) return next - row
+    this.measuring = next
+    if (next < data.length) return next - row
     const weights = state.weights.slice()
-    this.statistics.finish(this.level, weights)
+    this.statistics.finish(level, weights)
     descent.startFrom(weights)
     if (this.level++ < this.statistics.levels) this.measuring = 0
     else {
       this.measuring = undefined
       this.beginEpoch()
     }
-  }
-
-  private finishMeasure(frame: LiveFrame): void {
-    if (frame.failure === undefined) this.statistics.add(this.level, frame.values)
-    else this.failThrown(frame, frame.failure)
+    return next - row
   }
 
   private failThrown(frame: LiveFrame, failure: NonNullable<LiveFrame['failure']>): void {

@@ -111,8 +111,9 @@ export function engineFor(session: Session): EngineChoice {
   const { network, optimizers, active, engine } = session
   const { wiring } = network
   const plan = wiring.plan.train
-  const run = { network, plan, optimizer: optimizerOf(plan, optimizers), active, engine, hostEpochs: false } // prettier-ignore
   const { data } = plan
+  const tests = data?.split !== undefined
+  const run = { network, plan, optimizer: optimizerOf(plan, optimizers), active, engine, hostEpochs: tests, tests } // prettier-ignore
   const rows = data === undefined ? 1 : 'rows' in data ? data.rows.length : Number.POSITIVE_INFINITY
   const chosen = chooseEngine(
     engine,

@@ -6,6 +6,7 @@ import type { SavedStatistics } from './saved.js'
 /** One standardized node: where in a frame it is, and where in the weights its statistics are. */
 interface Measured {
   readonly level: number
+  readonly node: number
   readonly from: number
   readonly size: number
   readonly mean: number
@@ -77,6 +78,11 @@ export class Statistics {
   }
 }
 
+/** The nodes that are standardized by what the rows have. */
+export function standardizedIn(wiring: Wiring): number[] {
+  return measuredIn(wiring).map(({ node }) => node)
+}
+
 function measuredIn({ plan, offsets, sizes, firstFixed, firstGate }: Wiring): Measured[] {
   const { nodes } = plan
   const statistic = (port: number): WeightNode['statistic'] => {
@@ -100,6 +106,7 @@ function measuredIn({ plan, offsets, sizes, firstFixed, firstGate }: Wiring): Me
     const size = sizes[x]!
     all.push({
       level,
+      node: x,
       from: offsets[x]!,
       size,
       mean: offsets[mean]!,

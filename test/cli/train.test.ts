@@ -104,6 +104,7 @@ describe('train', () => {
       engine: 'interpret',
       reason: 'asked for, 7 gates',
       steps: 100,
+      evaluated: 0,
     })
     expect(done.weights).toEqual((await jsonOf(['neuron.yaml'])).done.weights)
   })

@@ -5,9 +5,10 @@ import type { EngineName } from '../../src/kernel/enginenames.js'
 import { catalogue, gates, type GateName } from '../../src/gates/index.js'
 import { Graph, parseGraph } from '../../src/graph.js'
 import { loadGraph } from '../../src/files/load.js'
+import { wire } from '../../src/network/wiring.js'
 import type { Plan, PlanNode } from '../../src/language/plan.js'
 import type { Shape } from '../../src/tensor/shape.js'
-import { isMismatch, isStateful, type ParameterValue } from '../../src/gates/gate.js'
+import { isMismatch, type ParameterValue } from '../../src/gates/gate.js'
 import { cases as tensorCases } from '../gates/cases.js'
 import { points } from '../gates/points.js'
 import { portOf } from '../kernel/place.js'
@@ -164,11 +165,6 @@ test.each(fused)(
       if (plan === undefined) continue
       const one = { plan, every: 'epoch', perLook: 0 } as const
       const other = outcome(one, engine)
-      if (refusedFor(other, 'gates keep state from step to step')) {
-        expect(isStateful(catalogue[name], parametersOf(plan))).toBe(true)
-        seen.add(name)
-        continue
-      }
       expect(other.use.engine).toBe(engine)
       if (other.use.steps > 0) seen.add(name)
       expect(other.seen, name).toStrictEqual(outcome(one, 'live').seen)
@@ -177,24 +173,16 @@ test.each(fused)(
   },
 )
 
-function parametersOf({ nodes }: Plan) {
-  const gate = nodes.at(-2)!
-  return gate.type === 'gate' ? gate.parameters : {}
-}
-
 const files: string[] = []
-const keeping: string[] = []
+const unrolled: string[] = []
 for (const name of readdirSync('graphs').filter((file) => file.endsWith('.yaml'))) {
   const { plan } = await loadGraph(`graphs/${name}`)
-  const keeps = plan.nodes.some((node) => {
-    return node.type === 'gate' && isStateful(gates.get(node.gate)!, node.parameters)
-  })
-  if (keeps) keeping.push(name)
+  if (wire(plan, gates).delays.depth > 0) unrolled.push(name)
   else files.push(name)
 }
 
-test.each(keeping)(
-  '%s keeps state: its steps are left to the network, and that is said',
+test.each(unrolled)(
+  'gradients go back in time in %s: its steps are left to the network, and that is said',
   async (file) => {
     const graph = await loadGraph(`graphs/${file}`)
     const row = Object.fromEntries(
@@ -204,7 +192,7 @@ test.each(keeping)(
     )
     await graph.train({ epochs: 1, data: [row, row] }).forEach(() => {})
     expect(graph.engine).toMatchObject({ engine: 'live', steps: 0 })
-    expect(graph.engine!.reason).toContain('keep state')
+    expect(graph.engine!.reason).toBe('gradients go back to steps before')
   },
 )
 

@@ -3,16 +3,12 @@ import { EagreError } from '../../errors.js'
 import type { Frame } from '../kernel.js'
 import { Kernels } from '../runinterpret.js'
 import { canGenerate } from '../javascript.js'
-import type { Control, Exit, Training, TrainingExecutor, TrainingHost, TrainingKernel, TrainingMemory } from '../training.js' // prettier-ignore
+import type { Control, EvaluatedRows, Exit, Seen, Training, TrainingExecutor, TrainingHost, TrainingKernel, TrainingMemory } from '../training.js' // prettier-ignore
 import { addressOf, controls, type ControlName, type Layout } from './layout.js'
 import { exits, writeRun, type RunModule } from './run.js'
 
 /** What executes runs. It is said why where WebAssembly is missing, forbidden or too old. */
 export const runWasm: TrainingExecutor = (training) => {
-  const { forward } = training.region
-  if (forward.some((operation) => operation.type === 'call' && operation.rule.keeps)) {
-    return 'gates keep state from step to step'
-  }
   try {
     const written = writeRun(training)
     const module = new WebAssembly.Module(written.bytes)
@@ -62,15 +58,46 @@ class Wasm implements TrainingKernel {
   run(memory: TrainingMemory, control: Control): Exit {
     this.memory = memory
     this.control = control
-    if (this.rows !== memory.rows) {
-      this.instance = this.instantiate(memory)
-      this.rows = memory.rows
-    }
-    const instance = this.instance!
+    const instance = this.instanceFor(memory)
     this.copyIn(instance, memory, control)
     const exit = exits[instance.run()]!
     this.copyOut(instance, memory, control)
     return exit
+  }
+
+  evaluate(
+    memory: TrainingMemory,
+    { rows, complete }: EvaluatedRows,
+    from: number,
+    end: number,
+    seen: Seen,
+  ): number {
+    this.memory = memory
+    const { weights, slots, frame } = memory
+    const { width } = this.training
+    const instance = this.instanceFor(memory)
+    const { blocks, values, forward, advance } = instance
+    let block = blocks.find((each) => each.weights === weights)
+    if (block === undefined) {
+      // The host may still have the slots of the other one.
+      block = blocks.find((each) => each.slots !== slots)!
+      block.weights.set(weights)
+    }
+    this.copyValues(instance, memory)
+    const computed = { values, weights: block.weights }
+    frame.mode = 'predict'
+    try {
+      for (let row = from; row < end; row++) {
+        if (complete[row] !== 1) continue
+        copy(rows, row * width, values, 0, width)
+        if (forward!(block.address) === 1) return row
+        seen(computed)
+        advance(block.address)
+      }
+      return end
+    } finally {
+      frame.mode = 'learn'
+    }
   }
 
   release(): void {
@@ -78,6 +105,21 @@ class Wasm implements TrainingKernel {
     this.rows = undefined
     this.values = undefined
     this.memory = undefined
+  }
+
+  private instanceFor(memory: TrainingMemory): Instance {
+    if (this.instance === undefined || this.rows !== memory.rows) {
+      this.instance = this.instantiate(memory)
+      this.rows = memory.rows
+    }
+    return this.instance
+  }
+
+  /** What does not come with a row. */
+  private copyValues({ values }: Instance, { frame }: TrainingMemory): void {
+    if (this.values === frame.values) return
+    values.set(frame.values)
+    this.values = frame.values
   }
 
   private copyIn(instance: Instance, memory: TrainingMemory, control: Control): void {
@@ -88,10 +130,7 @@ class Wasm implements TrainingKernel {
     const block = blocks.find((each) => each.weights === weights && each.slots === slots)
     if (block === undefined) copyWeights(blocks, memory, this.frozen)
     all[currentAt] = (block ?? blocks[0]).address
-    if (this.values !== memory.frame.values) {
-      all.set(memory.frame.values, layout.values / 8)
-      this.values = memory.frame.values
-    }
+    this.copyValues(instance, memory)
     // The host puts rows in another order only as an epoch begins.
     if (this.epoch !== control.epoch || control.position === 0) order.set(memory.order)
     if (control.answered > 0 && memory.sum !== sum) sum.set(memory.sum)
@@ -135,11 +174,12 @@ class Wasm implements TrainingKernel {
     ]
     for (const [name, value] of places) all[addressOf(name) / 8] = value
     const orders = new Int32Array(memory.buffer, orderAt, order.length)
-    const host = { memory, ...this.functions(memory, orders) }
+    const functions = this.functions(memory, orders)
+    const host = { memory, ...functions }
     const { exports } = new WebAssembly.Instance(this.module, { host })
     this.values = undefined
     this.epoch = -1
-    const { weightsSize, program } = this.training
+    const { weightsSize, valuesSize, program } = this.training
     const view = (address: number) => new Float64Array(memory.buffer, address, weightsSize)
     const blockAt = (address: number): Block => ({
       address,
@@ -151,8 +191,11 @@ class Wasm implements TrainingKernel {
       all,
       order: orders,
       sum: view(layout.sum),
+      values: new Float64Array(memory.buffer, layout.values, valuesSize),
       blocks: [blockAt(first), blockAt(second)],
-      run: exports.run as () => number, // as it was written
+      run: exports.run as () => number, // as it was written, and so is what follows
+      forward: exports.forward as Instance['forward'],
+      advance: functions.advance,
     }
   }
 
@@ -174,6 +217,7 @@ class Wasm implements TrainingKernel {
     const blocks = new Map(layout.blocks.map((block) => [block, view(block, weightsSize)]))
     const kernels = new Kernels(canGenerate() ? 'javascript' : 'interpret')
     const operations = this.hosted.map((operation) => kernels.of(operation))
+    const advance = kernels.advance()
     return {
       factor: (tick: number) => host.factor(tick),
       shuffle: () => {
@@ -182,10 +226,12 @@ class Wasm implements TrainingKernel {
       },
       operation: (place: number, weights: number, learned: number): number => {
         frame.weights = blocks.get(weights)!
-        frame.seed = this.memory!.frame.seed
+        const { frame: own, state } = this.memory!
+        frame.seed = own.seed
+        frame.mode = own.mode
         frame.turn = learned
         try {
-          operations[place]!(frame)
+          operations[place]!(frame, state)
           return 0
         } catch {
           // Nothing has been changed: the host makes the step again and reports what it finds.
@@ -198,6 +244,10 @@ class Wasm implements TrainingKernel {
         own.weights = blocks.get(weights)!
         host.measure()
         return this.control!.count
+      },
+      advance: (weights: number): void => {
+        frame.weights = blocks.get(weights)!
+        advance(frame, this.memory!.state)
       },
     }
   }
@@ -215,8 +265,12 @@ interface Instance {
   readonly all: Float64Array
   readonly order: Int32Array
   readonly sum: Float64Array
+  readonly values: Float64Array
   readonly blocks: readonly [Block, Block]
   run(): number
+  /** Where rows are evaluated; gets the address of the weights, and returns 1 where a gate threw. */
+  readonly forward: ((weights: number) => number) | undefined
+  advance(weights: number): void
 }
 
 /** The weights and the slots in one of the two places that they take in turn. */

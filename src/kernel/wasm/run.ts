@@ -1,6 +1,6 @@
 /** Writes the module of a run: its steps, updates and epochs as one loop. */
 import { isSmall } from '../runsmall.js'
-import { placeOf, type Assign, type Cell } from '../region.js'
+import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
 import { variablesOf } from '../code.js'
 import type { Training, TrainingRange } from '../training.js'
 import { Binary } from './binary.js'
@@ -34,6 +34,8 @@ export function writeRun(training: Training): RunModule {
     operation: binary.external('operation', { parameters: ['i32', 'i32', 'f64'], result: 'i32' }),
     // The address of the weights; returns how many steps have been counted.
     measure: binary.external('measure', { parameters: ['i32'], result: 'f64' }),
+    // A learn step is over: the address of the weights.
+    advance: binary.external('advance', { parameters: ['i32'] }),
   }
   const calls = new Calls(binary)
   const hosted = hostOperations(training)
@@ -43,12 +45,32 @@ export function writeRun(training: Training): RunModule {
   const write = (operations: typeof forward) => {
     return small ? [] : writeStep(binary, calls, layout, training, hosted, operations, outers)
   }
-  const parts = { forward: write(forward), backward: write(backward) }
+  const both = { forward: write(forward), backward: write(backward) }
   const run = binary.function({ parameters: [], result: 'i32' }, (code) => {
-    new Run(training, layout, code, calls, host, parts, small, outers).write()
+    new Run(training, layout, code, calls, host, both, small, outers).write()
   })
   binary.export('run', run)
+  if (training.evaluates) {
+    const parts = small
+      ? writeStep(binary, calls, layout, training, hosted, forward, outers)
+      : both.forward
+    binary.export('forward', writeForward(binary, host, parts))
+  }
   return { bytes: binary.bytes(), layout, hosted }
+}
+
+/** What gets the address of the weights and computes all values; 1 where a gate threw. */
+function writeForward(binary: Binary, host: Host, parts: readonly Part[]): number {
+  return binary.function({ parameters: ['i32'], result: 'i32' }, (code) => {
+    code.block((failed) => {
+      for (const part of parts) {
+        if (part.type === 'function') code.get(0).call(part.index)
+        else code.i32(part.place).get(0).f64(0).call(host.operation).brIf(failed)
+      }
+      code.i32(0).op('return')
+    })
+    code.i32(1)
+  })
 }
 
 interface Host {
@@ -56,6 +78,7 @@ interface Host {
   readonly shuffle: number
   readonly operation: number
   readonly measure: number
+  readonly advance: number
 }
 
 const wholes = ['limit', 'made', 'position', 'inBatch', 'answered', 'length', 'rows', 'complete', 'order', 'current'] as const // prettier-ignore
@@ -202,6 +225,7 @@ class Run {
           code.op('f64.add').set(this.sums[index]!)
         })
       }
+      if (keepsState(region)) code.get(at.current).call(host.advance)
       code.get(at.learned).f64(1).op('f64.add').set(at.learned)
       this.add('inBatch', 1)
     }

@@ -95,12 +95,12 @@ function split(operations: readonly Operation[]): (Operation[] | HostOperation)[
 
 /** The cells that must be written to memory; nothing where all are. */
 function neededOutside(
-  { region, measures, loss, means, ranges }: Training,
+  { region, measures, loss, means, shown, ranges }: Training,
   pieces: readonly (Operation[] | HostOperation)[],
 ): ReadonlySet<string> | undefined {
   const all = [...region.forward, ...region.backward]
   if (measures || !all.every(({ type }) => type === 'assign')) return undefined
-  const needed = new Set<string>([loss, ...means])
+  const needed = new Set<string>([loss, ...means, ...shown])
   for (const { start, end } of ranges) for (let at = start; at < end; at++) needed.add(`g${at}`)
   // What the other direction reads is not known here: values may be wanted by gradients.
   const read = new Set<string>()

@@ -158,6 +158,8 @@ function prepare(text: string, rows: readonly Row[]) {
     measures: false,
     shuffle: false,
     hostEpochs: false,
+    evaluates: false,
+    shown: [],
   }
   const weights = flat(wiring, graph.weights())
   const memory: TrainingMemory = {
@@ -173,6 +175,7 @@ function prepare(text: string, rows: readonly Row[]) {
     rows: Float64Array.from(packed.flat()),
     complete: new Uint8Array(rows.length).fill(1),
     order: Int32Array.from(rows.keys()),
+    state: { weights, optimizer: [], updates: 0, gates: new Float64Array(0) },
     weights,
     slots: training.program.slots.map(({ initial }) => new Float64Array(weights.length).fill(initial)),
     sum: new Float64Array(weights.length),

@@ -1,0 +1,100 @@
+/** Fused runs of graphs that keep state, that standardize and that hold rows back. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { EngineName } from '../../src/kernel/enginenames.js'
+import { parseGraph } from '../../src/graph.js'
+import { VirtualClock } from './clock.js'
+import { outcomeOf } from './fusedrandom.js'
+
+const fused: readonly EngineName[] = ['interpret', 'javascript', 'wasm']
+
+const graphs = {
+  'a standardized neuron': `
+gates: { z: standardize(x), y: 'tanh(w * z + v * standardize(z * q))' }
+loss: (t - y)^2
+metrics: { mae: 'mae(y, t)' }`,
+  'one that standardizes and measures nothing': `
+gates: { y: w * standardize(x) + v * q }
+loss: (t - y)^2
+metrics: { off: abs(t - y) }`,
+  'a layer over a window': `
+weights: { W: { shape: [3, 5], init: normal }, b: { shape: [5], init: zeros } }
+gates: { h: 'dropout(tanh(window(x, size=3) @ W + q * b), p=0.3)', y: mean(h) * w + v }
+loss: (t - y)^2
+metrics: { r2: 'r2(y, t)' }`,
+  'what throws for some rows': `
+weights: { e: { shape: [3, 2], init: normal } }
+gates: { y: 'sum(embedding(e, where(q > 1, 7, 1))) * w + v * x' }
+loss: (t - y)^2`,
+  windows: `
+gates: { y: 'sum(window(x, size=3)) * w + v * q' }
+loss: (t - y)^2`,
+  averages: `
+gates: { y: 'w * ewma(x * v, alpha=0.3) + ewma(q, span=4)' }
+loss: (t - y)^2
+metrics: { mae: 'mae(y, t)' }`,
+  'standardized along the way': `
+gates: { y: 'w * standardize(x, update=before) + v * standardize(q, update=after)' }
+loss: (t - y)^2`,
+  'delays around a cycle': `
+gates: { s: 'stop_gradient(tanh(0.5 * previous(s, unroll=0) + x))', y: 'w * s + v * previous(q)' }
+loss: (t - y)^2`,
+}
+
+const keep = [
+  'a layer over a window',
+  'windows',
+  'averages',
+  'standardized along the way',
+  'delays around a cycle',
+]
+
+const number = fc.integer({ min: -20, max: 20 }).map((n) => n / 8)
+const runs = fc.record({
+  rows: fc.array(fc.record({ x: number, q: number, t: fc.option(number, { freq: 6 }) }), {
+    minLength: 3,
+    maxLength: 12,
+  }),
+  batch: fc.integer({ min: 1, max: 3 }),
+  split: fc.constantFrom('', ', split: { test: 0.3 }', ', split: { test: 0.4, order: ORDER }'),
+  until: fc.constantFrom('', ', until: { patience: 2, restore_best: true }'),
+  onFault: fc.constantFrom('skip', 'skip', 'stop'),
+  shuffle: fc.boolean(),
+  epochs: fc.integer({ min: 1, max: 6 }),
+  every: fc.constantFrom('slice' as const, 'epoch' as const, 1, 3),
+  perLook: fc.constantFrom(0, 3, 11),
+})
+
+const pairs = Object.entries(graphs).flatMap(([name, text]) =>
+  fused.map((engine) => [name, engine, text] as const),
+)
+
+test.each(pairs)('%s by %s trains and tests to the bits of the live network', (name, engine, text) => {
+  // What is kept goes from row to row.
+  const ordered = keep.includes(name)
+  const counts = { steps: 0, evaluated: 0 }
+  fc.assert(
+    fc.property(runs, ({ rows, batch, split, until, onFault, shuffle, epochs, every, perLook }) => {
+      const full = `
+inputs: [x, q]
+targets: [t]
+weights: { w: 0.3, v: -0.4${/weights: \{(.*)\}/.exec(text)?.[1]?.replace(/^/, ',') ?? ''} }
+${text.replace(/weights:.*/, '')}
+train:
+  { epochs: ${epochs}, batch: ${batch}, optimizer: adam, learning_rate: 0.01, seed: 4,
+    shuffle: ${shuffle && !ordered}, on_fault: ${onFault}${until},
+    data: { rows: [{ x: 1, q: 1, t: 1 }]${split.replace('ORDER', ordered ? 'last' : 'shuffled')} } }`
+      const [live, other] = (['live', engine] as const).map((named) => {
+        const clock = new VirtualClock(perLook)
+        return outcomeOf(parseGraph(full, { clock, engine: named }), clock, { every, data: rows })
+      })
+      expect(other!.use.engine).toBe(engine)
+      counts.steps += other!.use.steps
+      counts.evaluated += other!.use.evaluated
+      expect(other!.seen).toStrictEqual(live!.seen)
+    }),
+    { numRuns: 60 },
+  )
+  expect(counts.steps).toBeGreaterThan(300)
+  expect(counts.evaluated).toBeGreaterThan(60)
+}) // prettier-ignore
