@@ -1,9 +1,9 @@
 /** What can execute a training run, by name. */
 import type { EngineName } from './enginenames.js'
-import { canGenerate } from './javascript.js'
+import { measureRegion } from './lower.js'
 import { interpretRun } from './runinterpret.js'
 import { generateRun } from './runjavascript.js'
-import type { TrainingExecutor } from './training.js'
+import type { Training, TrainingExecutor } from './training.js'
 import { runWasm } from './wasm/executor.js'
 
 /** The executors of fused runs. All compute the same bits. */
@@ -13,7 +13,18 @@ export const engines: Readonly<Record<Exclude<EngineName, 'live'>, TrainingExecu
   wasm: runWasm,
 }
 
-/** In the order in which they are tried where nobody says which. */
-export function preferredEngines(): readonly (keyof typeof engines)[] {
-  return canGenerate() ? ['javascript', 'interpret'] : ['wasm', 'interpret']
+// Below that many gates of numbers JavaScript is as fast once it is warm, and sooner there.
+const fewGates = 50
+/** Numbers of data that are copied into the memory of WebAssembly, at most. */
+const mostCopied = 2 ** 27
+
+/** In the order in which they are tried where nobody says which, for a run over so many rows. */
+export function preferredEngines(
+  { region, width }: Pick<Training, 'region' | 'width'>,
+  rows: number,
+): readonly (keyof typeof engines)[] {
+  const { scalar, tensor } = measureRegion(region)
+  if (rows * width > mostCopied) return ['javascript', 'interpret']
+  const small = tensor === 0 && scalar < fewGates
+  return small ? ['javascript', 'wasm', 'interpret'] : ['wasm', 'javascript', 'interpret']
 }

@@ -29,12 +29,14 @@ export interface EngineUse extends EngineChoice {
 }
 
 /**
- * Chooses among what is or can be made for a run; `steps` is how many it has at most.
+ * Chooses among what is or can be made for a run over so many rows; `steps` is how many it has at
+ * most.
  * Throws `bad-argument` for an engine that was named and cannot be: nothing falls back in silence.
  */
 export function chooseEngine(
   asked: EngineOption,
   made: Prepared,
+  rows: number,
   steps = Number.POSITIVE_INFINITY,
 ): ChosenEngine {
   if (!engineNames.includes(asked)) {
@@ -57,9 +59,9 @@ export function chooseEngine(
   const short = shortness(training, steps)
   if (short !== undefined) return { engine: 'live', reason: short }
   const refusals: string[] = []
-  for (const engine of preferredEngines()) {
+  for (const engine of preferredEngines(training, rows)) {
     const start = made.by(engine)
-    if (typeof start !== 'string') return { engine, reason: size, start }
+    if (typeof start !== 'string') return { engine, reason: [size, ...refusals].join('; '), start }
     refusals.push(`${engine}: ${start}`)
   }
   return { engine: 'live', reason: refusals.join('; ') }
@@ -75,7 +77,6 @@ const hugeGraph = 4000
 /** Why a kernel would not be worth making. */
 function shortness({ region }: Training, steps: number): string | undefined {
   const { scalar, tensor } = measureRegion(region)
-  const count = (number: number) => number.toLocaleString('en-US')
   const run = `a run of ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`
   if (steps * (region.forward.length + region.backward.length) < fewNumbers) return run
   if (scalar > hugeGraph) return `${sizeText({ region })}, too many for generated code`
@@ -83,6 +84,11 @@ function shortness({ region }: Training, steps: number): string | undefined {
     return `${run} of ${sizeText({ region })}`
   }
   return undefined
+}
+
+/** A whole number with commas. The platform's own way may take milliseconds to get ready. */
+function count(number: number): string {
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 function impossible(engine: EngineName, why: string): EagreError {
@@ -94,7 +100,6 @@ function impossible(engine: EngineName, why: string): EagreError {
 /** As `12 gates` or `40 gates of numbers, 3 of tensors`. */
 function sizeText({ region }: Pick<Training, 'region'>): string {
   const { scalar, tensor } = measureRegion(region)
-  const count = (number: number) => number.toLocaleString('en-US')
   if (tensor === 0) return `${count(scalar)} ${scalar === 1 ? 'gate' : 'gates'}`
   const of = `${count(tensor)} of tensors`
   return scalar === 0 ? `gates: ${of}` : `${count(scalar)} gates of numbers, ${of}`

@@ -65,7 +65,12 @@ export class Fused {
     this.options = options
     this.control = controlFor(plan)
     const frame = () => (this.frame ??= network.frameToKeep(plan.seed))
-    this.choice = chooseEngine(engine, preparedFor(options), stepsOf(plan, data.length))
+    this.choice = chooseEngine(
+      engine,
+      preparedFor(options),
+      data.length,
+      stepsOf(plan, data.length),
+    )
     this.kernel = this.choice.start?.({
       factor: (tick) => descent.setFactor(tick),
       shuffle: options.shuffle,

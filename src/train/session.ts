@@ -118,6 +118,8 @@ export function engineFor(session: Session): EngineChoice {
   const chosen = chooseEngine(
     engine,
     preparedFor({ ...run, ...meansOf(wiring.plan) }),
+    // How many a file has is only known when it is read.
+    rows === Infinity ? 1 : rows,
     stepsOf(plan, rows),
   )
   return { engine: chosen.engine, reason: chosen.reason }
