@@ -117,9 +117,9 @@ export class Joins<T> {
     if (link !== undefined) this.remove(link)
   }
 
-  /** Remembers only how it ended. */
-  remember(id: unknown, why: Gone, at: number, value: T): void {
-    this.hold({ id, kind: 'gone', at, bytes: overhead + bytesOf(id) + why.length, value })
+  /** Remembers only that it was here. */
+  remember(id: unknown, at: number, value: T): void {
+    this.hold({ id, kind: 'gone', at, bytes: overhead + bytesOf(id), value })
   }
 
   /** Lets go of all that has waited too long. */

@@ -150,9 +150,10 @@ export class LearnRun {
   /** What it takes to go on from here, between two events, and what waits; models of keys are in their store. */
   save(): SavedLearn | undefined {
     if (this.keyed) return undefined
-    const { learner, clock, identity } = this.options
+    const { learner, clock, identity, progressive } = this.options
     const waiting = this.joins && saveWaiting(this.joins, clock.now())
-    return { settings: identity, counts: { ...this.counted }, ...learner.save(), waiting }
+    const scores = progressive.save()
+    return { settings: identity, counts: { ...this.counted }, ...learner.save(), scores, waiting }
   }
 
   /** Goes on from what `save` gave, before it starts. Throws `bad-data` where that does not fit. */
@@ -162,6 +163,7 @@ export class LearnRun {
       this.counted[name] = saved.counts[name] ?? 0
     }
     learner.load(saved)
+    if (saved.scores !== undefined) this.options.progressive.load(saved.scores)
     if (this.joins === undefined || saved.waiting === undefined) return
     holdWaiting(this.joins, saved.waiting, clock.now(), {
       sample: [reader.width + learner.measuredSize, reader.targets],
@@ -363,7 +365,7 @@ export class LearnRun {
     if (reader.complete(has)) {
       const outcome = warm ? learner.evaluate(values, undefined, true) : learner.learn(values)
       if (joins !== undefined && id !== undefined && known?.kind !== 'sample') {
-        joins.remember(id, 'joined', now, { ...none, joined: true })
+        joins.remember(id, now, { ...none, joined: true })
       }
       return this.tell(sample, id, outcome)
     }
@@ -495,7 +497,7 @@ export class LearnRun {
     const values = value.values.subarray(0, width)
     const measured = value.values
     // First, so that nothing evicts it meanwhile.
-    this.joins!.remember(id, 'joined', now, { ...none, joined: true })
+    this.joins!.remember(id, now, { ...none, joined: true })
     let outcome: Outcome
     if (value.warm === true) outcome = learner.evaluate(values, measured)
     else if (value.stash === undefined) outcome = learner.learnLate(values, measured)
@@ -559,7 +561,7 @@ export class LearnRun {
     if (held.kind === 'label') {
       return this.report('unknown', held.id, 'there was no event for its label')
     }
-    if (!this.over) this.joins!.remember(held.id, why, held.at, none)
+    if (!this.over) this.joins!.remember(held.id, held.at, none)
     const message =
       why === 'evicted'
         ? 'there was no room to wait for its label'

@@ -8,6 +8,7 @@ import type { LiveFrame } from '../network/frame.js'
 import type { Wiring } from '../network/wiring.js'
 import { Means, type MeansOptions } from './means.js'
 import { Recent } from './recent.js'
+import type { SavedScores } from './savedlearn.js'
 
 /** What has become of the events and labels of a run. */
 export interface LearnCounts {
@@ -169,6 +170,24 @@ export class Progressive {
       ...(watcher?.window !== undefined && { window: recent?.scores() ?? nothing }),
       counts: this.counts(),
     }
+  }
+
+  /** The scores of all predictions so far; windows, which belong to who watches, begin empty. */
+  save(): SavedScores {
+    return { of: this.names, samples: this.samples, means: this.means.save() }
+  }
+
+  /** Goes on from what `save` gave, unless that is of other metrics. */
+  load({ of, samples, means }: SavedScores): void {
+    const { names } = this
+    if (of.length !== names.length || of.some((name, at) => name !== names[at])) return
+    if (this.means.load(means)) this.samples = samples
+  }
+
+  /** What is scored, and how. */
+  private get names(): readonly string[] {
+    const { metrics, measures } = this.options
+    return [...metrics.keys(), ...measures.map(({ name, measure }) => `${name}: ${measure}`)]
   }
 
   private recentOf(watcher: Watcher, size: number): Recent {

@@ -3,8 +3,8 @@ import { EagreError } from '../errors.js'
 import type { Part } from './figures.js'
 import { listed } from './inventory.js'
 import { bytesOf, overhead, type Joins } from './joins.js'
-import type { SavedDescent } from './saved.js'
-import { readDescent, record } from './savedrun.js'
+import type { SavedDescent, SavedMeans } from './saved.js'
+import { readDescent, readMeans, record } from './savedrun.js'
 import { changedSettings } from './settings.js'
 
 /** One run of learning, between two events. */
@@ -13,8 +13,18 @@ export interface SavedLearn extends SavedLearner {
   readonly settings: Readonly<Record<string, string>>
   /** What has become of the events and labels so far. */
   readonly counts: Readonly<Record<string, number>>
+  /** The scores of all predictions so far. */
+  readonly scores?: SavedScores | undefined
   /** What waits to be joined, oldest first, where that was asked for. */
   readonly waiting?: readonly SavedWaiting[] | undefined
+}
+
+/** How many predictions have been scored, and what their metrics are made from. */
+export interface SavedScores {
+  /** The metrics, by name and measure. */
+  readonly of: readonly string[]
+  readonly samples: number
+  readonly means: SavedMeans
 }
 
 /** The model that learns. */
@@ -56,6 +66,14 @@ export function readLearn(part: Part, weights: (part: Part) => Float64Array): Sa
     turn: part.field('turn').whole(),
     latest: part.field('latest').whole(),
     descent: readDescent(part.field('descent'), weights),
+    scores: part.maybe('scores', (scores) => ({
+      of: scores
+        .field('of')
+        .list()
+        .map((name) => name.text()),
+      samples: scores.field('samples').whole(),
+      means: readMeans(scores.field('means')),
+    })),
     waiting: part.maybe('waiting', (list) => list.list().map(readWaiting)),
   }
 }

@@ -135,7 +135,7 @@ export function readDescent(part: Part, weights: (part: Part) => Float64Array): 
   }
 }
 
-function readMeans(part: Part): SavedMeans {
+export function readMeans(part: Part): SavedMeans {
   const numbers = (of: Part) => [...of.numbers()]
   return {
     count: part.field('count').whole(),

@@ -14,6 +14,7 @@ gates:
   h: dropout(tanh(x * w + b), p=0.3)
   y: sum(h) + b
 loss: (y - t)^2
+metrics: { off: abs(y - t), fit: 'r2(y, t)', worst: 'rmse(y, t)' }
 train: { ${train}, learning_rate: 0.05, schedule: { exponential: { gamma: 0.99 }, per: update } }
 `
 const text = graphOf()
@@ -28,6 +29,7 @@ function learner(options: LearnOptions, withLabels: boolean, source = text) {
   const told: string[] = []
   const tell = (what: string, value: unknown) => void told.push(`${what} ${JSON.stringify(value)}`)
   graph.updates('w').subscribe((message) => tell('update', message))
+  graph.metrics({ every: 1 }).subscribe((scored) => tell('scored', scored))
   graph.faults().subscribe(({ step, message }) => tell('fault', { step, message }))
   const begin = () => {
     const [events, labels] = [new Subject<object>(), new Subject<object>()]
