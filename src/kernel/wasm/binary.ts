@@ -1,6 +1,7 @@
 /** Writes WebAssembly modules: types, imports, functions, exports and their code. */
 import { EagreError } from '../../errors.js'
-import { Code, typeCodes, unsigned, type ValueType } from './code.js'
+import { Bytes } from './bytes.js'
+import { Code, typeCodes, type ValueType } from './code.js'
 
 /** What a function takes, and at most one result. */
 export interface FunctionType {
@@ -12,11 +13,11 @@ export interface FunctionType {
 export class Binary {
   private readonly pages: number
   private readonly types = new Map<string, number>()
-  private readonly typeBytes: number[][] = []
-  private readonly imports: number[][] = []
-  private readonly functions: number[] = []
-  private readonly bodies: number[][] = []
-  private readonly exports: number[][] = []
+  private readonly typeSection = new Section(1)
+  private readonly imports = new Section(2)
+  private readonly functions = new Section(3)
+  private readonly exports = new Section(7)
+  private readonly bodies: Code[] = []
 
   /** The memory has at least so many pages of 64 kB. */
   constructor(pages: number) {
@@ -25,11 +26,10 @@ export class Binary {
 
   /** The index of a function of the host. All are imported before the first is written. */
   external(name: string, type: FunctionType): number {
-    if (this.functions.length > 0)
+    if (this.functions.count > 0)
       throw new EagreError('internal', 'internal: functions of the host come first')
-    const entry = [...text('host'), ...text(name), 0]
-    unsigned(entry, this.type(type))
-    return this.imports.push(entry) - 1
+    this.imports.entry().text('host').text(name).push(0).unsigned(this.type(type))
+    return this.imports.count - 1
   }
 
   /**
@@ -38,75 +38,73 @@ export class Binary {
    */
   function(type: FunctionType, write: (code: Code, index: number) => void): number {
     const code = new Code(type.parameters.length)
-    const place = this.functions.push(this.type(type)) - 1
-    const index = this.imports.length + place
+    this.functions.entry().unsigned(this.type(type))
+    const place = this.functions.count - 1
+    const index = this.imports.count + place
     write(code, index)
-    const body = code.finish()
-    const sized: number[] = []
-    unsigned(sized, body.length)
-    this.bodies[place] = sized.concat(body)
+    this.bodies[place] = code
     return index
   }
 
   export(name: string, index: number): void {
-    const entry = [...text(name), 0]
-    unsigned(entry, index)
-    this.exports.push(entry)
+    this.exports.entry().text(name).push(0).unsigned(index)
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
-    const memory = [...text('host'), ...text('memory'), 2, 0]
-    unsigned(memory, this.pages)
-    const types = this.functions.map((type) => {
-      const entry: number[] = []
-      unsigned(entry, type)
-      return entry
-    })
-    const parts = [
-      [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, this.typeBytes),
-      ...section(2, [...this.imports, memory]),
-      ...section(3, types),
-      ...section(7, this.exports),
-      ...section(10, this.bodies),
-    ]
-    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-    let at = 0
-    for (const part of parts) {
-      all.set(part, at)
-      at += part.length
-    }
-    return all
+    const { typeSection, imports, functions, exports } = this
+    const bodies = new Section(10)
+    for (const body of this.bodies) body.finish(bodies.entry())
+    const all = new Bytes(bodies.size + 4096)
+    for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) all.push(byte)
+    const memory = new Bytes().text('host').text('memory').push(2).push(0).unsigned(this.pages)
+    typeSection.write(all)
+    imports.write(all, memory)
+    for (const section of [functions, exports, bodies]) section.write(all)
+    return all.finish()
   }
 
   private type({ parameters, result }: FunctionType): number {
     const results = result === undefined ? [] : [result]
-    const entry = [0x60, ...vector(parameters), ...vector(results)]
-    const key = entry.join()
+    const key = `${parameters.join()}>${results.join()}`
     let index = this.types.get(key)
     if (index === undefined) {
-      index = this.typeBytes.push(entry) - 1
+      index = this.types.size
       this.types.set(key, index)
+      const entry = this.typeSection.entry().push(0x60)
+      for (const list of [parameters, results]) {
+        entry.unsigned(list.length)
+        for (const type of list) entry.push(typeCodes[type])
+      }
     }
     return index
   }
 }
 
-function vector(types: readonly ValueType[]): number[] {
-  return [types.length, ...types.map((type) => typeCodes[type])]
-}
+/** Entries behind one another. */
+class Section {
+  private readonly id: number
+  private readonly entries = new Bytes()
+  count = 0
 
-/** A name of ours: ASCII. */
-function text(name: string): number[] {
-  return [name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))]
-}
+  constructor(id: number) {
+    this.id = id
+  }
 
-/** Its number, its size and its entries. */
-function section(id: number, entries: readonly (readonly number[])[]): (readonly number[])[] {
-  const count: number[] = []
-  unsigned(count, entries.length)
-  const size = entries.reduce((sum, entry) => sum + entry.length, count.length)
-  const head = [id]
-  unsigned(head, size)
-  return [head, count, ...entries]
+  get size(): number {
+    return this.entries.length
+  }
+
+  /** Where the next entry is written. */
+  entry(): Bytes {
+    this.count++
+    return this.entries
+  }
+
+  /** Its number, its size, how many entries it has, and they. */
+  write(into: Bytes, last?: Bytes): void {
+    const count = new Bytes().unsigned(this.count + (last === undefined ? 0 : 1))
+    into.push(this.id).unsigned(count.length + this.entries.length + (last?.length ?? 0))
+    into.append(count).append(this.entries)
+    if (last !== undefined) into.append(last)
+  }
 }

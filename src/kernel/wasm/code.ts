@@ -1,4 +1,5 @@
 /** Writes the body of one function in WebAssembly: bytes, locals and labels. */
+import { Bytes } from './bytes.js'
 import { accesses, instructions, type Access, type Instruction } from './instructions.js'
 
 export type ValueType = 'i32' | 'f64' | 'v128'
@@ -12,7 +13,7 @@ export interface Label {
 }
 
 export class Code {
-  private bytes: number[] = []
+  private readonly bytes = new Bytes()
   private readonly locals: ValueType[] = []
   private readonly parameters: number
   private depth = 0
@@ -47,20 +48,19 @@ export class Code {
   }
 
   i32(value: number): this {
-    this.bytes.push(0x41)
-    signed(this.bytes, value)
+    this.bytes.push(0x41).signed(value)
     return this
   }
 
   f64(value: number): this {
-    this.bytes.push(0x44, ...bytesOf(value))
+    this.bytes.push(0x44).f64(value)
     return this
   }
 
   /** Both lanes hold the value. */
   f64x2(value: number): this {
     this.opcode(0xfd0c)
-    this.bytes.push(...bytesOf(value), ...bytesOf(value))
+    this.bytes.f64(value).f64(value)
     return this
   }
 
@@ -73,30 +73,27 @@ export class Code {
   /** Loads from or stores to the address on the stack plus `offset` bytes. */
   access(name: Access, offset: number): this {
     this.opcode(accesses[name])
-    this.bytes.push(0)
-    unsigned(this.bytes, offset)
+    this.bytes.push(0).unsigned(offset)
     return this
   }
 
   /** Replaces lane 1 of a vector by the number at the address below it, plus `offset`. */
   loadLane1(offset: number): this {
     this.opcode(0xfd57)
-    this.bytes.push(0)
-    unsigned(this.bytes, offset)
-    this.bytes.push(1)
+    this.bytes.push(0).unsigned(offset).push(1)
     return this
   }
 
   /** Copies so many bytes: to, from and their number lie on the stack. */
   copy(): this {
     this.opcode(0xfc0a)
-    this.bytes.push(0, 0)
+    this.bytes.push(0).push(0)
     return this
   }
 
   /** Instructions as they are. */
   raw(bytes: Uint8Array): this {
-    for (let at = 0; at < bytes.length; at++) this.bytes.push(bytes[at]!)
+    this.bytes.all(bytes)
     return this
   }
 
@@ -117,7 +114,7 @@ export class Code {
 
   /** By the number on the stack; both sides leave a result where there is one. */
   if(then: () => void, otherwise?: () => void, result: keyof typeof typeCodes = 'none'): this {
-    this.bytes.push(0x04, typeCodes[result])
+    this.bytes.push(0x04).push(typeCodes[result])
     this.depth++
     then()
     if (otherwise !== undefined) {
@@ -150,23 +147,19 @@ export class Code {
     })
   }
 
-  /** The body as it stands in a module, with its locals. */
-  finish(): number[] {
-    const head: number[] = []
+  /** Appends the function as it stands in a module: its size, its locals and its body. */
+  finish(into: Bytes): void {
+    const head = new Bytes()
     const groups: [count: number, type: ValueType][] = []
     for (const type of this.locals) {
       const last = groups.at(-1)
       if (last?.[1] === type) last[0]++
       else groups.push([1, type])
     }
-    unsigned(head, groups.length)
-    for (const [count, type] of groups) {
-      unsigned(head, count)
-      head.push(typeCodes[type])
-    }
-    const body = head.concat(this.bytes)
-    body.push(0x0b)
-    return body
+    head.unsigned(groups.length)
+    for (const [count, type] of groups) head.unsigned(count).push(typeCodes[type])
+    into.unsigned(head.length + this.bytes.length + 1)
+    into.append(head).append(this.bytes).push(0x0b)
   }
 
   /** How many bytes there are so far. */
@@ -184,7 +177,7 @@ export class Code {
     body: (label: Label) => void,
     result: keyof typeof typeCodes = 'none',
   ): this {
-    this.bytes.push(opcode, typeCodes[result])
+    this.bytes.push(opcode).push(typeCodes[result])
     this.depth++
     body({ depth: this.depth })
     this.depth--
@@ -193,47 +186,15 @@ export class Code {
   }
 
   private numbered(opcode: number, index: number): this {
-    this.bytes.push(opcode)
-    unsigned(this.bytes, index)
+    this.bytes.push(opcode).unsigned(index)
     return this
   }
 
   private opcode(opcode: number): this {
     if (opcode < 256) this.bytes.push(opcode)
     else {
-      this.bytes.push(opcode >> 8)
-      unsigned(this.bytes, opcode & 255)
+      this.bytes.push(opcode >> 8).unsigned(opcode & 255)
     }
     return this
   }
-}
-
-/** Appends a whole number from 0, seven bits a byte (LEB128). */
-export function unsigned(bytes: number[], value: number): void {
-  while (value > 127) {
-    bytes.push((value % 128) + 128)
-    value = Math.floor(value / 128)
-  }
-  bytes.push(value)
-}
-
-/** The same for 32 bits with a sign. */
-function signed(bytes: number[], value: number): void {
-  let rest = value | 0
-  for (;;) {
-    const low = rest & 127
-    rest >>= 7
-    if ((rest === 0 && low < 64) || (rest === -1 && low > 63)) {
-      bytes.push(low)
-      return
-    }
-    bytes.push(low | 128)
-  }
-}
-
-const view = new DataView(new ArrayBuffer(8))
-
-function bytesOf(value: number): number[] {
-  view.setFloat64(0, value, true)
-  return Array.from({ length: 8 }, (_, at) => view.getUint8(at))
 }

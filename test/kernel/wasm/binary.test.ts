@@ -1,7 +1,7 @@
 /** The modules that are written are valid and do what they say. */
 import { expect, test } from 'vitest'
 import { Binary } from '../../../src/kernel/wasm/binary.js'
-import { unsigned } from '../../../src/kernel/wasm/code.js'
+import { Bytes } from '../../../src/kernel/wasm/bytes.js'
 import { accesses, instructions, type Access, type Instruction } from '../../../src/kernel/wasm/instructions.js' // prettier-ignore
 import { made } from './host.js'
 
@@ -10,11 +10,7 @@ test('a module without functions is valid', () => {
 })
 
 test('whole numbers are written in seven bits a byte', () => {
-  const written = (value: number) => {
-    const bytes: number[] = []
-    unsigned(bytes, value)
-    return bytes
-  }
+  const written = (value: number) => [...new Bytes(1).unsigned(value).finish()]
   expect(written(0)).toStrictEqual([0])
   expect(written(127)).toStrictEqual([127])
   expect(written(128)).toStrictEqual([0x80, 1])
