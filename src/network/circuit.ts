@@ -29,14 +29,10 @@ interface Keeping {
 /** What a network owns one of for each wiring that it runs. */
 export class Circuit {
   readonly wiring: Wiring
-  /** By gate, from the first one on: what runs going down. */
-  readonly kernels: readonly Kernel[]
   /** The route of learning, which the others share kernels with. */
   readonly base: Route | undefined
   /** How gradients go back through time; absent where they do not. */
   readonly past: Past | undefined
-  /** The gates that keep something from one learn step to the next. */
-  private readonly keeping: readonly Keeping[]
   /** Frames that no step uses. */
   readonly pool: LiveFrame[] = []
   private readonly taps: Taps
@@ -46,6 +42,8 @@ export class Circuit {
   /** The route of the last probe: whoever probes, mostly does so again from the same node. */
   private probed: Route | undefined
   private tappedRoute: Route | undefined
+  private made: readonly Kernel[] | undefined
+  private kept: readonly Keeping[] | undefined
   private ready: readonly number[] | undefined
 
   constructor(wiring: Wiring, learning: Learning | undefined, taps: Taps, options: CircuitOptions) {
@@ -64,13 +62,27 @@ export class Circuit {
       for (const { node } of unrolled) wanted[node] = 1
       this.base = this.newRoute(learning.seed, wanted)
     }
-    this.kernels = Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
+  }
+
+  /** By gate, from the first one on: what runs going down. Made when first asked for: a run in a kernel has no use for them. */
+  get kernels(): readonly Kernel[] {
+    const { wiring, base } = this
+    return (this.made ??= Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
       const index = wiring.firstGate + at
-      return this.base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
-    })
-    const from = new Map(wiring.delays.all.map((delay) => [delay.node, delay.from]))
-    this.keeping = this.kernels.flatMap((kernel, at) => {
-      const node = wiring.firstGate + at
+      return base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
+    }))
+  }
+
+  /** The gates that keep something from one learn step to the next. */
+  private get keeping(): readonly Keeping[] {
+    return (this.kept ??= this.findKeeping())
+  }
+
+  private findKeeping(): readonly Keeping[] {
+    const { delays, firstGate } = this.wiring
+    const from = new Map(delays.all.map((delay) => [delay.node, delay.from]))
+    return this.kernels.flatMap((kernel, at) => {
+      const node = firstGate + at
       if (kernel.advance === undefined) return []
       return { kernel, node, from: from.get(node) ?? node }
     })
@@ -148,8 +160,9 @@ export class Circuit {
   }
 
   private newRoute(seed: number, wanted: Uint8Array): Route {
+    // The route of learning itself is made before there is one.
+    const known = this.base
     return routeTo(this.wiring, seed, wanted, (index, answers) => {
-      const known = this.base
       const same =
         known !== undefined && known.answers[index]?.every((to, port) => to === answers[port])
       return same ? known.kernels[index]! : this.make(index, answers)

@@ -25,7 +25,7 @@ export interface Route {
    */
   readonly sumStart: Int32Array
   readonly sumSlots: Int32Array
-  /** By gate: what computes its answers; absent where it has none to give. */
+  /** By gate: what computes its answers; absent where it has none to give. Made when first asked for. */
   readonly kernels: readonly (Kernel | undefined)[]
   /** By gate with a kernel: where the answers of its ports go, -1 for those not needed. */
   readonly answers: readonly (readonly number[] | undefined)[]
@@ -72,7 +72,6 @@ export function routeTo(
   const answered: number[] = []
   const allAnswers: (readonly number[] | undefined)[] = Array.from({ length: count })
   const answersPort = new Uint8Array(wiring.portNodes.length)
-  const kernels: (Kernel | undefined)[] = Array.from({ length: count })
   let size = 0
   for (let index = 0; index < count; index++) {
     start[index] = answered.length
@@ -91,10 +90,10 @@ export function routeTo(
       answering[node]!++
     })
     if (answered.length === start[index]!) continue
-    kernels[index] = kernel(index, answers)
     allAnswers[index] = answers
   }
   start[count] = answered.length
+  let kernels: readonly (Kernel | undefined)[] | undefined
   return {
     seed,
     active,
@@ -104,7 +103,9 @@ export function routeTo(
     answered: Int32Array.from(answered),
     ...sumsOf(wiring, answersPort),
     mute: muteOf(wiring, seed, reached),
-    kernels,
+    get kernels() {
+      return (kernels ??= allAnswers.map((answers, index) => answers && kernel(index, answers)))
+    },
     answers: allAnswers,
   }
 }
