@@ -38,7 +38,7 @@ import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from 
 import type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
-import { learnedFrom, mustBeOne, type LearnHost } from './train/learning.js'
+import { learnedFrom, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
@@ -424,11 +424,11 @@ export class Graph {
         hint: 'take it when a report or an update comes, or call it later',
       })
     }
-    if (this.learning !== undefined) mustBeOne(this.learning)
     const { run, learn } = this.runs()
     const waiting = options.pending === true ? learn?.waiting : undefined
     const runs = { run, learn: learn && { ...learn, waiting } }
-    return takeCheckpoint(this.wiring, this.network.state, this.steps, runs)
+    const state = this.learning?.kept ?? this.network.state
+    return takeCheckpoint(this.wiring, state, this.steps, runs)
   }
 
   /**

@@ -9,7 +9,7 @@ import { nameOf } from '../language/name.js'
 import { eachMemory, memorySize } from '../network/memory.js'
 import type { Wiring } from '../network/wiring.js'
 import { show } from '../network/pack.js'
-import { figure, figures, Part, type Figures, type Portable } from './figures.js'
+import { figure, figures, Numbers, Part, type Figures, type Portable } from './figures.js'
 import { differences, inventoryOf, listed, type Inventory } from './inventory.js'
 import { readRun, type Resume } from './savedrun.js'
 import type { SavedRun } from './saved.js'
@@ -67,7 +67,7 @@ const kind = 'eagre-checkpoint'
 /** A checkpoint that shares no memory with the graph. */
 export function takeCheckpoint(
   wiring: Wiring,
-  state: State,
+  state: Pick<State, 'weights' | 'gates'>,
   steps: number,
   { run, learn }: Runs,
 ): Checkpoint {
@@ -231,6 +231,7 @@ function byWeight(wiring: Wiring, all: Float64Array): Record<string, Figures> {
 
 function portable(wiring: Wiring, value: unknown): unknown {
   if (typeof value === 'number') return figure(value)
+  if (value instanceof Numbers) return value
   if (value instanceof Float64Array) return byWeight(wiring, value)
   if (Array.isArray(value)) return value.map((item) => portable(wiring, item))
   if (typeof value !== 'object' || value === null) return value

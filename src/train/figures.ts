@@ -8,14 +8,19 @@ export type Figure = number | 'NaN' | 'Infinity' | '-Infinity' | '-0'
 /** Many of them: a list, or where it is long a `Numbers`. */
 export type Figures = readonly Figure[] | Float64Array
 
-/** What becomes of plain data in a checkpoint: an array as long as all weights is lists by weight. */
-export type Portable<T> = T extends Float64Array
-  ? Readonly<Record<string, Figures>>
-  : T extends number
-    ? Figure
-    : T extends object
-      ? { readonly [Key in keyof T]: Portable<T[Key]> }
-      : T
+/**
+ * What becomes of plain data in a checkpoint: an array as long as all weights is lists by weight,
+ * and `Numbers` are themselves.
+ */
+export type Portable<T> = T extends Numbers
+  ? Figures
+  : T extends Float64Array
+    ? Readonly<Record<string, Figures>>
+    : T extends number
+      ? Figure
+      : T extends object
+        ? { readonly [Key in keyof T]: Portable<T[Key]> }
+        : T
 
 export function figure(value: number): Figure {
   if (value - value !== 0) return String(value) as 'NaN' | 'Infinity' | '-Infinity' // no other is left

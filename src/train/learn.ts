@@ -10,6 +10,7 @@
  */
 import type { ObservableInput } from 'rxjs'
 import { EagreError } from '../errors.js'
+import type { State } from '../kernel/kernel.js'
 import { faultText, sampleFault } from '../network/fault.js'
 import type { Fault, LostReason } from '../network/message.js'
 import { Inbox } from './inbox.js'
@@ -142,18 +143,17 @@ export class LearnRun {
     this.work()
   }
 
-  /** Whether there is a model for each key. */
-  get keyed(): boolean {
-    return this.options.models !== undefined
+  /** Weights and memory of the graph itself, where the network has those of a key. */
+  get kept(): Pick<State, 'weights' | 'gates'> | undefined {
+    return this.options.models?.before
   }
 
-  /** What it takes to go on from here, between two events, and what waits; models of keys are in their store. */
-  save(): SavedLearn | undefined {
-    if (this.keyed) return undefined
-    const { learner, clock, identity, progressive } = this.options
+  /** What it takes to go on from here, between two events, and what waits. */
+  save(): SavedLearn {
+    const { learner, clock, identity, progressive, models } = this.options
     const waiting = this.joins && saveWaiting(this.joins, clock.now())
-    const scores = progressive.save()
-    return { settings: identity, counts: { ...this.counted }, ...learner.save(), scores, waiting }
+    const more = { scores: progressive.save(), models: models?.save(), waiting }
+    return { settings: identity, counts: { ...this.counted }, ...learner.save(), ...more }
   }
 
   /** Goes on from what `save` gave, before it starts. Throws `bad-data` where that does not fit. */

@@ -17,7 +17,7 @@ import type { KeySettings, LearnSettings } from './learnoptions.js'
 import { Models } from './models.js'
 import { Progressive, type Watcher } from './progressive.js'
 import { SampleReader } from './reader.js'
-import { continuedLearn, type ResumeLearn } from './savedlearn.js'
+import { continuedLearn, type ResumeLearn, type SavedLearn } from './savedlearn.js'
 import { optimizerOf, type Session } from './session.js'
 import { settingsOf } from './settings.js'
 import { hashOf } from './source.js'
@@ -143,16 +143,21 @@ export function learningFor(
     fault: listener.fault,
     ended: listener.ended,
   })
-  if (saved !== undefined) run.load(saved)
+  if (saved !== undefined) {
+    if (!(fits(models, saved) || resume?.partial === true)) {
+      throw new EagreError('bad-data', 'learn: the models of the checkpoint are not of such keys', {
+        hint: 'go on with what learning began with; restore(checkpoint, { partial: true }) leaves them out',
+      })
+    }
+    run.load(saved)
+  }
   return run
 }
 
-/** Throws `bad-argument` where there is a model for each key: those are in their store. */
-export function mustBeOne(run: LearnRun): void {
-  if (!run.keyed) return
-  throw new EagreError('bad-argument', 'checkpoint: there is a model for each key', {
-    hint: 'give learnBy a store: what it keeps is there when the run has ended',
-  })
+/** Takes the saved models, if there are any; false where they are not for such a run. */
+function fits(models: Models | undefined, { models: saved }: SavedLearn): boolean {
+  if (saved === undefined || models === undefined) return saved === models
+  return models.load(saved)
 }
 
 /** A model for each key. Throws `bad-data` for a prior that does not fit. */

@@ -11,7 +11,9 @@ import type { State } from '../kernel/kernel.js'
 import { show } from '../network/pack.js'
 import type { Clock } from './clock.js'
 import type { Descent } from './descent.js'
+import { Numbers } from './figures.js'
 import type { Learner } from './learner.js'
+import type { SavedModels } from './savedlearn.js'
 import { Usage } from './usage.js'
 
 /** Where models go that are not at hand: a map, files, a database. Keys are what events have. */
@@ -67,7 +69,7 @@ export class Models {
   private readonly fresh: Float64Array
   private row = -1
   /** What the state was, and is again at the end. */
-  private readonly before: Pick<State, 'weights' | 'gates'>
+  readonly before: Pick<State, 'weights' | 'gates'>
 
   /** A model begins with these weights, and nothing that gates keep. */
   constructor(options: ModelsOptions, weights: Float64Array) {
@@ -122,6 +124,44 @@ export class Models {
     if (idle !== undefined)
       while (this.rows.size > 1 && this.recent.oldest < now - idle) this.evict()
     return undefined
+  }
+
+  /** The models at hand, and those that no store has taken yet; only of keys that JSON holds. */
+  save(): SavedModels {
+    this.leave()
+    const now = this.options.clock.now()
+    const found: { key: string | number; age: number; memory: Float64Array; at: number }[] = []
+    const add = (key: unknown, age: number, memory: Float64Array, at: number) => {
+      if (typeof key === 'string' || typeof key === 'number') found.push({ key, age, memory, at })
+    }
+    for (const [key, record] of this.leaving) add(key, this.options.idle ?? 0, record, 0)
+    for (const { row, key, time } of this.recent.all()) {
+      const { memory, at } = this.placeOf(row)
+      add(key, now - time, memory, at)
+    }
+    const { width } = this
+    const records = new Numbers(found.length * width)
+    found.forEach(({ memory, at }, index) => {
+      records.set(memory.subarray(at, at + width), index * width)
+    })
+    const [keys, ages] = [found.map(({ key }) => key), found.map(({ age }) => age)]
+    return { fingerprint: this.fresh[0]!, keys, ages, records }
+  }
+
+  /** Goes on with what `save` gave, before any model is used; false where that is of another graph. */
+  load({ fingerprint, keys, ages, records }: SavedModels): boolean {
+    const { width } = this
+    if (fingerprint !== this.fresh[0] || records.length !== keys.length * width) return false
+    const now = this.options.clock.now()
+    keys.forEach((key, index) => {
+      if (this.rows.size >= this.options.maxKeys) this.evict()
+      const row = this.free.pop() ?? this.used++
+      const { memory, at } = this.placeOf(row)
+      memory.set(records.subarray(index * width, (index + 1) * width), at)
+      this.rows.set(key, row)
+      this.recent.touch(row, key, now - ages[index]!)
+    })
+    return true
   }
 
   /** Puts all models into the store and the state back as it was. What is returned, if anything, ends when all are there. */

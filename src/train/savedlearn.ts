@@ -1,6 +1,6 @@
 /** What learning from a stream has to keep so that it goes on from there and changes no bit. */
 import { EagreError } from '../errors.js'
-import type { Part } from './figures.js'
+import { Numbers, type Part } from './figures.js'
 import { listed } from './inventory.js'
 import { bytesOf, overhead, type Joins } from './joins.js'
 import type { SavedDescent, SavedMeans } from './saved.js'
@@ -15,8 +15,21 @@ export interface SavedLearn extends SavedLearner {
   readonly counts: Readonly<Record<string, number>>
   /** The scores of all predictions so far. */
   readonly scores?: SavedScores | undefined
+  /** The models that are at hand, where there is one for each key. */
+  readonly models?: SavedModels | undefined
   /** What waits to be joined, oldest first, where that was asked for. */
   readonly waiting?: readonly SavedWaiting[] | undefined
+}
+
+/** Models of keys that are texts or numbers, those first that have not been used for longest. */
+export interface SavedModels {
+  /** Tells records of this graph from those of others. */
+  readonly fingerprint: number
+  readonly keys: readonly (string | number)[]
+  /** Milliseconds since each was used. */
+  readonly ages: readonly number[]
+  /** As long for each key. */
+  readonly records: Numbers
 }
 
 /** How many predictions have been scored, and what their metrics are made from. */
@@ -48,6 +61,8 @@ export interface SavedWaiting {
   readonly step: number
   readonly warm: boolean
   readonly joined: boolean
+  /** Of the model that it is for. */
+  readonly key?: string | number | undefined
 }
 
 /** Learning to go on with. */
@@ -66,6 +81,7 @@ export function readLearn(part: Part, weights: (part: Part) => Float64Array): Sa
     turn: part.field('turn').whole(),
     latest: part.field('latest').whole(),
     descent: readDescent(part.field('descent'), weights),
+    models: part.maybe('models', readModels),
     scores: part.maybe('scores', (scores) => ({
       of: scores
         .field('of')
@@ -104,8 +120,11 @@ export function continuedLearn(
 export function saveWaiting(joins: Joins<Waits>, now: number): SavedWaiting[] {
   return joins.all().flatMap(({ id, kind, at, value }) => {
     if (typeof id !== 'string' && typeof id !== 'number') return []
-    const { values, has, step, warm = false, joined = false } = value
-    return [{ id, kind, age: now - at, values: [...values], has: [...has], step, warm, joined }]
+    const { values, has, step, warm = false, joined = false, key } = value
+    const known = typeof key === 'string' || typeof key === 'number' ? { key } : undefined
+    if (key !== undefined && known === undefined) return []
+    const lists = { values: [...values], has: [...has] }
+    return [{ id, kind, age: now - at, ...lists, step, warm, joined, ...known }]
   })
 }
 
@@ -116,7 +135,7 @@ export function holdWaiting(
   now: number,
   sizes: Readonly<Record<SavedWaiting['kind'], readonly [number, number]>>,
 ): void {
-  for (const { id, kind, age, values, has, step, warm, joined } of saved) {
+  for (const { id, kind, age, values, has, step, warm, joined, key } of saved) {
     const [width, targets] = sizes[kind]
     if (values.length !== width || has.length !== targets) {
       throw new EagreError('bad-data', 'learn: what waits in the checkpoint is not of this graph')
@@ -128,6 +147,7 @@ export function holdWaiting(
       step,
       warm,
       joined,
+      ...(key !== undefined && { key }),
     }
     joins.hold({ id, kind, at: now - age, bytes, value })
   }
@@ -140,13 +160,13 @@ interface Waits {
   readonly step: number
   readonly warm?: boolean
   readonly joined?: boolean
+  readonly key?: unknown
 }
 
 function readWaiting(part: Part): SavedWaiting {
-  const { value: id } = part.field('id')
-  if (typeof id !== 'string' && typeof id !== 'number') throw part.field('id').wrong('an id')
   return {
-    id,
+    id: readKey(part.field('id')),
+    key: part.maybe('key', readKey),
     kind: part.field('kind').one('sample', 'label', 'gone'),
     age: part.field('age').number(),
     values: [...part.field('values').numbers()],
@@ -155,4 +175,25 @@ function readWaiting(part: Part): SavedWaiting {
     warm: part.field('warm').flag(),
     joined: part.field('joined').flag(),
   }
+}
+
+function readModels(part: Part): SavedModels {
+  const keys = part.field('keys').list().map(readKey)
+  const records = part.field('records').numbers()
+  if (keys.length > 0 && records.length % keys.length !== 0) {
+    throw part.field('records').wrong('as many numbers for each key')
+  }
+  return {
+    fingerprint: part.field('fingerprint').whole(),
+    keys,
+    ages: [...part.field('ages').numbers(keys.length)],
+    records: new Numbers(records),
+  }
+}
+
+/** An id or a key. */
+function readKey(part: Part): string | number {
+  const { value } = part
+  if (typeof value !== 'string' && typeof value !== 'number') throw part.wrong('a text or a number')
+  return value
 }

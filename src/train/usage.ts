@@ -12,6 +12,13 @@ export class Usage<K> {
     return this.first < 0 ? Infinity : this.times[this.first]!
   }
 
+  /** The rows, that first which has not been used for longest, with when each was. */
+  *all(): Generator<{ readonly row: number; readonly key: K; readonly time: number }> {
+    for (let row = this.first; row >= 0; row = this.newer[row]!) {
+      yield { row, key: this.keys[row]!, time: this.times[row]! }
+    }
+  }
+
   /** A row is used now. */
   touch(row: number, key: K, now: number): void {
     if (row >= this.older.length) this.grow(row)

@@ -112,6 +112,44 @@ describe('learning that goes on', () => {
     expectResumed(items, { warmUp: 6 }, false, source)
   })
 
+  test('with a model for each key', () => {
+    const keyed = events.map((event, at) => ({
+      ...event,
+      key: ['a', 7, 'c', '__proto__'][at % 4]!,
+    }))
+    const items = keyed.map((event) => ({ event: { ...event, t: truth(event.x) } }))
+    expectResumed(items, { key: 'key', warmUp: 1 }, false)
+    expectResumed(items, { key: 'key', maxKeys: 4, idle: '1h' }, false)
+    const late = keyed.flatMap((event, at): Item[] => {
+      const before = keyed[at - 5]
+      return before === undefined
+        ? [{ event }]
+        : [{ event }, { label: { id: before.id, t: truth(before.x) } }]
+    })
+    expectResumed(late, { key: 'key' }, true)
+  })
+
+  test('keeps the weights of the graph apart from those of keys, and refuses them elsewhere', () => {
+    const { graph, begin } = learner({ key: 'key' }, false, graphOf('optimizer: adam'))
+    const weights = graph.weights()
+    const run = begin()
+    run.feed([{ event: { key: 'a', x: 1, t: 9 } }, { event: { key: 'b', x: 1, t: 3 } }])
+    const checkpoint = graph.checkpoint()
+    expect(graph.weights()).not.toEqual(weights)
+    run.stop()
+    expect(graph.weights()).toEqual(weights)
+    expect(graph.checkpoint()).toEqual(checkpoint)
+    const single = learner({}, false, graphOf('optimizer: adam'))
+    single.graph.restore(checkpoint)
+    expect(single.graph.weights()).toEqual(weights)
+    expect(single.begin().error()).toMatchObject({
+      code: 'bad-data',
+      message: 'learn: the models of the checkpoint are not of such keys',
+    })
+    single.graph.restore(checkpoint, { partial: true })
+    expect(single.begin().error()).toBeUndefined()
+  })
+
   test('with labels that come late, twice, early or never', () => {
     const items: Item[] = []
     events.forEach((event, at) => {
