@@ -92,7 +92,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     context,
     {
       learned: (one) => {
-        room = output.add(lineOf(one))
+        room = output.add(lineOf(one, plan.learn?.key))
       },
       metrics: (metrics) => scores?.show(metrics),
       ...(options.window !== undefined && { window: options.window }),
@@ -172,11 +172,12 @@ function follow(
 }
 
 /** One line of NDJSON; the event itself is whoever's who sent it. */
-function lineOf(one: Learned): string {
-  const { step, id, learned } = one
-  if (!('outputs' in one)) return `${json({ step, id, fault: one.fault.message, learned })}\n`
+function lineOf(one: Learned, keyed: string | undefined): string {
+  const { step, id, learned, sample } = one
+  const known = { step, id, ...(keyed !== undefined && { key: sample[keyed] }) }
+  if (!('outputs' in one)) return `${json({ ...known, fault: one.fault.message, learned })}\n`
   const { outputs, loss } = one
-  return `${json({ step, id, outputs, loss, learned })}\n`
+  return `${json({ ...known, outputs, loss, learned })}\n`
 }
 
 function faultLine(fault: Fault, { trace }: Opened): string {
@@ -184,11 +185,12 @@ function faultLine(fault: Fault, { trace }: Opened): string {
   return faultText(fault.position ? { ...fault, position: trace(fault.position) } : fault) + id
 }
 
-/** The columns of events: inputs that must be there, targets that may, and the id. */
+/** The columns of events: inputs that must be there, targets that may, the id and the key. */
 export function eventColumns(plan: Plan, id: string | undefined): Columns {
   const all = learningColumns(plan)
   const inputs = sourcesOf(plan).filter(({ type }) => type === 'input')
-  return withId({ ...all, required: new Set(inputs.flatMap(columnsOf)) }, id)
+  const columns = { ...all, required: new Set(inputs.flatMap(columnsOf)) }
+  return [id, plan.learn?.key].reduce<Columns>(withId, columns)
 }
 
 function labelColumns(plan: Plan, label: string | undefined, id: string | undefined): Columns {
@@ -198,7 +200,7 @@ function labelColumns(plan: Plan, label: string | undefined, id: string | undefi
   return [label, 'id', id].reduce<Columns>(withId, columns)
 }
 
-/** What is compared is text: an id like 007 is no number. */
+/** What is compared is text: an id or a key like 007 is no number. */
 function withId(columns: Columns, id: string | undefined): Columns {
   if (id === undefined || columns.names.includes(id)) return columns
   return {

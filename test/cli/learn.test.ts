@@ -20,6 +20,7 @@ const folder = await folderWith({
   'memory.yaml': graph
     .replace('{ y: w * x }', '\n  y: w * standardize(x, update=before) + mean(window(x, size=2))')
     .replace('0.25', '0.01'),
+  'keys.yaml': graph.replace('id: key', 'key: device'),
   'labels.csv': 'key,t\nb,1\n\na,1\nc,9\n',
   'bad.yaml': graph.replace('key', '[key]'),
   'stop.yaml': graph.replace('id: key', 'on_fault: stop'),
@@ -61,6 +62,23 @@ describe('learn', () => {
       lines(text).map((line) => (line as { outputs: object }).outputs)
     expect(outputs(again.stdout)).toEqual(outputs(whole.stdout).slice(3))
     expect(whole).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('has a model for each key that the file names, also after a checkpoint', async () => {
+    const csv = (rows: string) => `device,x,t\n${rows}`
+    const first = await eagre(
+      ['learn', 'keys.yaml', '--checkpoint', 'keys'],
+      csv('07,1,1\n7,1,3\n'),
+    )
+    expect(lines(first.stdout)).toEqual([
+      { step: 0, key: '07', outputs: { y: 0 }, loss: 1, learned: true },
+      { step: 1, key: '7', outputs: { y: 0 }, loss: 9, learned: true },
+    ])
+    const more = ['--checkpoint', 'keys', '--resume']
+    const again = await eagre(['learn', 'keys.yaml', ...more], csv('7,1,\n07,1,\n8,1,\n'))
+    const outputs = lines(again.stdout).map((line) => (line as { outputs: object }).outputs)
+    expect(outputs).toEqual([{ y: 1.5 }, { y: 0.5 }, { y: 0 }])
+    expect(again).toMatchObject({ code: 0 })
   })
 
   test('joins labels of a file by id', async () => {
