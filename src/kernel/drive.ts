@@ -1,7 +1,8 @@
 /** Runs the steps of a training run one after the other, whatever executes a step. */
 import type { Frame, State } from './kernel.js'
 import { placeOf } from './region.js'
-import type { Control, Exit, Seen, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
+import { lossesOf } from './training.js'
+import type { Control, Exit, Seen, Stacked, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
 /** A region as functions of a frame. Either may throw, where a gate does. */
 export interface StepKernel {
@@ -13,7 +14,9 @@ export interface StepKernel {
 
 /** The kernel of a run whose updates and epoch ends are the host's. */
 export function drive(training: Training, host: TrainingHost, step: StepKernel): TrainingKernel {
-  const { region, width, batch } = training
+  const { region, width, batch, stack } = training
+  const taken = stack?.samples ?? 1
+  const losses = lossesOf(training)
   const loss = placeOf(training.loss)
   const throws = region.forward.some(({ type }) => type === 'call')
   return {
@@ -23,15 +26,17 @@ export function drive(training: Training, host: TrainingHost, step: StepKernel):
       control.made = 0
       while (control.made < limit) {
         const row = order[control.position]!
-        if (complete[row] === 1) {
-          copyRow(rows, row, width, frame)
+        const whole = stack === undefined ? complete[row] === 1 : isWhole(memory, control, stack)
+        if (whole) {
+          if (stack === undefined) copyRow(rows, row, width, frame)
+          else copyRows(memory, control, width, stack)
           frame.turn = control.learned
           if (!answers(frame, state)) return 'step'
-          control.learned++
+          control.learned += taken
           control.inBatch++
-        } else if (throws) return 'step'
+        } else if (throws || stack !== undefined) return 'step'
         control.made++
-        control.position++
+        control.position += taken
         if (control.inBatch === batch) return 'update'
         if (control.position === order.length) return 'epoch'
       }
@@ -44,15 +49,17 @@ export function drive(training: Training, host: TrainingHost, step: StepKernel):
     try {
       step.forward(frame, state)
       const memory = loss.memory === 'w' ? frame.weights : frame.values
-      const value = memory[loss.offset]!
-      if (value - value !== 0) return false
+      for (let at = loss.offset; at < loss.offset + losses; at++) {
+        const value = memory[at]!
+        if (value - value !== 0) return false
+      }
       step.backward(frame, state)
     } catch {
       // Nothing has been changed: the host makes the step again and reports what it finds.
       return false
     }
     if (!host.accumulate()) return false
-    host.measure()
+    host.measure(frame)
     step.advance(frame, state)
     return true
   }
@@ -93,6 +100,36 @@ export function evaluation(
       step.advance(frame, state)
     }
     return end
+  }
+}
+
+/** Whether so many rows follow that have their targets. */
+function isWhole(
+  { order, complete }: TrainingMemory,
+  { position }: Control,
+  { samples, last }: Stacked,
+): boolean {
+  const end = position + samples
+  if (last ? end !== order.length : end > order.length) return false
+  for (let at = 0; at < samples; at++) if (complete[order[position + at]!] !== 1) return false
+  return true
+}
+
+function copyRows(
+  { order, rows, frame }: TrainingMemory,
+  { position, learned }: Control,
+  width: number,
+  { samples, sources }: Stacked,
+): void {
+  const { values, turns } = frame
+  for (let sample = 0; sample < samples; sample++) {
+    turns![sample] = learned + sample // the frame of a batch has them
+    const row = order[position + sample]! * width
+    for (let at = 0; at < sources.length; at++) {
+      const { first, size } = sources[at]!
+      const to = first * samples + sample * size
+      for (let i = 0; i < size; i++) values[to + i] = rows[row + first + i]!
+    }
   }
 }
 

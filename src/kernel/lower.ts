@@ -21,7 +21,7 @@ export interface Layout {
 
 /** The way gradients take from one node. */
 export interface Way {
-  /** The node whose gradient is 1. */
+  /** The node whose gradient is 1; of a whole batch, one over the number of its samples. */
   readonly seed: number
   /** 1 for every node whose gradient is computed. */
   readonly active: ArrayLike<number>
@@ -60,7 +60,16 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
   if (way !== undefined) {
     const { seed, active, sumStart } = way
     if (active[seed] === 1) {
-      backward.push(assign(seed, [`g${layout.totals[seed]!}`], [constant(1)]))
+      // What a batch lowers is the mean of the losses of its samples.
+      const size = layout.sizes[seed]!
+      const cells = Array.from({ length: size }, (_, at): Cell => `g${layout.totals[seed]! + at}`)
+      backward.push(
+        assign(
+          seed,
+          cells,
+          cells.map(() => constant(1 / size)),
+        ),
+      )
     }
     for (let index = seed; index >= 0; index--) {
       if (active[index] === 0) continue
@@ -117,7 +126,7 @@ function dependencies(
 }
 
 function mayThrow(binding: Binding): boolean {
-  return ruleOf(binding) !== undefined
+  return binding.samples !== undefined || ruleOf(binding) !== undefined
 }
 
 function ruleOf({ gate, operands, parameters }: Binding) {
@@ -161,6 +170,10 @@ class Lowering {
   temporaries = 0
 
   gate(node: number, binding: Binding, direction: Direction, into: Operation[]): void {
+    if (binding.samples !== undefined) {
+      into.push({ type: 'call', node, direction, binding } satisfies Call)
+      return
+    }
     const rule = ruleOf(binding)
     if (rule !== undefined) {
       into.push({ type: 'call', node, direction, rule, binding } satisfies Call)

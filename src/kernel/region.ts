@@ -56,12 +56,13 @@ export interface Loop {
   readonly binding: Binding
 }
 
-/** The loops of a gate that moves data. They may throw. */
+/** The loops of a gate that moves data, or that takes one sample after the other. They may throw. */
 export interface Call {
   readonly type: 'call'
   readonly node: number
   readonly direction: Direction
-  readonly rule: TensorRule
+  /** Absent where samples are taken one after the other. */
+  readonly rule?: TensorRule
   readonly binding: Binding
 }
 
@@ -82,7 +83,7 @@ export function placeOf(cell: string): { readonly memory: MemoryLetter; readonly
 /** Whether a gate of a region keeps something from one learn step to the next. */
 export function keepsState({ forward }: Region): boolean {
   return forward.some(
-    (operation) => operation.type === 'call' && operation.rule.keeps !== undefined,
+    (operation) => operation.type === 'call' && operation.rule?.keeps !== undefined,
   )
 }
 

@@ -15,10 +15,11 @@ const mostNumbers = 600
 const mostLearned = 48
 
 /** Whether a run fits in one function. */
-export function isSmall({ region, ranges, measures }: Training): boolean {
+export function isSmall({ region, ranges, measures, stack }: Training): boolean {
   const { forward, backward } = region
   const scalar = [...forward, ...backward].every(({ type }) => type === 'assign')
-  if (!scalar || measures || forward.length + backward.length > mostNumbers) return false
+  if (!scalar || measures || stack !== undefined || forward.length + backward.length > mostNumbers)
+    return false
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0) <= mostLearned
 }
 

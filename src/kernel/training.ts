@@ -11,6 +11,8 @@ export interface Training {
   /** One step, with the gradients that learning needs. */
   readonly region: Region
   readonly loss: Cell
+  /** A step is a whole batch: the values hold all its samples. */
+  readonly stack?: Stacked
   /** How many numbers a row holds: they fill the values of a frame from 0 on. */
   readonly width: number
   readonly valuesSize: number
@@ -38,6 +40,22 @@ export interface Training {
   readonly evaluates: boolean
   /** What is read of them beside all else. */
   readonly shown: readonly Cell[]
+}
+
+/** How the rows of a batch lie in the values: all samples of the first source, then of the next. */
+export interface Stacked {
+  readonly samples: number
+  /** They are fewer than a batch: an epoch must end with them. */
+  readonly last: boolean
+  /** How many numbers the loss is: one where all samples share it. */
+  readonly losses: number
+  /** Where in a row a source begins, and how long it is. */
+  readonly sources: readonly { readonly first: number; readonly size: number }[]
+}
+
+/** How many numbers the loss of a step is. */
+export function lossesOf({ stack }: Training): number {
+  return stack?.losses ?? 1
 }
 
 /** Weights from `start` up to `end`, as offsets, that learn at one rate. */
@@ -114,8 +132,8 @@ export interface TrainingHost {
   shuffle(): void
   /** Adds the gradients of the frame to `sum`, counting `answered`; false where one is not finite. */
   accumulate(): boolean
-  /** Adds the values of the frame to the means and measures of the epoch. */
-  measure(): void
+  /** Adds the values of a step to the means and measures of the epoch. */
+  measure: Seen
 }
 
 /**

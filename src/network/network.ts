@@ -42,7 +42,7 @@ export class Network {
   private readonly options: NetworkOptions
   private readonly taps: Taps
   /** Of one sample a step. */
-  private readonly circuit: Circuit
+  readonly circuit: Circuit
   /** Of whole batches, by their size. */
   private readonly batches = new Map<number, Circuit>()
   private readonly learning: Learning | undefined
@@ -93,18 +93,12 @@ export class Network {
     return this.taps.unwatched(step)
   }
 
-  /** The route of learn steps while nobody watches. */
-  get learningRoute(): Route {
-    if (this.circuit.base === undefined) throw new Error('internal: a graph without a loss')
-    return this.circuit.base
-  }
-
   /** A frame for learn steps that are made outside, by somebody who keeps it. */
-  frameToKeep(seed: number): LiveFrame {
-    const frame = newFrame(this.circuit, this.state.weights)
+  frameToKeep(seed: number, circuit = this.circuit): LiveFrame {
+    const frame = newFrame(circuit, this.state.weights)
     frame.mode = 'learn'
     frame.seed = seed
-    frame.route = this.learningRoute
+    frame.route = circuit.base
     return frame
   }
 

@@ -1,9 +1,11 @@
 /** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
+import { EagreError } from '../errors.js'
 import { lowerRegion } from '../kernel/lower.js'
 import { keepsState, type Cell } from '../kernel/region.js'
-import type { Control, EvaluatedRows, Exit, Seen, Training, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
+import type { Control, EvaluatedRows, Exit, Seen, Stacked, Training, TrainingHost, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
 import { programOf } from '../kernel/program.js'
 import type { TrainPlan } from '../language/plan.js'
+import type { Circuit } from '../network/circuit.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Network } from '../network/network.js'
 import { bind, type Wiring } from '../network/wiring.js'
@@ -28,10 +30,12 @@ export interface FusedRun extends MeansOptions {
   readonly hostEpochs: boolean
   /** There are rows beside those that are learned from. */
   readonly tests: boolean
+  /** How many rows are learned from, as far as that is known. */
+  readonly rows: number
 }
 
 /** What a fused run is made of. */
-export interface FusedOptions extends FusedRun {
+export interface FusedOptions extends Omit<FusedRun, 'rows'> {
   readonly data: Dataset
   readonly descent: Descent
   readonly means: Means
@@ -54,36 +58,50 @@ export class Fused {
   readonly choice: ChosenEngine
   readonly control: Control
   private readonly kernel: TrainingKernel | undefined
+  private readonly evaluator: Evaluator | undefined
   private readonly options: FusedOptions
   private steps = 0
   private evaluated = 0
-  private frame: LiveFrame | undefined
+  private readonly frame: LiveFrame | undefined
 
   /** Throws `bad-argument` where the engine that was asked for cannot be. */
   constructor(options: FusedOptions) {
     const { network, descent, means, engine, plan, data } = options
     this.options = options
     this.control = controlFor(plan)
-    const frame = () => (this.frame ??= network.frameToKeep(plan.seed))
-    this.choice = chooseEngine(
-      engine,
-      preparedFor(options),
-      data.length,
-      stepsOf(plan, data.length),
-    )
-    this.kernel = this.choice.start?.({
+    const run = { ...options, rows: data.completed }
+    this.choice = chooseEngine(engine, preparedFor(run), data.length, stepsOf(plan, data.length))
+    if (this.choice.start === undefined) return
+    const circuit = circuitOf(run)
+    const frame = network.frameToKeep(plan.seed, circuit)
+    this.frame = frame
+    const host: TrainingHost = {
       factor: (tick) => descent.setFactor(tick),
       shuffle: options.shuffle,
       accumulate: () => {
-        const finite = descent.accumulate(frame(), this.control.epoch)
+        const finite = descent.accumulate(frame, this.control.epoch)
         this.control.answered = descent.answered
         return finite
       },
-      measure: () => {
-        means.add(frame())
+      measure: (computed) => {
+        means.add(computed, circuit.wiring)
         this.control.count = means.count
       },
-    })
+    }
+    this.kernel = this.choice.start(host)
+    this.evaluator = plan.stack ? this.single(run, host) : { kernel: this.kernel, frame }
+  }
+
+  /** What evaluates rows one by one where a step is a whole batch. */
+  private single(run: FusedRun, host: TrainingHost): Evaluator | undefined {
+    const { network, plan } = run
+    const { engine } = this.choice
+    const made = preparedFor({ ...run, plan: { ...plan, stack: false, batch: 1 } })
+    const { training } = made
+    if (engine === 'live' || typeof training === 'string' || !training.evaluates) return undefined
+    const start = made.by(engine)
+    if (typeof start === 'string') return undefined
+    return { kernel: start(host), frame: network.frameToKeep(plan.seed) }
   }
 
   get use(): EngineUse {
@@ -144,12 +162,17 @@ export class Fused {
    */
   evaluate(data: Dataset, from: number, end: number, step: number, seen: Seen): number {
     const { network } = this.options
-    if (this.kernel === undefined || network.pending > 0) return from
+    const { evaluator } = this
+    if (evaluator === undefined || network.pending > 0) return from
     const last = Math.min(end, from + network.unwatched(step))
     if (last <= from) return from
     let made = 0
     const rows: EvaluatedRows = { rows: data.values, complete: data.completes }
-    const next = this.kernel.evaluate(this.memory(), rows, from, last, (computed) => {
+    const { kernel, frame } = evaluator
+    frame.weights = network.state.weights
+    const memory = this.memory()
+    const given = frame === memory.frame ? memory : { ...memory, ...nothing, frame }
+    const next = kernel.evaluate(given, rows, from, last, (computed) => {
       made++
       seen(computed)
     })
@@ -161,14 +184,16 @@ export class Fused {
   /** The run is over: everything lies in memory of the host again. */
   release(): void {
     this.options.descent.own()
-    if (this.frame !== undefined) this.frame.weights = this.options.network.state.weights
+    const { weights } = this.options.network.state
+    for (const frame of [this.frame, this.evaluator?.frame]) if (frame) frame.weights = weights
     this.kernel?.release?.()
+    this.evaluator?.kernel.release?.()
   }
 
   private memory(): TrainingMemory {
-    const { network, data, descent, means, order, plan } = this.options
+    const { network, data, descent, means, order } = this.options
     const { state } = network
-    const frame = (this.frame ??= network.frameToKeep(plan.seed))
+    const frame = this.frame! // there is one where there is a kernel
     frame.weights = state.weights
     return {
       frame,
@@ -183,6 +208,19 @@ export class Fused {
       lastSums: means.lastSums,
     }
   }
+}
+
+/** What computes rows that nothing is learned from. */
+interface Evaluator {
+  readonly kernel: TrainingKernel
+  readonly frame: LiveFrame
+}
+
+/** The rows to learn from, for a kernel that learns nothing. */
+const nothing = {
+  rows: new Float64Array(0),
+  complete: new Uint8Array(0),
+  order: new Int32Array(0),
 }
 
 /** What is made for a run, or was for one before. The key is all of a run that `trainingOf` looks at. */
@@ -200,6 +238,7 @@ export function preparedFor(run: FusedRun): Prepared {
     shuffle,
     hostEpochs,
     tests,
+    samplesOf(run),
   ]
   return prepared(network, key, () => trainingOf(run))
 }
@@ -230,10 +269,11 @@ function trainingOf(run: FusedRun): Training | string {
   const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } =
     run
   if (engine === 'live') return 'asked for'
-  if (plan.stack) return 'each batch is one step'
-  const { wiring } = network
-  if (wiring.delays.depth > 0) return 'gradients go back to steps before'
-  const route = network.learningRoute
+  const samples = samplesOf(run)
+  const { wiring: single } = network
+  if (single.delays.depth > 0) return 'gradients go back to steps before'
+  const { wiring, base: way } = circuitOf(run)
+  if (way === undefined) throw new EagreError('internal', 'internal: a graph without a loss')
   if (
     wiring.sparse.some(
       (node, index) => node !== undefined && node.listed >= 0 && active[index] === 1,
@@ -248,7 +288,7 @@ function trainingOf(run: FusedRun): Training | string {
   const read = measures.flatMap(({ prediction, target }) => [prediction, target])
   const region = lowerRegion({
     layout: wiring,
-    way: route,
+    way,
     bind: (index, answers) => bind(wiring, index, answers),
     wanted: [loss, ...metrics.values(), ...read, ...standardized, ...delayed],
   })
@@ -256,24 +296,54 @@ function trainingOf(run: FusedRun): Training | string {
   return {
     region,
     loss: cell(loss),
-    width: wiring.sizes.subarray(0, wiring.firstFixed).reduce((sum, size) => sum + size, 0),
+    ...(samples !== undefined && {
+      stack: {
+        samples,
+        last: samples < plan.batch,
+        losses: wiring.sizes[loss]!,
+        sources: sourcesIn(single),
+      },
+    }),
+    width: single.sizes.subarray(0, single.firstFixed).reduce((sum, size) => sum + size, 0),
     valuesSize: wiring.valuesSize,
     gradientsSize: wiring.gradientsSize,
     weightsSize: wiring.weightsSize,
     ranges: rangesOf(wiring, active, []),
-    batch: plan.batch,
+    // A whole batch is one step.
+    batch: samples === undefined ? plan.batch : 1,
     ...(clip && { clip }),
     program: programOf(optimizer, plan.optimizer.parameters),
     learningRate: plan.learningRate,
     ...(schedule && { schedule: schedule.per === 'update' ? 'update' : 'epoch' }),
     means: [loss, ...metrics.values()].map(cell),
-    measures: measures.length > 0,
+    measures: measures.length > 0 || samples !== undefined,
     shuffle: plan.shuffle,
     // What gates keep begins afresh with each epoch.
-    hostEpochs: hostEpochs || measures.length > 0 || keepsState(region),
-    evaluates: tests || standardized.length > 0,
+    hostEpochs: hostEpochs || measures.length > 0 || samples !== undefined || keepsState(region),
+    evaluates: samples === undefined && (tests || standardized.length > 0),
     shown: standardized.map(cell),
   }
+}
+
+/** How many samples a step has where it is a whole batch; absent where batches are not stacked. */
+function samplesOf({ plan, rows }: Pick<FusedRun, 'plan' | 'rows'>): number | undefined {
+  return plan.stack === true ? Math.max(1, Math.min(plan.batch, rows)) : undefined
+}
+
+/** What the steps of a run are steps of. */
+function circuitOf(run: FusedRun): Circuit {
+  const samples = samplesOf(run)
+  return samples === undefined ? run.network.circuit : run.network.batchOf(samples)
+}
+
+function sourcesIn({ sizes, firstFixed }: Wiring): Stacked['sources'] {
+  const sources: Stacked['sources'][number][] = []
+  let first = 0
+  for (const size of sizes.subarray(0, firstFixed)) {
+    sources.push({ first, size })
+    first += size
+  }
+  return sources
 }
 
 /** Whether the host has something to do at the end of each epoch. */
@@ -282,8 +352,8 @@ export function endsAreHosts({ every, test, plan }: SchedulerOptions): boolean {
 }
 
 /** How many steps a run has at most. */
-export function stepsOf({ epochs }: TrainPlan, rows: number): number | undefined {
-  return epochs === undefined ? undefined : epochs * rows
+export function stepsOf({ epochs, stack, batch }: TrainPlan, rows: number): number | undefined {
+  return epochs === undefined ? undefined : epochs * (stack ? Math.ceil(rows / batch) : rows)
 }
 
 function cellOf({ plan, offsets }: Wiring, node: number): Cell {

@@ -274,12 +274,14 @@ export class Scheduler {
 
   /** Makes up to `limit` steps, and says how many. */
   private makeSteps(limit: number): number {
-    const { fused } = this
+    const { fused, batches } = this
     const { every } = this.options
     // So that a report comes where it is due.
     const due = typeof every === 'number' ? every - (this.step % every) : limit
     const free = fused.free(this.options.nextStep(0))
-    const most = Math.min(limit, free, this.paused ? this.allowance : limit, due)
+    // A batch that has been begun here is finished here.
+    const begun = batches !== undefined && this.inBatch > 0
+    const most = begun ? 0 : Math.min(limit, free, this.paused ? this.allowance : limit, due)
     const { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch } = this
     const at = { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch }
     const exit = fused.run(at, most)
@@ -289,7 +291,8 @@ export class Scheduler {
     Object.assign(this, fused.progress)
     this.latest = this.options.nextStep(made) + made - 1
     this.step += made
-    this.samples += made
+    // Where batches are stacked all of them learn.
+    this.samples += batches === undefined ? made : this.learned - learned
     this.todo = 'step'
     if (exit === 'update') this.update()
     this.closeStep()

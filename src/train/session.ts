@@ -117,7 +117,7 @@ export function engineFor(session: Session): EngineChoice {
   const rows = data === undefined ? 1 : 'rows' in data ? data.rows.length : Number.POSITIVE_INFINITY
   const chosen = chooseEngine(
     engine,
-    preparedFor({ ...run, ...meansOf(wiring.plan) }),
+    preparedFor({ ...run, ...meansOf(wiring.plan), rows }),
     // How many a file has is only known when it is read.
     rows === Infinity ? 1 : rows,
     stepsOf(plan, rows),

@@ -43,15 +43,17 @@ test.each(fused)('%s: random graphs of tensors train to the bits of the live net
   const many = fc.record({
     rows: fc.integer({ min: 1, max: 5 }),
     batch: fc.integer({ min: 1, max: 4 }),
+    stack: fc.boolean(),
   })
   fc.assert(
-    fc.property(choices, many, (chosen, { rows, batch }) => {
+    fc.property(choices, many, (chosen, { rows, batch, stack }) => {
       const nodes = graphOf(chosen)
       if (nodes.length === 0) return
       const [live, other] = (['live', engine] as const).map((named) => {
         const clock = new VirtualClock()
         return outcomeOf(parseGraph(text(nodes, rows, batch), { clock, engine: named }), clock, {
           epochs: 3,
+          stack,
         })
       })
       if (refusedFor(other!, 'a table is read in several places')) return
@@ -173,12 +175,13 @@ test.each(fused)(
   },
 )
 
-const files: string[] = []
+const files: { readonly file: string; readonly keeps: boolean }[] = []
 const unrolled: string[] = []
 for (const name of readdirSync('graphs').filter((file) => file.endsWith('.yaml'))) {
   const { plan } = await loadGraph(`graphs/${name}`)
-  if (wire(plan, gates).delays.depth > 0) unrolled.push(name)
-  else files.push(name)
+  const { delays, stateSize } = wire(plan, gates)
+  if (delays.depth > 0) unrolled.push(name)
+  else files.push({ file: name, keeps: stateSize > 0 })
 }
 
 test.each(unrolled)(
@@ -196,14 +199,18 @@ test.each(unrolled)(
   },
 )
 
-test.each(files.flatMap((file) => fused.map((engine) => [file, engine] as const)))(
-  '%s by %s trains to the bits of the live network',
-  async (file, engine) => {
+const ways = files.flatMap(({ file, keeps }) => {
+  return fused.flatMap((engine) => (keeps ? [false] : [false, true]).map((stack) => [file, engine, stack] as const)) // prettier-ignore
+})
+
+test.each(ways)(
+  '%s by %s (stacked: %s) trains to the bits of the live network',
+  async (file, engine, stack) => {
     const seen = await Promise.all(
       (['live', engine] as const).map(async (named) => {
         const graph = await loadGraph(`graphs/${file}`, { engine: named })
         const reports: unknown[] = []
-        await graph.train({ epochs: 3, every: 'epoch', stack: false }).forEach((report) => {
+        await graph.train({ epochs: 3, every: 'epoch', stack }).forEach((report) => {
           reports.push({ ...report, elapsed: 0 })
         })
         if (named !== 'live') expect(graph.engine!.steps).toBeGreaterThan(0)
@@ -277,17 +284,20 @@ test.each(fused)(
 
 test('an engine that is named and cannot be is an error, and auto says what it takes and why', () => {
   const clock = new VirtualClock()
-  const stacked = parseGraph(
+  const recurrent = parseGraph(
     `
 inputs: [x]
 weights: { w: 1 }
-loss: w * x
-train: { stack: true, batch: 2, data: { rows: [{ x: 1 }, { x: 2 }] } }`,
+gates: { h: w * previous(h) + x }
+loss: h^2
+train: { data: { rows: [{ x: 1 }, { x: 2 }] } }`,
     { clock, engine: 'javascript' },
   )
   let message = ''
-  stacked.train().subscribe({ error: (error: Error) => (message = error.message) })
-  expect(message).toBe('train: the engine "javascript" cannot be used: each batch is one step')
+  recurrent.train().subscribe({ error: (error: Error) => (message = error.message) })
+  expect(message).toBe(
+    'train: the engine "javascript" cannot be used: gradients go back to steps before',
+  )
   const long = parseGraph('weights: { w: 1 }\nloss: w^2\ntrain: { epochs: 100000 }')
   expect(long.chosenEngine()).toEqual({ engine: 'javascript', reason: '1 gate' })
   const short = parseGraph('weights: { w: 1 }\nloss: w^2')

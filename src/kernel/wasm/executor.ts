@@ -212,6 +212,7 @@ class Wasm implements TrainingKernel {
       turn: 0,
       values: view(layout.values, valuesSize),
       gradients: view(layout.gradients, gradientsSize),
+      ...(training.stack && { turns: new Float64Array(training.stack.samples) }),
       weights: view(layout.blocks[0], weightsSize),
     }
     const blocks = new Map(layout.blocks.map((block) => [block, view(block, weightsSize)]))
@@ -230,6 +231,8 @@ class Wasm implements TrainingKernel {
         frame.seed = own.seed
         frame.mode = own.mode
         frame.turn = learned
+        const { turns } = frame
+        if (turns !== undefined) for (let at = 0; at < turns.length; at++) turns[at] = learned + at
         try {
           operations[place]!(frame, state)
           return 0
@@ -239,10 +242,8 @@ class Wasm implements TrainingKernel {
         }
       },
       measure: (weights: number): number => {
-        const { frame: own } = this.memory!
-        own.values.set(frame.values)
-        own.weights = blocks.get(weights)!
-        host.measure()
+        frame.weights = blocks.get(weights)!
+        host.measure(frame)
         return this.control!.count
       },
       advance: (weights: number): void => {

@@ -32,7 +32,7 @@ export function outersOf({ region, ranges }: Training, layout: Layout): Outers {
   const outers = new Map<number, Outer>()
   for (const operation of region.backward) {
     if (operation.type !== 'call') continue
-    const products = operation.rule.products?.(tensorPlaceOf(operation.binding)).backward ?? []
+    const products = operation.rule?.products?.(tensorPlaceOf(operation.binding)).backward ?? []
     for (const product of products) {
       const outer = outerOf(operation, product, layout)
       if (outer === undefined) continue

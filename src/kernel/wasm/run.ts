@@ -2,11 +2,12 @@
 import { isSmall } from '../runsmall.js'
 import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
 import { variablesOf } from '../code.js'
-import type { Training, TrainingRange } from '../training.js'
+import { lossesOf, type Stacked, type Training, type TrainingRange } from '../training.js'
 import { Binary } from './binary.js'
 import { Calls } from './calls.js'
 import type { Code, Label } from './code.js'
 import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
+import { overElements } from './loop.js'
 import { Learning, MemoryStore, type Element, type Store } from './learn.js'
 import { outersOf, type Outers } from './outer.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
@@ -139,7 +140,7 @@ class Run {
         code.get(at.made).get(at.limit).op('i32.ge_s').brIf(done)
         this.step(done)
         this.add('made', 1)
-        this.add('position', 1)
+        this.add('position', this.taken)
         code.get(at.inBatch).i32(batch).op('i32.eq')
         if (batch > 1) {
           this.atEnd()
@@ -191,26 +192,24 @@ class Run {
 
   private step(done: Label): void {
     const { code, at, training, learning, host } = this
-    const { region, measures, width, means, loss } = training
+    const { region, measures, means } = training
     const stop = () => {
       code.i32(exits.indexOf('step')).set(this.exit).br(done)
     }
-    const { order, position, row } = { ...at, row: this.row }
-    code.get(order).get(position).i32(2).op('i32.shl').op('i32.add').access('i32.load', 0).set(row)
-    code.get(at.complete).get(row).op('i32.add').access('i32.load8_u', 0)
+    const { stack } = training
+    if (stack === undefined) {
+      this.rowAt(() => code.get(at.position))
+      code.get(at.complete).get(this.row).op('i32.add').access('i32.load8_u', 0)
+    } else this.pushWhole(stack)
     const learn = () => {
-      code
-        .get(at.rows)
-        .get(row)
-        .i32(8 * width)
-        .op('i32.mul')
-        .op('i32.add')
-        .set(row)
-      if (this.small === undefined) this.copyRow()
+      if (stack !== undefined) this.copyRows(stack)
+      else {
+        this.addressRow()
+        if (this.small === undefined) this.copyRow(0, this.training.width, 0)
+      }
       this.part(region.forward as readonly Assign[], this.parts.forward, stop)
-      this.readCell(loss)
-      this.readCell(loss)
-      code.op('f64.sub').f64(0).op('f64.ne').if(stop)
+      this.pushBrokenLoss()
+      code.if(stop)
       this.part(region.backward as readonly Assign[], this.parts.backward, stop)
       learning.findBroken()
       code.if(stop)
@@ -226,32 +225,126 @@ class Run {
         })
       }
       if (keepsState(region)) code.get(at.current).call(host.advance)
-      code.get(at.learned).f64(1).op('f64.add').set(at.learned)
+      code.get(at.learned).f64(this.taken).op('f64.add').set(at.learned)
       this.add('inBatch', 1)
     }
     // A sample that is only predicted may make a gate throw.
     const throws = region.forward.some(({ type }) => type === 'call')
-    code.if(learn, throws ? stop : undefined)
+    code.if(learn, throws || stack !== undefined ? stop : undefined)
   }
 
-  private copyRow(): void {
-    const { code, row, training, layout } = this
-    const { width } = training
-    if (width > 64) {
+  /** How many rows a step takes. */
+  private get taken(): number {
+    return this.training.stack?.samples ?? 1
+  }
+
+  /** Looks up the number of the row at a place in the order. */
+  private rowAt(push: () => void): void {
+    const { code, at, row } = this
+    code.get(at.order)
+    push()
+    code.i32(2).op('i32.shl').op('i32.add').access('i32.load', 0).set(row)
+  }
+
+  /** Makes the number of a row its address. */
+  private addressRow(): void {
+    const { code, at, row, training } = this
+    code
+      .get(at.rows)
+      .get(row)
+      .i32(8 * training.width)
+      .op('i32.mul')
+      .op('i32.add')
+      .set(row)
+  }
+
+  /** Pushes whether so many rows follow that have their targets. */
+  private pushWhole({ samples, last }: Stacked): void {
+    const { code, at, row } = this
+    const whole = code.local('i32')
+    const sample = code.local('i32')
+    code
+      .get(at.position)
+      .i32(samples)
+      .op('i32.add')
+      .get(at.length)
+      .op(last ? 'i32.ne' : 'i32.gt_s')
+    code.op('i32.eqz').set(whole)
+    code.get(whole)
+    code.if(() => {
+      code.count(sample, 0, samples, 1, () => {
+        this.rowAt(() => code.get(at.position).get(sample).op('i32.add'))
+        code.get(at.complete).get(row).op('i32.add').access('i32.load8_u', 0)
+        code.get(whole).op('i32.and').set(whole)
+      })
+    })
+    code.get(whole)
+  }
+
+  private copyRows({ samples, sources }: Stacked): void {
+    const { code, at } = this
+    const sample = code.local('i32')
+    const to = code.local('i32')
+    code.count(sample, 0, samples, 1, () => {
+      this.rowAt(() => code.get(at.position).get(sample).op('i32.add'))
+      this.addressRow()
+      for (const { first, size } of sources) {
+        code
+          .get(sample)
+          .i32(8 * size)
+          .op('i32.mul')
+          .set(to)
+        this.copyRow(first, size, first * samples, to)
+      }
+    })
+  }
+
+  /** Pushes whether a loss of the step is not finite. */
+  private pushBrokenLoss(): void {
+    const { code, training } = this
+    if (lossesOf(training) === 1) {
+      this.readCell(training.loss)
+      this.readCell(training.loss)
+      code.op('f64.sub')
+    } else {
+      // Only what comes with samples has more than one: it lies in the values.
+      const start = this.layout.values + 8 * placeOf(training.loss).offset
+      const [at, loss, broken] = [code.local('i32'), code.local('f64'), code.local('f64')]
+      code.f64(0).set(broken)
+      overElements(code, at, lossesOf(training), false, () => {
+        code.get(at).access('f64.load', start).tee(loss)
+        code.get(loss).op('f64.sub').get(broken).op('f64.add').set(broken)
+      })
+      code.get(broken)
+    }
+    code.f64(0).op('f64.ne')
+  }
+
+  /** Copies `size` numbers of a row to the values, from `to` on and by the bytes in `beyond`. */
+  private copyRow(first: number, size: number, to: number, beyond?: number): void {
+    const { code, row, layout } = this
+    const start = layout.values + 8 * to
+    const begin = () => {
+      if (beyond === undefined) code.i32(0)
+      else code.get(beyond)
+    }
+    if (size > 64) {
+      begin()
+      code.i32(start).op('i32.add').get(row)
       code
-        .i32(layout.values)
-        .get(row)
-        .i32(8 * width)
+        .i32(8 * first)
+        .op('i32.add')
+        .i32(8 * size)
         .copy()
       return
     }
-    for (let at = 0; at < width; at += 2) {
-      const [load, store] = at + 1 < width ? (['v128.load', 'v128.store'] as const) : (['f64.load', 'f64.store'] as const) // prettier-ignore
+    for (let at = 0; at < size; at += 2) {
+      const [load, store] = at + 1 < size ? (['v128.load', 'v128.store'] as const) : (['f64.load', 'f64.store'] as const) // prettier-ignore
+      begin()
       code
-        .i32(0)
         .get(row)
-        .access(load, 8 * at)
-        .access(store, layout.values + 8 * at)
+        .access(load, 8 * (first + at))
+        .access(store, start + 8 * at)
     }
   }
 

@@ -60,14 +60,14 @@ export function writeStep(
 }
 
 function isForHost(operation: Operation): operation is HostOperation {
-  if (operation.type === 'call') return operation.rule.products === undefined
+  if (operation.type === 'call') return operation.rule?.products === undefined
   return operation.type === 'loop' && operation.template.type === 'loop'
 }
 
 function productsOf(operation: Operation): Products['forward'] | undefined {
   if (operation.type !== 'call') return undefined
   const { rule, binding, direction } = operation
-  return rule.products?.(tensorPlaceOf(binding))[direction]
+  return rule?.products?.(tensorPlaceOf(binding))[direction]
 }
 
 function split(operations: readonly Operation[]): (Operation[] | HostOperation)[] {
