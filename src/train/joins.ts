@@ -8,8 +8,18 @@
 export type Key = unknown
 
 export function keyOf(id: unknown): Key {
-  return typeof id === 'number' || typeof id === 'bigint' ? String(id) : id
+  if (typeof id === 'bigint') return keyOf(String(id))
+  if (typeof id !== 'string') return id
+  // Most texts are told from numbers by how they begin.
+  const first = id.charCodeAt(0)
+  if (!(first <= nine || first === capitalI || first === capitalN)) return id
+  const number = Number(id)
+  return String(number) === id ? number : id
 }
+
+const nine = '9'.charCodeAt(0)
+const capitalI = 'I'.charCodeAt(0) // as in Infinity
+const capitalN = 'N'.charCodeAt(0) // as in NaN
 
 /** Why nothing waits any more under an id. */
 export type Gone = 'joined' | 'expired' | 'evicted' | 'failed'
@@ -22,7 +32,7 @@ export interface Held<T> {
   readonly at: number
   readonly bytes: number
   /** Memory that several may share, and its size: counted once. */
-  readonly shared?: object
+  readonly shared?: object | undefined
   readonly value: T
 }
 
@@ -99,8 +109,18 @@ export class Joins<T> {
   /** Keeps something under its id, in place of what was there. May evict others, and this one. */
   hold(held: Held<T>): void {
     this.drop(held.id)
-    const link: Link<T> = { ...held, before: undefined, after: undefined }
-    this.byKey.set(keyOf(held.id), link)
+    const { id, kind, at, bytes, shared, value } = held
+    const link: Link<T> = {
+      id,
+      kind,
+      at,
+      bytes,
+      shared,
+      value,
+      before: undefined,
+      after: undefined,
+    }
+    this.byKey.set(keyOf(id), link)
     this.lines[held.kind].add(link)
     this.total += held.bytes
     if (held.shared !== undefined) {

@@ -18,7 +18,7 @@ import { takeFrom, type Intake } from './intake.js'
 import { bytesOf, Joins, overhead, type Held } from './joins.js'
 import { learnedOf } from './learned.js'
 import type { Outcome, Stash } from './learner.js'
-import { keyOf, messageOf, newWaiting, none } from './learnparts.js'
+import { copy, joined, keyOf, messageOf, newWaiting, none } from './learnparts.js'
 import type { Item, LearnRunOptions, Waiting } from './learnparts.js'
 import type { LearnCounts } from './progressive.js'
 import type { Sample } from './predict.js'
@@ -30,7 +30,11 @@ export class LearnRun {
   private readonly options: LearnRunOptions
   private readonly inbox: Inbox<Item>
   private readonly joins: Joins<Waiting> | undefined
+  // What is worked on: inputs and targets, and which of the targets are there.
   private readonly values: Float64Array
+  private readonly has: Uint8Array
+  /** For samples that wait: of those that wait no more. */
+  private readonly room: Float64Array[] = []
   private events: Intake | undefined
   private labels: Intake | undefined
   private eventsEnded = false
@@ -62,6 +66,7 @@ export class LearnRun {
     const { settings, reader, generator, weightsBytes } = options
     this.inbox = new Inbox(settings.pending, settings.overflow, generator)
     this.values = new Float64Array(reader.width)
+    this.has = new Uint8Array(reader.targets)
     if (settings.labels === undefined) return
     const { pending, memory, ttl } = settings
     this.joins = new Joins({
@@ -365,7 +370,7 @@ export class LearnRun {
     if (reader.complete(has)) {
       const outcome = warm ? learner.evaluate(values, undefined, true) : learner.learn(values)
       if (joins !== undefined && id !== undefined && known?.kind !== 'sample') {
-        joins.remember(id, now, { ...none, joined: true })
+        joins.remember(id, now, joined)
       }
       return this.tell(sample, id, outcome)
     }
@@ -403,7 +408,7 @@ export class LearnRun {
   private await(sample: Sample, id: unknown, has: Uint8Array, now: number, warm: boolean): void {
     const { reader, learner, settings, frameBytes } = this.options
     const { width } = reader
-    const all = new Float64Array(width + learner.measuredSize)
+    const all = this.room.pop() ?? new Float64Array(width + learner.measuredSize)
     for (let i = 0; i < width; i++) all[i] = this.values[i]!
     const stashed = settings.late === 'stash' && !warm
     const outcome: Outcome & { readonly stash?: Stash } = stashed
@@ -418,19 +423,14 @@ export class LearnRun {
     if (outcome.outputs !== undefined) {
       const bytes = overhead + bytesOf(id) + 8 * all.length + has.length
       this.joins!.hold({
-        ...{ id, kind: 'sample', at: now },
+        id,
+        kind: 'sample',
+        at: now,
         bytes: stash === undefined ? bytes : bytes + frameBytes,
-        ...(stash !== undefined && { shared: stash.frame.weights }),
-        value: {
-          values: all,
-          has,
-          step,
-          warm,
-          key: this.key,
-          ...(stash !== undefined && { stash }),
-        },
+        shared: stash?.frame.weights,
+        value: { values: all, has, step, warm, key: this.key, stash },
       })
-    }
+    } else this.room.push(all)
     this.tell(sample, id, outcome, step)
   }
 
@@ -483,32 +483,35 @@ export class LearnRun {
   private readLabel(targets: Fields, into: Waiting): number {
     // A label that is half bad changes nothing.
     const { reader } = this.options
-    const values = into.values.slice()
-    const has = into.has.slice()
+    const { values, has } = this
+    copy(into.values, values, reader.width)
+    copy(into.has, has, has.length)
     const found = reader.readTargets(targets, values, has, 'the label')
-    into.values.set(values)
-    into.has.set(has)
+    copy(values, into.values, reader.width)
+    copy(has, into.has, has.length)
     return found
   }
 
   private learnLate({ id, at, value }: Held<Waiting>, now: number): void {
     const { learner, reader } = this.options
-    const { width } = reader
-    const values = value.values.subarray(0, width)
+    const { values } = this
     const measured = value.values
+    copy(measured, values, reader.width)
     // First, so that nothing evicts it meanwhile.
-    this.joins!.remember(id, now, { ...none, joined: true })
+    this.joins!.remember(id, now, joined)
     let outcome: Outcome
     if (value.warm === true) outcome = learner.evaluate(values, measured)
     else if (value.stash === undefined) outcome = learner.learnLate(values, measured)
     else outcome = learner.close(value.stash, values, measured)
+    this.room.push(measured)
     this.count(outcome)
     const { loss, learned, fault } = outcome
-    this.options.joined({
-      ...{ of: value.step, step: learner.step, id },
-      ...(loss !== undefined && { loss }),
-      ...{ learned, waited: now - at },
-    })
+    const [of, step, waited] = [value.step, learner.step, now - at]
+    this.options.joined(
+      loss === undefined
+        ? { of, step, id, learned, waited }
+        : { of, step, id, loss, learned, waited },
+    )
     this.stopFor(fault)
   }
 
@@ -569,8 +572,10 @@ export class LearnRun {
     this.report(why, held.id, message, undefined, held.value.step)
   }
 
-  private free({ stash }: Waiting): void {
-    if (stash !== undefined) this.options.learner.abandon(stash)
+  private free({ values, stash }: Waiting): void {
+    const { learner, reader } = this.options
+    if (values.length === reader.width + learner.measuredSize) this.room.push(values)
+    if (stash !== undefined) learner.abandon(stash)
   }
 
   private report(
