@@ -15,8 +15,8 @@ export interface Engine {
   readonly name: string
   /** Why it cannot be asked here, if so. */
   readonly missing?: string
-  /** Runs a script, and gives what that passed to `report(text)`. */
-  run(script: string): string
+  /** Runs a script, and gives what that passed to `report(text)`; `flags` are for Node alone. */
+  run(script: string, flags?: readonly string[]): string
 }
 
 /** All engines, missing ones too: a test of one of those is to be skipped with its reason. */
@@ -51,9 +51,9 @@ function node(version: string): Engine {
   const own = process.versions.node.split('.')[0] === version
   const binary = own ? process.execPath : fetched
   const missing = existsSync(binary) ? undefined : '`npm run engines` fetches it'
-  const run = (script: string) => {
+  const run = (script: string, flags: readonly string[] = []) => {
     return inFile('script.cjs', `const report = (text) => console.log(text);${script}`, (file) =>
-      output(binary, [file]),
+      output(binary, [...flags, file]),
     )
   }
   return { name, missing, run }
@@ -88,6 +88,8 @@ function inFile(name: string, text: string, use: (path: string) => string): stri
 function output(binary: string, options: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(binary, options, {
     encoding: 'utf8',
+    // Engines are asked as they are, whatever this process was told.
+    env: { ...process.env, NODE_OPTIONS: '' },
     maxBuffer: 2 ** 26,
   })
   if (error) throw error

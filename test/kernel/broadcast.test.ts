@@ -5,6 +5,7 @@ import type { Shape } from '../../src/tensor/shape.js'
 import { sizeOf } from '../../src/tensor/shape.js'
 import { run } from './place.js'
 import { runTensors, tensor, type TensorOptions } from './tensors.js'
+import { expectSameOfBoth } from './allowed.js'
 
 const shapes: readonly (readonly Shape[])[] = [
   [[3], [3]],
@@ -172,8 +173,7 @@ function bothSame(
   inputs: Parameters<typeof runTensors>[1],
   options: TensorOptions,
 ) {
-  const javascript = runTensors(gate, inputs, { ...options, executor: 'javascript' })
-  expect(javascript).toEqual(runTensors(gate, inputs, { ...options, executor: 'interpret' }))
+  expectSameOfBoth((executor) => runTensors(gate, inputs, { ...options, executor }))
 }
 
 /** For each element of `shape`, in order, where in each operand it comes from; the slow way. */

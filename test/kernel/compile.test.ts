@@ -2,10 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { catalogue, fold, pointwise } from '../../src/gates/index.js'
 import type { Gate } from '../../src/gates/gate.js'
 import { canGenerate, compile, scratchOf } from '../../src/kernel/compile.js'
-import type { Executor } from '../../src/kernel/kernel.js'
 import { fire, place, run } from './place.js'
-
-const executors: readonly Executor[] = ['interpret', 'javascript']
+import { executors, generates } from './allowed.js'
 
 describe.each(executors)('a kernel of executor %s', (executor) => {
   test('reads values, weights and literals', () => {
@@ -157,7 +155,7 @@ describe('where code generation is forbidden', () => {
   })
 
   test('the executor "javascript" says so, and "interpret" works', async () => {
-    expect(canGenerate()).toBe(true)
+    expect(canGenerate()).toBe(generates)
     vi.stubGlobal('Function', function forbidden() {
       throw new EvalError('Code generation from strings disallowed for this context')
     })

@@ -6,6 +6,7 @@ import type { Operand } from '../../src/kernel/kernel.js'
 import { type Point, points } from '../gates/points.js'
 import { rows } from '../gates/pytorch.js'
 import { type PlaceOptions, run } from './place.js'
+import { expectSameOfBoth } from './allowed.js'
 
 const names = Object.keys(points) as FormulaGateName[] // its type has no other keys
 
@@ -108,9 +109,7 @@ describe('a literal is folded into the formula without a change of bits', () => 
 
 function expectSame(gate: Gate, at: readonly number[], options: PlaceOptions): void {
   // Equal here is Object.is: it tells 0 from -0, and holds for NaN.
-  expect(run(gate, at, { ...options, executor: 'javascript' })).toEqual(
-    run(gate, at, { ...options, executor: 'interpret' }),
-  )
+  expectSameOfBoth((executor) => run(gate, at, { ...options, executor }))
 }
 
 // Small names and few of them, so that formulas share parts.

@@ -6,8 +6,7 @@ import type { Term } from '../../src/kernel/term.js'
 import { compileUpdate } from '../../src/kernel/update.js'
 import { optimizer, optimizers } from '../../src/optimizers/index.js'
 import type { Optimizer } from '../../src/optimizers/optimizer.js'
-
-const executors: readonly Executor[] = ['interpret', 'javascript']
+import { executors, expectSameOfBoth, usual } from './allowed.js'
 
 type Parameters = Readonly<Record<string, number | boolean>>
 
@@ -137,9 +136,7 @@ describe('what parameters decide is decided when the update is made', () => {
     ['nadam', {}, 3],
     ['ftrl', {}, 2],
   ])('%s with %j keeps %i numbers a weight', (name, parameters, count) => {
-    expect(compileUpdate(optimizers.get(name)!, parameters, 'javascript').initial).toHaveLength(
-      count,
-    )
+    expect(compileUpdate(optimizers.get(name)!, parameters, usual).initial).toHaveLength(count)
   })
 
   test('a line that nothing uses is not computed, and a state that nothing reads not kept', () => {
@@ -202,9 +199,7 @@ describe('both executors give the same bits', () => {
     fc.assert(
       fc.property(fc.array(number, { minLength: 1, maxLength: 8 }), parameters, (at, chosen) => {
         // Equal here is Object.is: it tells 0 from -0, and holds for NaN.
-        expect(run(declared, at, 'javascript', chosen)).toEqual(
-          run(declared, at, 'interpret', chosen),
-        )
+        expectSameOfBoth((executor) => run(declared, at, executor, chosen))
       }),
       { numRuns: 200, seed: 31 },
     )

@@ -7,6 +7,7 @@ import type { LiveFrame } from '../../src/network/frame.js'
 import { Network, type NetworkOptions } from '../../src/network/network.js'
 import { initialState } from '../../src/network/weights.js'
 import { wire, type Wiring } from '../../src/network/wiring.js'
+import { usual } from '../kernel/allowed.js'
 
 /** `'input'`, `'target'`, `{ weight: 1 }`, `{ constant: 1 }`, or a gate with what feeds its ports. */
 export type Build =
@@ -95,7 +96,7 @@ export function build(
   )
   const learning = plan.loss === undefined ? undefined : { seed: plan.loss, wanted }
   const network: Network = new Network(wiring, initialState(wiring), learning, {
-    executor: options.executor ?? 'javascript',
+    executor: options.executor ?? usual,
     settled:
       options.settled ?? ((frame) => void (network.arrived(frame) && network.answer(frame, 1))),
     threw:

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { GradientMessage, ValueMessage } from '../../src/network/message.js'
 import { build, type Build } from './build.js'
 import { opNames, tape, type Op } from './tape.js'
+import { executors } from '../kernel/allowed.js'
 
 interface Dag {
   readonly sources: readonly number[]
@@ -92,7 +93,7 @@ function watch(built: ReturnType<typeof build>, count: number): string[] {
   return log
 }
 
-for (const executor of ['javascript', 'interpret'] as const) {
+for (const executor of executors) {
   test(`${executor}: values and gradients are those of a tape on 10,000 random graphs`, () => {
     fc.assert(
       fc.property(dags.filter(tame), (dag) => {

@@ -8,12 +8,12 @@ import { sizeOf } from '../../src/tensor/shape.js'
 import { cases } from '../gates/cases.js'
 import { points, type Point } from '../gates/points.js'
 import { differences, stackedAndNot, varied, type Feed } from './stacking.js'
+import { executors, usual } from '../kernel/allowed.js'
 
-const executors = ['interpret', 'javascript'] as const
 const runs = [
-  [1, 'javascript'],
+  [1, usual],
   [2, 'interpret'],
-  [5, 'javascript'],
+  [5, usual],
 ] as const
 const g = (element: number) => 0.5 + ((element * 7) % 5) / 4
 

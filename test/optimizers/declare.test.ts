@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compileUpdate } from '../../src/kernel/update.js'
 import { optimizer, optimizers, schedules } from '../../src/optimizers/index.js'
+import { usual } from '../kernel/allowed.js'
 
 describe('a declaration', () => {
   test('parses when it is first used, and then once', () => {
@@ -112,7 +113,7 @@ function constantly(
   parameters: Readonly<Record<string, number | boolean>>,
   updates = 100,
 ) {
-  const update = compileUpdate(optimizers.get(name)!, parameters, 'javascript')
+  const update = compileUpdate(optimizers.get(name)!, parameters, usual)
   const weight = Float64Array.of(start)
   const slots = update.initial.map((value) => Float64Array.of(value))
   const weights = Array.from({ length: updates }, (_, index) => {

@@ -4,6 +4,7 @@ import { compileUpdate } from '../../src/kernel/update.js'
 import { optimizer, optimizers, schedules } from '../../src/optimizers/index.js'
 import type { ScheduleValue } from '../../src/optimizers/schedule.js'
 import oracle from './torch.json' with { type: 'json' }
+import { expectSameOfBoth, usual } from '../kernel/allowed.js'
 
 type Parameters = Readonly<Record<string, number | boolean>>
 
@@ -34,7 +35,7 @@ function run(
 
 describe.each(oracle.optimizers)('$name with $parameters', ({ name, parameters, weights }) => {
   test('follows its oracle to 1e-12 over 100 steps', () => {
-    const ours = run(name, parameters as Parameters, 'javascript')
+    const ours = run(name, parameters as Parameters, usual)
     weights.forEach((wanted, at) => {
       wanted.forEach((value, i) => {
         expect(Math.abs(ours[at]![i]! - value)).toBeLessThanOrEqual(
@@ -45,9 +46,7 @@ describe.each(oracle.optimizers)('$name with $parameters', ({ name, parameters, 
   })
 
   test('gives the same bits interpreted', () => {
-    expect(run(name, parameters as Parameters, 'interpret')).toEqual(
-      run(name, parameters as Parameters, 'javascript'),
-    )
+    expectSameOfBoth((executor) => run(name, parameters as Parameters, executor))
   })
 })
 
@@ -67,7 +66,7 @@ test('what the parameters rule out takes no memory', () => {
 })
 
 test('an update touches nothing outside its range and nothing that it reads', () => {
-  const update = compileUpdate(optimizers.get('adam')!, {}, 'javascript')
+  const update = compileUpdate(optimizers.get('adam')!, {}, usual)
   const weights = Float64Array.of(1, 2, 3, 4)
   const slots = update.initial.map(() => new Float64Array(4))
   const next = new Float64Array(4).fill(9)
@@ -86,7 +85,7 @@ test('an optimizer of one’s own is a few formulas', () => {
     state: { m: 'decay * m + s' },
     update: 'w - rate * m',
   })
-  const update = compileUpdate(signed, {}, 'javascript')
+  const update = compileUpdate(signed, {}, usual)
   const next = new Float64Array(1)
   const slot = [new Float64Array([2])]
   const nextSlot = [new Float64Array(1)]

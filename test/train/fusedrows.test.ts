@@ -1,12 +1,10 @@
 /** Fused runs of graphs that keep state, that standardize and that hold rows back. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { EngineName } from '../../src/kernel/enginenames.js'
 import { parseGraph } from '../../src/graph.js'
 import { VirtualClock } from './clock.js'
 import { outcomeOf } from './fusedrandom.js'
-
-const fused: readonly EngineName[] = ['interpret', 'javascript', 'wasm']
+import { fused } from '../kernel/allowed.js'
 
 const graphs = {
   'a standardized neuron': `

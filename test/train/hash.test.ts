@@ -23,4 +23,13 @@ describe('10,000 steps with tanh, softmax and adam end in the same bits in', () 
       expect(run(script)).toBe(hashes)
     })
   }
+
+  test('Node where no code may be generated, save that of the generator', () => {
+    const own = engines().find(({ name }) => name === `Node ${process.versions.node.split('.')[0]}`)
+    const flags = ['--disallow-code-generation-from-strings']
+    const [live, interpret, , wasm, stacked] = hashes.split('\n')
+    const lines = own!.run(script, flags).split('\n')
+    expect(lines[2]).toMatch(/the engine "javascript" cannot be used: code generation is forbidden/)
+    expect(lines.toSpliced(2, 1)).toEqual([live, interpret, wasm, stacked])
+  })
 })

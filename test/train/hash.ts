@@ -44,8 +44,13 @@ function run(engine: EngineName, stack = false): void {
   const clock = new VirtualClock()
   const graph = parseGraph(text, { clock, engine })
   let samples = 0
-  graph.train({ data: rows, stack }).subscribe((one) => (samples = one.samples))
+  let refused = ''
+  graph.train({ data: rows, stack }).subscribe({
+    next: (one) => (samples = one.samples),
+    error: (error: Error) => (refused = error.message),
+  })
   clock.run()
+  if (refused !== '') return report(refused)
   const use = graph.engine!
   const kernel = `${use.steps} steps in a kernel`
   report(`${use.engine}${stack ? ', stacked' : ''}: ${samples} samples, ${kernel}, ${hash(graph.weights())}`)

@@ -8,8 +8,9 @@ import type { TrainOptions } from '../../src/train/report.js'
 import { VirtualClock } from './clock.js'
 import * as training from './run.js'
 import { line, watch, type Run } from './run.js'
+import { executors, usual } from '../kernel/allowed.js'
 
-describe.each(['javascript', 'interpret'] as const)('%s', (executor) => {
+describe.each(executors)('%s', (executor) => {
   const parse = (text: string, options: GraphOptions = {}) =>
     parseGraph(text, { executor, ...options })
   const start = (
@@ -85,7 +86,7 @@ describe.each(['javascript', 'interpret'] as const)('%s', (executor) => {
 
     test('interpreted and generated kernels learn the same bits', () => {
       const text = line.replace('w * x + b', 'tanh(w * x) * exp(b / 3) + sigmoid(b)')
-      const other = trained(text, shuffling, { executor: 'javascript' }).graph.weights()
+      const other = trained(text, shuffling, { executor: usual }).graph.weights()
       expect(trained(text, shuffling).graph.weights()).toEqual(other)
     })
   })

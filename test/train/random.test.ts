@@ -6,6 +6,7 @@ import type { EagreError } from '../../src/errors.js'
 import { parseGraph, type Graph } from '../../src/graph.js'
 import { VirtualClock } from './clock.js'
 import { trained } from './run.js'
+import { executors } from '../kernel/allowed.js'
 
 const text = `
 inputs: [x]
@@ -63,7 +64,7 @@ const acts = fc.array(
   { minLength: 5, maxLength: 60 },
 )
 
-test.each(['javascript', 'interpret'] as const)(
+test.each(executors)(
   '%s: no tap, prediction, probe or pause changes a bit, and every value is answered once',
   (executor) => {
     const wanted = trained(text, {}, { executor }).graph.weights()

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { optimizers } from '../../src/optimizers/index.js'
 import { expectResumed, whole, type When } from './resume.js'
+import { executors } from '../kernel/allowed.js'
 
 const rows = `rows: [${[
   '1, t: 3',
@@ -146,7 +147,7 @@ test('any settings, from any place, by any executor', () => {
     split: fc.constantFrom('', ', split: { test: 0.2 }', ', split: { test: 0.4, order: shuffled }'),
     standardize: fc.boolean(),
     every: fc.constantFrom(...every),
-    executor: fc.constantFrom('javascript' as const, 'interpret' as const),
+    executor: fc.constantFrom(...executors),
     places: fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
   })
   fc.assert(

@@ -13,6 +13,7 @@ import { optimizers, schedules } from '../../src/optimizers/index.js'
 import type { TrainOptions } from '../../src/train/report.js'
 import { VirtualClock } from './clock.js'
 import { line, trained, watch } from './run.js'
+import { executors, usual } from '../kernel/allowed.js'
 
 const flat = (value: Nested): number[] => (typeof value === 'number' ? [value] : value.flatMap(flat)) // prettier-ignore
 const numbers = (graph: Graph) => Object.values(graph.weights()).flatMap(flat)
@@ -134,7 +135,7 @@ describe('a stacked batch', () => {
     'batch: 4\n  shuffle: true\n  until: { patience: 3, restore_best: true }',
     'batch: 4\n  epochs: 50\n  until: { loss: 1 }',
   ])('learns, measures and ends as averaged steps do: %s', (train) => {
-    for (const executor of ['interpret', 'javascript'] as const) {
+    for (const executor of executors) {
       const plain = trained(text(train), {}, { executor })
       const stacked = trained(text(train), { stack: true }, { executor })
       near(numbers(stacked.graph), numbers(plain.graph), 1e-11)
@@ -154,7 +155,7 @@ describe('a stacked batch', () => {
   test('gives the same bits again, whatever executes it, watched or not', () => {
     const train = 'epochs: 3\n  batch: 4\n  stack: true\n  shuffle: true'
     const once = trained(text(train), {}, { executor: 'interpret' }).graph.weights()
-    expect(trained(text(train), {}, { executor: 'javascript' }).graph.weights()).toEqual(once)
+    expect(trained(text(train), {}, { executor: usual }).graph.weights()).toEqual(once)
     const clock = new VirtualClock()
     const graph = parseGraph(text(train), { clock })
     graph.inspect().subscribe()

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Nested } from '../../src/language/plan.js'
 import { trained } from './run.js'
 import { choices, graphOf, text } from './tensorgraphs.js'
+import { executors } from '../kernel/allowed.js'
 
 test('random graphs of tensors learn the same, whatever executes them', () => {
   let gates = 0
@@ -12,7 +13,7 @@ test('random graphs of tensors learn the same, whatever executes them', () => {
       choices,
       fc.integer({ min: 1, max: 7 }),
       fc.integer({ min: 1, max: 5 }),
-      fc.constantFrom('javascript' as const, 'interpret' as const),
+      fc.constantFrom(...executors),
       (chosen, rows, batch, executor) => {
         const nodes = graphOf(chosen)
         if (nodes.length === 0) return

@@ -4,6 +4,7 @@ import { parseGraph } from '../../src/graph.js'
 import type { Tensor, Value } from '../../src/network/message.js'
 import { initializers } from '../../src/optimizers/initializers.js'
 import { seeded } from '../../src/optimizers/random.js'
+import { executors } from '../kernel/allowed.js'
 
 const text = `
 inputs: { x: { shape: [2], default: [1, 2] } }
@@ -91,13 +92,13 @@ describe('a graph of tensors', () => {
 
   test('gives the same bits with either executor', async () => {
     const weights = await Promise.all(
-      (['javascript', 'interpret'] as const).map(async (executor) => {
+      executors.map(async (executor) => {
         const graph = parseGraph(text, { executor })
         await lastValueFrom(graph.train({ epochs: 20 }))
         return graph.weights()
       }),
     )
-    expect(weights[0]).toEqual(weights[1])
+    for (const other of weights) expect(other).toEqual(weights[0])
   })
 
   test('names the node, the step and the tensors of a fault', async () => {
