@@ -1,9 +1,9 @@
 /** From gates in their places to the operations of a region. */
-import { parametersOf } from './inputs.js'
 import { intrinsics } from '../gates/intrinsics.js'
 import type { Binding } from './kernel.js'
 import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
-import { templateOf, tensorRuleOf, type LoopTemplate, type StraightTemplate } from './template.js'
+import { Straight } from './straight.js'
+import { templateOf, tensorRuleOf, type LoopTemplate } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
 /** Where nodes lie and who uses whom; node numbers are in an order in which gates may fire. */
@@ -53,9 +53,13 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
   const forward: Operation[] = []
   const backward: Operation[] = []
   const lowering = new Lowering()
+  // By gate: what the forward pass made serves the backward pass.
+  const bindings: (Binding | undefined)[] = Array.from({ length: count })
   for (let index = firstGate; index < count; index++) {
     if (live !== undefined && live[index] === 0) continue
-    lowering.gate(index, bindingOf(layout, way, bind, index), 'forward', forward)
+    const binding = bindingOf(layout, way, bind, index)
+    bindings[index] = binding
+    lowering.gate(index, binding, 'forward', forward)
   }
   if (way !== undefined) {
     const { seed, active, sumStart } = way
@@ -77,7 +81,8 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
         addUp(layout, way, index, backward)
       }
       const answers = way.answers[index]
-      if (answers !== undefined) lowering.gate(index, bind(index, answers), 'backward', backward)
+      if (answers === undefined) continue
+      lowering.gate(index, bindings[index] ?? bind(index, answers), 'backward', backward)
     }
   }
   return { forward, backward, temporaries: lowering.temporaries }
@@ -85,13 +90,14 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
 
 /** How many gates of a region compute single numbers, and how many run loops. */
 export function measureRegion({ forward }: Region): { scalar: number; tensor: number } {
-  let tensor = 0
-  const scalars = new Set<number>()
+  let [scalar, tensor, last] = [0, 0, -1]
+  // What one gate computes stands together.
   for (const { type, node } of forward) {
-    if (type === 'assign') scalars.add(node)
-    else tensor++
+    if (type !== 'assign') tensor++
+    else if (node !== last) scalar++
+    last = node
   }
-  return { scalar: scalars.size, tensor }
+  return { scalar, tensor }
 }
 
 // A gate whose forward pass differs by whether it saves has no say here: what the templates of
@@ -184,7 +190,7 @@ class Lowering {
     if (tensor) {
       into.push({ type: 'loop', node, direction, template, binding } satisfies Loop)
     } else if (template.type === 'straight') {
-      into.push(straight(node, template, binding, direction))
+      into.push(new Straight(node, template, binding, direction))
     } else if (direction === 'forward') foldForward(node, template, binding, into)
     else this.foldBackward(node, template, binding, into)
   }
@@ -225,32 +231,6 @@ class Lowering {
     }
     if (first === 0) into.push(assign(node, [`g${answers[0]!}`], [carry]))
   }
-}
-
-function straight(
-  node: number,
-  template: StraightTemplate,
-  binding: Binding,
-  direction: Direction,
-): Assign {
-  const { operands, output, gradient, answers } = binding
-  const scope = new Map<string, Term>([
-    ['y', variable(`v${output}`)],
-    ['g', variable(`g${gradient}`)],
-  ])
-  operands.forEach((_, port) => scope.set(`x${port}`, operandTerm(binding, port)))
-  parametersOf(binding).forEach((value, index) => scope.set(`p${index}`, constant(value)))
-  if (direction === 'forward') {
-    return assign(node, [`v${output}`], [substitute(template.value, scope)])
-  }
-  const targets: Cell[] = []
-  const terms: Term[] = []
-  template.gradients.forEach((term, port) => {
-    if (term === undefined) return
-    targets.push(`g${answers[port]!}`)
-    terms.push(substitute(term, scope))
-  })
-  return assign(node, targets, terms)
 }
 
 /** A fold of many numbers, one after the other, in its output or where its steps are saved. */

@@ -2,10 +2,13 @@
 import type { Products } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
-import { placeOf, type Assign, type Call, type Loop, type Operation } from '../region.js'
+import type { Assign, Call, Loop, Operation } from '../region.js'
+import { Straight } from '../straight.js'
+import type { Term } from '../term.js'
 import type { Training } from '../training.js'
 import type { Calls } from './calls.js'
 import type { Binary } from './binary.js'
+import { Cells } from './cells.js'
 import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
 import type { Outers } from './outer.js'
@@ -48,11 +51,12 @@ export function writeStep(
   outers: Outers,
 ): Part[] {
   const pieces = split(operations)
-  const needed = neededOutside(training, pieces)
+  const cells = new Cells(layout, training.weightsSize)
+  const needed = neededOutside(training, pieces, cells)
   return pieces.map((piece): Part => {
     if (!Array.isArray(piece)) return { type: 'host', place: hosted.indexOf(piece) }
     const index = binary.function({ parameters: ['i32'] }, (code) => {
-      const writer = new Writer({ code, calls, layout, weights: 0 }, needed, outers)
+      const writer = new Writer({ code, calls, layout, weights: 0 }, cells, needed, outers)
       for (const operation of piece) writer.write(operation)
     })
     return { type: 'function', index }
@@ -93,48 +97,69 @@ function split(operations: readonly Operation[]): (Operation[] | HostOperation)[
   return pieces
 }
 
-/** The cells that must be written to memory; nothing where all are. */
+/** The slots that must be written to memory, 1 each; nothing where all are. */
 function neededOutside(
   { region, measures, loss, means, shown, ranges }: Training,
   pieces: readonly (Operation[] | HostOperation)[],
-): ReadonlySet<string> | undefined {
-  const all = [...region.forward, ...region.backward]
-  if (measures || !all.every(({ type }) => type === 'assign')) return undefined
-  const needed = new Set<string>([loss, ...means, ...shown])
-  for (const { start, end } of ranges) for (let at = start; at < end; at++) needed.add(`g${at}`)
+  cells: Cells,
+): Uint8Array | undefined {
+  const { forward, backward } = region
+  const single = ({ type }: Operation) => type === 'assign'
+  if (measures || !forward.every(single) || !backward.every(single)) return undefined
+  const needed = new Uint8Array(cells.count)
+  for (const cell of [loss, ...means, ...shown]) needed[cells.slotOf(cell)] = 1
+  for (const { start, end } of ranges) {
+    needed.fill(1, cells.slot(start * 4 + 2), cells.slot(start * 4 + 2) + end - start)
+  }
   // What the other direction reads is not known here: values may be wanted by gradients.
-  const read = new Set<string>()
-  for (const { terms } of region.backward as readonly Assign[]) {
-    for (const name of variablesOf(terms)) if (name[0] === 'v') needed.add(name)
+  for (const assign of backward as readonly Assign[]) {
+    eachRead(assign, cells, (slot) => {
+      if (cells.isValue(slot)) needed[slot] = 1
+    })
   }
   for (const piece of pieces) {
-    const own = new Set<string>()
-    for (const { terms, targets } of piece as readonly Assign[]) {
-      for (const name of variablesOf(terms)) if (!own.has(name)) read.add(name)
-      for (const target of targets) own.add(target)
+    cells.forget()
+    for (const assign of piece as readonly Assign[]) {
+      eachRead(assign, cells, (slot) => {
+        if (cells.local(slot) < 0) needed[slot] = 1
+      })
+      if (assign instanceof Straight) {
+        assign.pattern.terms.forEach((_, at) => cells.know(cells.slot(assign.target(at)), 0))
+      } else for (const target of assign.targets) cells.know(cells.slotOf(target), 0)
     }
   }
-  for (const name of read) needed.add(name)
   return needed
+}
+
+function eachRead(assign: Assign, cells: Cells, body: (slot: number) => void): void {
+  if (!(assign instanceof Straight)) {
+    for (const name of variablesOf(assign.terms)) body(cells.slotOf(name))
+    return
+  }
+  for (const name of assign.pattern.read) {
+    const place = assign.place(name)
+    if (place >= 0) body(cells.slot(place))
+  }
 }
 
 class Writer {
   private readonly context: Context
-  private readonly needed: ReadonlySet<string> | undefined
+  private readonly cells: Cells
+  private readonly needed: Uint8Array | undefined
   private readonly outers: Outers
-  /** The locals of cells that were read or written in this function. */
-  private readonly known = new Map<string, number>()
 
-  constructor(context: Context, needed: ReadonlySet<string> | undefined, outers: Outers) {
+  constructor(context: Context, cells: Cells, needed: Uint8Array | undefined, outers: Outers) {
     this.context = context
+    this.cells = cells
     this.needed = needed
     this.outers = outers
+    cells.forget()
   }
 
   write(operation: Operation): void {
     if (operation.type === 'assign') return this.assign(operation)
     // It may write what a local holds.
-    this.known.clear()
+    this.cells.forget()
     if (operation.type === 'sum') return emitSum(this.context, operation)
     if (operation.type === 'loop' && operation.template.type === 'straight') {
       return emitLoop(this.context, operation, operation.template)
@@ -161,44 +186,69 @@ class Writer {
     return { local: weights, offset: 8 * at }
   }
 
-  private assign({ targets, terms }: Assign): void {
-    const { code, calls } = this.context
-    const locals = targets.map(() => code.local('f64'))
-    emitTerms(code, calls, terms, 1, (name) => this.read(name), (index, push) => {
-      push()
-      code.set(locals[index]!)
-    }) // prettier-ignore
-    targets.forEach((target, index) => {
-      this.known.set(target, locals[index]!)
-      if (this.needed !== undefined && !this.needed.has(target)) return
-      const { local, offset } = this.place(target)
-      if (local === undefined) code.i32(0)
-      else code.get(local)
-      code.get(locals[index]!).access('f64.store', offset)
-    })
+  private assign(assign: Assign): void {
+    const { cells } = this
+    if (!(assign instanceof Straight)) {
+      const { targets, terms } = assign
+      this.compute(terms, (name) => this.read(cells.slotOf(name)), (at) => cells.slotOf(targets[at]!)) // prettier-ignore
+      return
+    }
+    const { pattern } = assign
+    const read = (name: string) => {
+      const place = assign.place(name)
+      if (place < 0) this.context.code.f64(assign.value(name))
+      else this.read(cells.slot(place))
+    }
+    this.compute(pattern.terms, read, (at) => cells.slot(assign.target(at)), pattern)
   }
 
-  private read(name: string): void {
+  /** All terms are computed before the first is written. */
+  private compute(
+    terms: readonly Term[],
+    read: (name: string) => void,
+    target: (index: number) => number,
+    pattern?: object,
+  ): void {
+    const { cells, needed } = this
+    const { code, calls } = this.context
+    const first = code.local('f64')
+    for (let at = 1; at < terms.length; at++) code.local('f64')
+    emitTerms(code, calls, terms, 1, read, (index, push) => {
+      push()
+      code.set(first + index)
+    }, pattern) // prettier-ignore
+    for (let at = 0; at < terms.length; at++) {
+      const slot = target(at)
+      cells.know(slot, first + at)
+      if (needed !== undefined && needed[slot] === 0) continue
+      const offset = this.address(slot)
+      code.get(first + at).access('f64.store', offset)
+    }
+  }
+
+  private read(slot: number): void {
+    const { cells } = this
     const { code } = this.context
-    const known = this.known.get(name)
-    if (known !== undefined) {
+    const known = cells.local(slot)
+    if (known >= 0) {
       code.get(known)
       return
     }
-    const { local, offset } = this.place(name)
-    if (local === undefined) code.i32(0)
-    else code.get(local)
     const cell = code.local('f64')
-    code.access('f64.load', offset).tee(cell)
+    code.access('f64.load', this.address(slot)).tee(cell)
     // Not where only one side of a choice would have read it.
-    if (code.nesting === 0) this.known.set(name, cell)
+    if (code.nesting === 0) cells.know(slot, cell)
   }
 
-  private place(cell: string): Base {
-    const { layout, weights } = this.context
-    const { memory, offset } = placeOf(cell)
-    if (memory === 'w') return { local: weights, offset: 8 * offset }
-    const start = { v: layout.values, g: layout.gradients, t: layout.temporaries }[memory]
-    return { offset: start + 8 * offset }
+  /** Pushes where a slot's address begins, and returns how far behind that it is. */
+  private address(slot: number): number {
+    const { code, weights } = this.context
+    const offset = this.cells.weightOffset(slot)
+    if (offset < 0) {
+      code.i32(0)
+      return 8 * slot
+    }
+    code.get(weights)
+    return 8 * offset
   }
 }

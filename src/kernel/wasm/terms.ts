@@ -22,7 +22,7 @@ export function isExact(term: Term): boolean {
 /**
  * Computes terms one after the other. What occurs in them more than once is computed once,
  * unless it may not be needed at all. `variable` pushes a variable; `store` gets what pushes the
- * value of a term.
+ * value of a term. What is found out of the terms is kept for the next ones of the same `pattern`.
  */
 export function emitTerms(
   code: Code,
@@ -31,10 +31,36 @@ export function emitTerms(
   lanes: Lanes,
   variable: (name: string) => void,
   store: (index: number, push: () => void) => void,
+  pattern?: object,
 ): void {
   const emitter = new Emitter(code, calls, lanes, variable)
-  emitter.share(terms)
+  let common = pattern && known.get(pattern)
+  if (common === undefined) {
+    common = commonIn(terms)
+    if (pattern !== undefined) known.set(pattern, common)
+  }
+  common.forEach((term) => emitter.share(term))
   terms.forEach((term, index) => store(index, () => emitter.push(term)))
+}
+
+const known = new WeakMap<object, readonly Apply[]>()
+
+/** What several terms have in common, what it is made of first. */
+function commonIn(terms: readonly Term[]): Apply[] {
+  const occurrences = countOccurrences(terms)
+  const common: Apply[] = []
+  const keys = new Set<string>()
+  const visit = (term: Term): void => {
+    if (term.type !== 'apply') return
+    term.arguments.forEach(visit)
+    const key = keyOf(term)
+    const { total, certain } = occurrences.get(key)!
+    if (total < 2 || certain === 0 || keys.has(key)) return
+    keys.add(key)
+    common.push(term)
+  }
+  terms.forEach(visit)
+  return common
 }
 
 class Emitter {
@@ -51,21 +77,12 @@ class Emitter {
     this.variable = variable
   }
 
-  /** Puts into locals what several terms have in common. */
-  share(terms: readonly Term[]): void {
-    const occurrences = countOccurrences(terms)
-    const visit = (term: Term): void => {
-      if (term.type !== 'apply') return
-      term.arguments.forEach(visit)
-      const key = keyOf(term)
-      const { total, certain } = occurrences.get(key)!
-      if (total < 2 || certain === 0 || this.shared.has(key)) return
-      this.apply(term)
-      const local = this.code.local(this.lanes === 2 ? 'v128' : 'f64')
-      this.code.set(local)
-      this.shared.set(key, local)
-    }
-    terms.forEach(visit)
+  /** Puts a term into a local, where later ones find it. */
+  share(term: Apply): void {
+    this.apply(term)
+    const local = this.code.local(this.lanes === 2 ? 'v128' : 'f64')
+    this.code.set(local)
+    this.shared.set(keyOf(term), local)
   }
 
   push(term: Term): void {

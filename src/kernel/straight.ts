@@ -1,0 +1,103 @@
+/** What a gate does with single numbers, as its template and its places: terms only where asked for. */
+import { variablesOf } from './code.js'
+import { parametersOf } from './inputs.js'
+import type { Binding } from './kernel.js'
+import type { Assign, Cell, Direction, MemoryLetter } from './region.js'
+import type { StraightTemplate } from './template.js'
+import { constant, substitute, variable, type Term } from './term.js'
+
+/** Letters of memories, by the last two bits of a place. */
+export const letters: readonly MemoryLetter[] = ['v', 'w', 'g', 't']
+
+/** What all gates of one template have in common, in one direction. */
+export interface Pattern {
+  /** Over `x0 … p0 … y g`. */
+  readonly terms: readonly Term[]
+  /** The variables that occur. */
+  readonly read: readonly string[]
+  /** By term, backward: the port it answers. */
+  readonly ports: readonly number[]
+}
+
+/** An operation of a large graph may be one of a million: it holds no names and no terms. */
+export class Straight implements Assign {
+  readonly type = 'assign'
+  readonly node: number
+  readonly pattern: Pattern
+  private readonly binding: Binding
+  private readonly direction: Direction
+  private made: Pick<Assign, 'targets' | 'terms'> | undefined
+
+  constructor(node: number, template: StraightTemplate, binding: Binding, direction: Direction) {
+    this.node = node
+    this.binding = binding
+    this.direction = direction
+    this.pattern = patternOf(template, direction)
+  }
+
+  get targets(): readonly Cell[] {
+    return (this.made ??= this.make()).targets
+  }
+
+  get terms(): readonly Term[] {
+    return (this.made ??= this.make()).terms
+  }
+
+  /** Where a term goes: an offset times four, plus the number of its memory. */
+  target(index: number): number {
+    const { answers, output } = this.binding
+    return this.direction === 'forward' ? output * 4 : answers[this.pattern.ports[index]!]! * 4 + 2
+  }
+
+  /** Where a variable lies, in the same way; -1 where it is a number, which `value` says. */
+  place(name: string): number {
+    const { output, gradient, operands } = this.binding
+    if (name === 'y') return output * 4
+    if (name === 'g') return gradient * 4 + 2
+    const operand = name[0] === 'x' ? operands[Number(name.slice(1))]! : undefined
+    if (operand === undefined || operand.memory === 'literal') return -1
+    return operand.offset * 4 + (operand.memory === 'weights' ? 1 : 0)
+  }
+
+  /** The number that a variable without a place stands for. */
+  value(name: string): number {
+    const index = Number(name.slice(1))
+    if (name[0] === 'p') return parametersOf(this.binding)[index]!
+    const operand = this.binding.operands[index]!
+    return operand.memory === 'literal' ? operand.value : Number.NaN
+  }
+
+  private make(): Pick<Assign, 'targets' | 'terms'> {
+    const { terms, read } = this.pattern
+    const scope = new Map<string, Term>()
+    for (const name of read) {
+      const place = this.place(name)
+      scope.set(name, place < 0 ? constant(this.value(name)) : variable(cellAt(place)))
+    }
+    return {
+      targets: terms.map((_, index) => cellAt(this.target(index))),
+      terms: terms.map((term) => substitute(term, scope)),
+    }
+  }
+}
+
+function cellAt(place: number): Cell {
+  return `${letters[place & 3]!}${place >> 2}`
+}
+
+const patterns = new WeakMap<StraightTemplate, { forward: Pattern; backward: Pattern }>()
+
+function patternOf(template: StraightTemplate, direction: Direction): Pattern {
+  let both = patterns.get(template)
+  if (both === undefined) {
+    const ports = template.gradients.flatMap((term, port) => (term === undefined ? [] : [port]))
+    const answers = ports.map((port) => template.gradients[port]!)
+    both = { forward: pattern([template.value], []), backward: pattern(answers, ports) }
+    patterns.set(template, both)
+  }
+  return both[direction]
+}
+
+function pattern(terms: readonly Term[], ports: readonly number[]): Pattern {
+  return { terms, read: [...variablesOf(terms)], ports }
+}
