@@ -42,6 +42,7 @@ function learningBehind(
   delays: readonly DelayNode[],
 ): ReadonlySet<number> {
   const useful = new Set<number>()
+  if (delays.length === 0) return useful
   for (let before = -1; before < useful.size;) {
     before = useful.size
     // 1 where a gradient would come to something that learns.

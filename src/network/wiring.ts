@@ -104,9 +104,12 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
     valuesSize += sizes[index]!
     if (node.type === 'gate') {
       scratch[index] = valuesSize
+      kept[index] = keptSize
+      const { rule } = gateOf(gates, node)
+      // It saves nothing and keeps nothing; in large graphs most gates are like that.
+      if (stack === undefined && rule.type === 'pointwise' && rule.instead === undefined) continue
       const { gate, inputs, shape, parameters, samples } = placeOf(plan, gates, index, stack)
       valuesSize += (samples?.count ?? 1) * scratchOf(gate, inputs, shape, parameters)
-      kept[index] = keptSize
       keptSizes[index] = keptBy(gate, inputs, shape, parameters)
       keptSize += keptSizes[index]!
     }
@@ -141,6 +144,8 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
       portSlots,
       totals,
       sparse: (index) => {
+        const declared = gateOf(gates, plan.nodes[index] as GateNode) // only asked of gates
+        if (stack === undefined && declared.rule.type !== 'tensor') return undefined
         const { gate, inputs, samples } = placeOf(plan, gates, index, stack)
         const { rule } = gate
         // What takes one sample after the other answers with a sum of all of them.

@@ -420,7 +420,7 @@ export function rangesOf(
   active: Uint8Array,
   without: readonly Table[],
 ): Range[] {
-  const ranges: Range[] = []
+  const ranges: { start: number; end: number; rate: number | undefined }[] = []
   plan.nodes.forEach((node, index) => {
     if (!learns(node, index, active)) return
     const start = offsets[index]!
@@ -428,7 +428,7 @@ export function rangesOf(
     const end = start + sizes[index]!
     const last = ranges.at(-1)
     if (last !== undefined && last.end === start && last.rate === node.learningRate) {
-      ranges[ranges.length - 1] = { ...last, end }
+      last.end = end
     } else ranges.push({ start, end, rate: node.learningRate })
   })
   return ranges

@@ -89,6 +89,7 @@ function measuredIn({ plan, offsets, sizes, firstFixed, firstGate }: Wiring): Me
     const node = nodes[port]
     return node?.type === 'weight' ? node.statistic : undefined
   }
+  if (!nodes.some((node) => node.type === 'weight' && node.statistic !== undefined)) return []
   // The passes after which a node's value is what it will be.
   const levels = new Int32Array(nodes.length)
   const all: Measured[] = []

@@ -90,11 +90,16 @@ function split(operations: readonly Operation[]): (Operation[] | HostOperation)[
       continue
     }
     piece.push(operation)
-    size += operation.type === 'assign' ? operation.targets.length : 50
+    size += operation.type === 'assign' ? sizeOf(operation) : 50
     if (size >= perFunction) flush()
   }
   flush()
   return pieces
+}
+
+/** How many numbers an operation computes. */
+function sizeOf(assign: Assign): number {
+  return (assign instanceof Straight ? assign.pattern.terms : assign.targets).length
 }
 
 /** The slots that must be written to memory, 1 each; nothing where all are. */
