@@ -53,13 +53,16 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
   const forward: Operation[] = []
   const backward: Operation[] = []
   const lowering = new Lowering()
-  // By gate: what the forward pass made serves the backward pass.
-  const bindings: (Binding | undefined)[] = Array.from({ length: count })
+  // By gate: what it does backward, made at the same time so that no binding is kept.
+  const later: (readonly Operation[] | undefined)[] = Array.from({ length: count })
   for (let index = firstGate; index < count; index++) {
     if (live !== undefined && live[index] === 0) continue
     const binding = bindingOf(layout, way, bind, index)
-    bindings[index] = binding
     lowering.gate(index, binding, 'forward', forward)
+    if (way?.answers[index] === undefined) continue
+    const own: Operation[] = []
+    lowering.gate(index, binding, 'backward', own)
+    later[index] = own
   }
   if (way !== undefined) {
     const { seed, active, sumStart } = way
@@ -80,9 +83,7 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
       if (sumStart[index] !== sumStart[index + 1]) {
         addUp(layout, way, index, backward)
       }
-      const answers = way.answers[index]
-      if (answers === undefined) continue
-      lowering.gate(index, bindings[index] ?? bind(index, answers), 'backward', backward)
+      for (const operation of later[index] ?? []) backward.push(operation)
     }
   }
   return { forward, backward, temporaries: lowering.temporaries }

@@ -19,20 +19,35 @@ export interface Pattern {
   readonly ports: readonly number[]
 }
 
-/** An operation of a large graph may be one of a million: it holds no names and no terms. */
+/**
+ * An operation of a large graph may be one of a million: it holds flat numbers, and neither names
+ * nor terms.
+ */
 export class Straight implements Assign {
   readonly type = 'assign'
   readonly node: number
   readonly pattern: Pattern
-  private readonly binding: Binding
-  private readonly direction: Direction
+  /** Of the variables in `pattern.read`, then of what is computed: see `place`. */
+  private readonly places: readonly number[]
+  /** By variable, where one of them is a number. */
+  private readonly values: readonly number[] | undefined
   private made: Pick<Assign, 'targets' | 'terms'> | undefined
 
   constructor(node: number, template: StraightTemplate, binding: Binding, direction: Direction) {
     this.node = node
-    this.binding = binding
-    this.direction = direction
-    this.pattern = patternOf(template, direction)
+    const { terms, read, ports } = (this.pattern = patternOf(template, direction))
+    const places: number[] = []
+    let fixed = false
+    for (const name of read) {
+      const place = placeIn(binding, name)
+      places.push(place)
+      if (place < 0) fixed = true
+    }
+    for (let at = 0; at < terms.length; at++) {
+      places.push(direction === 'forward' ? binding.output * 4 : binding.answers[ports[at]!]! * 4 + 2) // prettier-ignore
+    }
+    this.places = places
+    this.values = fixed ? read.map((name) => valueIn(binding, name)) : undefined
   }
 
   get targets(): readonly Cell[] {
@@ -45,40 +60,46 @@ export class Straight implements Assign {
 
   /** Where a term goes: an offset times four, plus the number of its memory. */
   target(index: number): number {
-    const { answers, output } = this.binding
-    return this.direction === 'forward' ? output * 4 : answers[this.pattern.ports[index]!]! * 4 + 2
+    return this.places[this.pattern.read.length + index]!
   }
 
-  /** Where a variable lies, in the same way; -1 where it is a number, which `value` says. */
-  place(name: string): number {
-    const { output, gradient, operands } = this.binding
-    if (name === 'y') return output * 4
-    if (name === 'g') return gradient * 4 + 2
-    const operand = name[0] === 'x' ? operands[Number(name.slice(1))]! : undefined
-    if (operand === undefined || operand.memory === 'literal') return -1
-    return operand.offset * 4 + (operand.memory === 'weights' ? 1 : 0)
+  /** Where a variable of the pattern lies, in the same way; -1 where it is a number. */
+  place(index: number): number {
+    return this.places[index]!
   }
 
   /** The number that a variable without a place stands for. */
-  value(name: string): number {
-    const index = Number(name.slice(1))
-    if (name[0] === 'p') return parametersOf(this.binding)[index]!
-    const operand = this.binding.operands[index]!
-    return operand.memory === 'literal' ? operand.value : Number.NaN
+  value(index: number): number {
+    return this.values![index]!
   }
 
   private make(): Pick<Assign, 'targets' | 'terms'> {
     const { terms, read } = this.pattern
     const scope = new Map<string, Term>()
-    for (const name of read) {
-      const place = this.place(name)
-      scope.set(name, place < 0 ? constant(this.value(name)) : variable(cellAt(place)))
-    }
+    read.forEach((name, index) => {
+      const place = this.place(index)
+      scope.set(name, place < 0 ? constant(this.value(index)) : variable(cellAt(place)))
+    })
     return {
       targets: terms.map((_, index) => cellAt(this.target(index))),
       terms: terms.map((term) => substitute(term, scope)),
     }
   }
+}
+
+function placeIn({ output, gradient, operands }: Binding, name: string): number {
+  if (name === 'y') return output * 4
+  if (name === 'g') return gradient * 4 + 2
+  const operand = name[0] === 'x' ? operands[Number(name.slice(1))]! : undefined
+  if (operand === undefined || operand.memory === 'literal') return -1
+  return operand.offset * 4 + (operand.memory === 'weights' ? 1 : 0)
+}
+
+/** NaN where it is none that is known. */
+function valueIn(binding: Binding, name: string): number {
+  if (name[0] === 'p') return parametersOf(binding)[Number(name.slice(1))]!
+  const operand = name[0] === 'x' ? binding.operands[Number(name.slice(1))] : undefined
+  return operand?.memory === 'literal' ? operand.value : Number.NaN
 }
 
 function cellAt(place: number): Cell {

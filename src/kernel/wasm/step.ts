@@ -141,8 +141,8 @@ function eachRead(assign: Assign, cells: Cells, body: (slot: number) => void): v
     for (const name of variablesOf(assign.terms)) body(cells.slotOf(name))
     return
   }
-  for (const name of assign.pattern.read) {
-    const place = assign.place(name)
+  for (let index = 0; index < assign.pattern.read.length; index++) {
+    const place = assign.place(index)
     if (place >= 0) body(cells.slot(place))
   }
 }
@@ -200,8 +200,9 @@ class Writer {
     }
     const { pattern } = assign
     const read = (name: string) => {
-      const place = assign.place(name)
-      if (place < 0) this.context.code.f64(assign.value(name))
+      const index = pattern.read.indexOf(name)
+      const place = assign.place(index)
+      if (place < 0) this.context.code.f64(assign.value(index))
       else this.read(cells.slot(place))
     }
     this.compute(pattern.terms, read, (at) => cells.slot(assign.target(at)), pattern)
