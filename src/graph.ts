@@ -33,7 +33,7 @@ import {
   type Resumes,
   type Runs,
 } from './train/checkpoint.js'
-import { readSample, type KnownSources } from './train/data.js'
+import { readSample } from './train/data.js'
 import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from './train/inspect.js' // prettier-ignore
 import type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
 import type { LearnRun } from './train/learn.js'
@@ -41,6 +41,8 @@ import type { Joined, Learned } from './train/learned.js'
 import { learnedFrom, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
+import { SampleReader } from './train/reader.js'
+import { copy } from './train/learnparts.js'
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { Scheduler } from './train/scheduler.js'
@@ -142,6 +144,8 @@ export class Graph {
   private writer: Writer | undefined
   private run: Lifecycle['run'] = 'train'
   private learning: LearnRun | undefined
+  /** Made for the first prediction. */
+  private reader: SampleReader | undefined
   private readonly watchers = new Set<Watcher>()
   private readonly joinTaps = new Subject<Joined>()
   private readonly lifecycle = new Subject<Lifecycle>()
@@ -233,7 +237,7 @@ export class Graph {
       })
     }
     const of = options.of === undefined ? defaultSeed(this.plan) : seedNamed(this.plan, options.of)
-    const known = readSample(this.plan, sample, 'defaults')
+    const known = readSample(this.plan, sample)
     let result: StepResult | undefined
     let failed: Fault | undefined
     const route = of === undefined ? undefined : this.network.fullRoute(of)
@@ -493,20 +497,21 @@ export class Graph {
       this.faultTaps.next(fault)
       done({ step, sample, fault })
     }
-    let known: KnownSources
+    const reader = (this.reader ??= new SampleReader(this.plan))
+    let values: Float64Array
     try {
       this.mustBeOpen()
-      known = readSample(this.plan, sample, 'inputs')
+      values = reader.predicting(sample)
     } catch (cause) {
       return failed(sampleFault(step, cause))
     }
-    const frame = network.admit(step, 'predict', known.present.length, undefined, (finished) => {
+    const frame = network.admit(step, 'predict', reader.count, undefined, (finished) => {
       const { failure } = finished
       if (failure !== undefined) return failed(thrownFault(wiring, finished, failure, 'skip'))
       return done({ step, sample, outputs: outputsOf(wiring, finished) })
     })
-    frame.values.set(known.values)
-    for (const index of known.present) network.deliver(frame, index)
+    copy(values, frame.values, values.length)
+    network.deliverRange(frame, 0, reader.count)
     network.run()
   }
 

@@ -114,15 +114,10 @@ export interface KnownSources {
 }
 
 /**
- * Reads what a caller passed. A probe (`defaults`) takes what is missing from the defaults and
- * may do without targets; a prediction (`inputs`) must have every input and takes no target,
- * for a default counts only where there is no data. Throws `bad-data`.
+ * Reads what a caller passed to a probe: what is missing is taken from the defaults, and there may
+ * be no targets. Throws `bad-data`.
  */
-export function readSample(
-  plan: Plan,
-  sample: Readonly<Record<string, unknown>>,
-  kind: 'defaults' | 'inputs',
-): KnownSources {
+export function readSample(plan: Plan, sample: Readonly<Record<string, unknown>>): KnownSources {
   mustBeRecord(sample, 'the sample')
   const sources = sourcesOf(plan)
   const present: number[] = []
@@ -130,9 +125,8 @@ export function readSample(
   const values = new Float64Array(offsets.at(-1)!)
   sources.forEach((source, index) => {
     const { type } = source
-    if (kind === 'inputs' && type === 'target') return
     const given = find(sample, source)
-    const standard = kind === 'defaults' && given === undefined ? source.default : undefined
+    const standard = given === undefined ? source.default : undefined
     if (type === 'target' && given === undefined && standard === undefined) return
     const node = standard === undefined ? source : plainly(source)
     write(given ?? standard, node, values, offsets[index]!, 'the sample', sample)

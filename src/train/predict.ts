@@ -35,10 +35,14 @@ export function inOrder<Input, Output>(
       subscriber.add(() => left.next())
       inputs.pipe(takeUntil(left)).subscribe({
         next: (input) => {
-          const place: { output?: { value: Output } } = {}
+          const place: { output?: { value: Output } } = { output: undefined }
           waiting.push(place)
           make(input, (value) => {
-            place.output = { value }
+            // Nearly always nothing stands before it.
+            if (waiting[0] === place) {
+              waiting.shift()
+              subscriber.next(value)
+            } else place.output = { value }
             flush()
           })
         },

@@ -15,8 +15,11 @@ export class SampleReader {
   /** Numbers of all inputs and targets. */
   readonly width: number
   readonly targets: number
+  /** How many inputs there are. */
+  readonly count: number
   private readonly inputs: readonly Place[]
   private readonly goals: readonly Place[]
+  private row: Float64Array | undefined
 
   constructor(plan: Pick<Plan, 'nodes'>) {
     const places: Place[] = []
@@ -29,6 +32,14 @@ export class SampleReader {
     this.inputs = places.filter(({ node }) => node.type === 'input')
     this.goals = places.filter(({ node }) => node.type === 'target')
     this.targets = this.goals.length
+    this.count = this.inputs.length
+  }
+
+  /** The inputs of a sample to predict from: the caller's until it reads the next one. */
+  predicting(sample: Fields): Float64Array {
+    const values = (this.row ??= new Float64Array(this.width))
+    this.read(sample, values)
+    return values
   }
 
   /** Writes all inputs, as predicting takes them: a default counts only where there is no data. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { EagreError } from '../../src/errors.js'
 import type { InputNode, Plan, Row } from '../../src/language/plan.js'
 import { Dataset, readSample } from '../../src/train/data.js'
+import { SampleReader } from '../../src/train/reader.js'
 
 function planOf(...sources: Omit<InputNode, 'shape'>[]): Plan {
   return {
@@ -167,21 +168,21 @@ describe('a data set', () => {
 
 describe('a sample to probe', () => {
   test('takes what is missing from the defaults', () => {
-    const { present, values } = readSample(plan, { y: 2 }, 'defaults')
+    const { present, values } = readSample(plan, { y: 2 })
     expect([present, ...values]).toEqual([[0, 1, 2], 10, 2, 30])
   })
 
   test('may do without a target that has no default, not without an input', () => {
     const bare = planOf({ type: 'input', name: 'x' }, { type: 'target', name: 't' })
-    expect(readSample(bare, { x: 1 }, 'defaults').present).toEqual([0])
-    expect(problem(() => readSample(bare, { t: 1 }, 'defaults'))).toBe(
+    expect(readSample(bare, { x: 1 }).present).toEqual([0])
+    expect(problem(() => readSample(bare, { t: 1 }))).toBe(
       'bad-data: the sample has no value for the input "x" (give every sample a number called "x")',
     )
   })
 
   test('a wrong value is refused although there is a default', () => {
-    expect(problem(() => readSample(plan, { x: '1', y: 2 }, 'defaults'))).toMatch('got "1"')
-    expect(problem(() => readSample(plan, { x: 1, y: 2, t: Infinity }, 'defaults'))).toMatch(
+    expect(problem(() => readSample(plan, { x: '1', y: 2 }))).toMatch('got "1"')
+    expect(problem(() => readSample(plan, { x: 1, y: 2, t: Infinity }))).toMatch(
       'the target "t" must be a finite number, got Infinity',
     )
   })
@@ -189,9 +190,10 @@ describe('a sample to probe', () => {
 
 describe('a sample to predict from', () => {
   test('must have every input; a default does not count, and targets are not looked at', () => {
-    const { present, values } = readSample(plan, { x: 1, y: 2, t: 'later' }, 'inputs')
-    expect([present, values[0], values[1]]).toEqual([[0, 1], 1, 2])
-    expect(problem(() => readSample(plan, { y: 2 }, 'inputs'))).toMatch(
+    const reader = new SampleReader(plan)
+    expect(reader.count).toBe(2)
+    expect([...reader.predicting({ x: 1, y: 2, t: 'later' })]).toEqual([1, 2, 0])
+    expect(problem(() => reader.predicting({ y: 2 }))).toMatch(
       'the sample has no value for the input "x"',
     )
   })
@@ -205,14 +207,13 @@ describe('a sample to predict from', () => {
     }
     const event: object = new Moved()
     // Its fields are what the reading is about.
-    expect([...readSample(plan, event as Record<string, unknown>, 'inputs').values]).toEqual([
-      5, 6, 0,
-    ])
+    const sample = event as Record<string, unknown>
+    expect([...new SampleReader(plan).predicting(sample)]).toEqual([5, 6, 0])
   })
 
   test.each([undefined, null, 3, 'x', [1, 2]])('refuses %j', (sample) => {
     const wrong = sample as unknown as Record<string, unknown> // as a caller without types may
-    expect(problem(() => readSample(plan, wrong, 'inputs'))).toMatch(
+    expect(problem(() => new SampleReader(plan).predicting(wrong))).toMatch(
       /^bad-data: the sample must be an object, got /,
     )
   })
