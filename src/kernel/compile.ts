@@ -4,7 +4,7 @@ import { Each } from './each.js'
 import { interpret } from './interpret.js'
 import { generate } from './javascript.js'
 import type { Binding, Executor, Kernel } from './kernel.js'
-import { templateOf, tensorRuleOf } from './template.js'
+import { templateOf, tensorRuleOf, type Template } from './template.js'
 
 export { canGenerate, refusal } from './javascript.js'
 export { keptBy, scratchOf } from './template.js'
@@ -18,7 +18,11 @@ export function compile(binding: Binding, executor: Executor): Kernel {
     binding.parameters,
   )
   if (rule !== undefined) return dense(rule, binding)
-  const template = templateOf(binding)
+  return execute(templateOf(binding), binding, executor)
+}
+
+/** The kernel of a template in its place. */
+export function execute(template: Template, binding: Binding, executor: Executor): Kernel {
   return executor === 'javascript' ? generate(template, binding) : interpret(template, binding)
 }
 

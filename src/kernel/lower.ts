@@ -93,8 +93,9 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
 export function measureRegion({ forward }: Region): { scalar: number; tensor: number } {
   let [scalar, tensor, last] = [0, 0, -1]
   // What one gate computes stands together.
-  for (const { type, node } of forward) {
-    if (type !== 'assign') tensor++
+  for (const operation of forward) {
+    const { type, node } = operation
+    if (type !== 'assign') tensor += (type === 'loop' ? operation.gates : undefined) ?? 1
     else if (node !== last) scalar++
     last = node
   }

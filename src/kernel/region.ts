@@ -54,6 +54,8 @@ export interface Loop {
   readonly direction: Direction
   readonly template: Template
   readonly binding: Binding
+  /** It is made of loops of so many gates, of which `template` and `binding` are not those of one. */
+  readonly gates?: number
 }
 
 /** The loops of a gate that moves data, or that takes one sample after the other. They may throw. */

@@ -1,5 +1,5 @@
 /** Executes regions as closures: where code generation is forbidden, and as the others' check. */
-import { compile } from './compile.js'
+import { compile, execute } from './compile.js'
 import { drive, type StepKernel } from './drive.js'
 import { closure, type Closure } from './interpret.js'
 import type { Executor, Frame, Kernel, State } from './kernel.js'
@@ -39,9 +39,16 @@ export class Kernels {
   }
 
   /** What runs the loops of an operation. */
-  of({ node, binding, direction }: Loop | Call): Action {
-    let kernel = this.made.get(node)
-    if (kernel === undefined) this.made.set(node, (kernel = compile(binding, this.executor)))
+  of(operation: Loop | Call): Action {
+    const { node, binding, direction } = operation
+    let kernel: Kernel | undefined
+    if (operation.type === 'loop' && operation.gates !== undefined) {
+      // Each of its directions is one of its own.
+      kernel = execute(operation.template, binding, this.executor)
+    } else {
+      kernel = this.made.get(node)
+      if (kernel === undefined) this.made.set(node, (kernel = compile(binding, this.executor)))
+    }
     const { forward, backward } = kernel
     return direction === 'forward'
       ? (frame, state) => forward(frame, state)

@@ -1,5 +1,6 @@
 /** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
 import { EagreError } from '../errors.js'
+import { chainLoops } from '../kernel/chain.js'
 import { lowerRegion } from '../kernel/lower.js'
 import { keepsState, type Cell } from '../kernel/region.js'
 import type { Control, EvaluatedRows, Exit, Seen, Stacked, Training, TrainingHost, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
@@ -286,12 +287,15 @@ function trainingOf(run: FusedRun): Training | string {
   const standardized = standardizedIn(wiring)
   const delayed = wiring.delays.all.flatMap(({ from }) => (from < 0 ? [] : [from]))
   const read = measures.flatMap(({ prediction, target }) => [prediction, target])
-  const region = lowerRegion({
+  const wanted = [loss, ...metrics.values(), ...read, ...standardized, ...delayed]
+  const lowered = lowerRegion({
     layout: wiring,
     way,
     bind: (index, answers) => bind(wiring, index, answers),
-    wanted: [loss, ...metrics.values(), ...read, ...standardized, ...delayed],
+    wanted,
   })
+  const kept = wanted.filter((node) => wiring.plan.nodes[node]!.type !== 'weight')
+  const region = chainLoops(lowered, new Set(kept.map((node) => wiring.offsets[node]!)))
   const { schedule, clip } = plan
   return {
     region,
