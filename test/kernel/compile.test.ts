@@ -148,6 +148,10 @@ test('only a fold whose gradients look at the way there saves it', () => {
   expect(scratch(catalogue.multiply, 2, [2, 3])).toBe(0)
 })
 
+test('code may be generated unless these tests were told otherwise', () => {
+  expect(generates).toBe(!process.env['EAGRE_NO_EVAL'])
+})
+
 describe('where code generation is forbidden', () => {
   afterEach(() => {
     vi.unstubAllGlobals()

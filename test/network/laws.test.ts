@@ -7,6 +7,7 @@ import type { GradientMessage, ValueMessage } from '../../src/network/message.js
 import type { LiveFrame } from '../../src/network/frame.js'
 import { bind, type Wiring } from '../../src/network/wiring.js'
 import { build, type Build, type Built } from './build.js'
+import { usual } from '../kernel/allowed.js'
 
 /** Records messages as `step:value`, with `^` before gradients. */
 function record(built: Built, names: readonly string[]): string[] {
@@ -321,7 +322,7 @@ describe('law 10: faults stay local', () => {
   /** The kernels of the plan, one of which throws when its input is 13. */
   const fragile = (node: number, direction: 'forward' | 'backward') => ({
     kernel(wiring: Wiring, index: number, answers: readonly number[]): Kernel {
-      const whole = compile(bind(wiring, index, answers), 'javascript')
+      const whole = compile(bind(wiring, index, answers), usual)
       if (index !== node) return whole
       const broken: Kernel = {
         forward: (frame, state) => whole.forward(frame, state),
