@@ -6,11 +6,12 @@ import type { Subscription } from 'rxjs'
 import type { Gate } from '../gates/gate.js'
 import type { Graph, GraphEvent } from '../graph.js'
 import { figure } from '../train/figures.js'
+import type { TrainReport } from '../train/report.js'
 import { checkText } from './check.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
 import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
-import { nested, waveOf } from './picture.js'
+import { nested, pointOf, waveOf } from './picture.js'
 import { drawn } from './shown.js'
 
 /** What pages talk to. */
@@ -25,6 +26,9 @@ export interface Model {
 /** Milliseconds between two steps that are watched. */
 const frameTime = 100
 
+/** What a step sends. */
+const stepTypes = ['value', 'gradient', 'update', 'fault'] as const
+
 /** Watches a graph for as long as pages look. */
 export class Watch implements Model {
   private readonly graph: Graph
@@ -33,12 +37,16 @@ export class Watch implements Model {
   private readonly listeners = new Set<(event: Event) => void>()
   private readonly history = new History()
   private readonly faults: Subscription
+  private readonly reports: Subscription
   private timer: ReturnType<typeof setInterval> | undefined
   private tapped: Subscription | undefined
   private snapshot: Snapshot | undefined
   private last: readonly GraphEvent[] = []
   private pace = { time: 0, step: 0, value: 0 }
   private updates = 0
+  /** Of the training that runs. */
+  private report: TrainReport | undefined
+  private lastReport: TrainReport | undefined
 
   constructor(graph: Graph, gates: ReadonlyMap<string, Gate>) {
     this.graph = graph
@@ -49,6 +57,9 @@ export class Watch implements Model {
       file: graph.plan.source?.file ?? graph.plan.name,
     })
     this.faults = graph.faults().subscribe(({ message }) => this.send({ type: 'fault', message }))
+    this.reports = graph.inspect({ types: ['report'] }).subscribe((event) => {
+      if (event.type === 'report') this.hear(event.report)
+    })
   }
 
   join(listener: (event: Event) => void): () => void {
@@ -83,6 +94,7 @@ export class Watch implements Model {
   close(): void {
     this.rest()
     this.faults.unsubscribe()
+    this.reports.unsubscribe()
     this.listeners.clear()
   }
 
@@ -108,7 +120,7 @@ export class Watch implements Model {
     const done = () => {
       if (this.tapped === tapped) this.take(events)
     }
-    const tapped = this.graph.inspect().subscribe((event) => {
+    const tapped = this.graph.inspect({ types: stepTypes }).subscribe((event) => {
       if ('step' in event) {
         // The next one begins.
         if (step !== undefined && event.step !== step) return done()
@@ -119,6 +131,17 @@ export class Watch implements Model {
       if (step !== undefined) events.push(event)
     })
     this.tapped = tapped
+  }
+
+  /** Training tells its losses itself; they are kept for pages that come later. */
+  private hear(report: TrainReport): void {
+    this.report = report.type === 'done' ? undefined : report
+    this.updates = report.updates
+    this.lastReport = report
+    const points = this.history.add(pointOf(report))
+    if (this.listeners.size === 0) return
+    this.send({ type: 'points', points, fresh: false })
+    if (report.type === 'done') this.send({ type: 'status', status: this.status() })
   }
 
   private take(events: readonly GraphEvent[]): void {
@@ -134,7 +157,8 @@ export class Watch implements Model {
     this.measurePace(snapshot.step)
     this.send({ type: 'snapshot', snapshot })
     this.send({ type: 'status', status: this.status() })
-    if (snapshot.loss === null) return
+    // The points of training are its reports.
+    if (snapshot.loss === null || this.report !== undefined) return
     const { learningRate } = this.graph.plan.train
     const point = { step: snapshot.step, epoch: 0, loss: snapshot.loss, rate: learningRate, metrics: {} } // prettier-ignore
     this.send({ type: 'points', points: this.history.add(point), fresh: false })
@@ -152,10 +176,10 @@ export class Watch implements Model {
     return {
       activity: 'playing',
       step: this.snapshot?.step ?? 0,
-      epoch: 0,
+      epoch: this.lastReport?.epoch ?? 0,
       updates: this.updates,
       loss: this.snapshot?.loss ?? 'NaN',
-      learningRate: figure(this.graph.plan.train.learningRate),
+      learningRate: figure(this.lastReport?.learningRate ?? this.graph.plan.train.learningRate),
       pace: this.pace.value,
     }
   }

@@ -1,5 +1,5 @@
 /** The bar at the top: what runs, and how it is driven. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { exportImage, exportLosses, exportSvg, exportWeights } from './export.js'
 import { gallery, textOf } from './gallery.js'
 import { ask } from './model.js'
@@ -17,6 +17,8 @@ export function Bar({ svg, open }: Props) {
   const now = status.value
   const playing = now?.activity === 'playing'
   const idle = shown === undefined || readonly.value || shown.untrainable !== undefined
+  const [seed, setSeed] = useState<string | undefined>(undefined)
+  useEffect(() => setSeed(undefined), [shown?.file, shown?.train.seed])
   const why = readonly.value ? 'this page may only look' : shown?.untrainable
   return (
     <header class="bar">
@@ -41,11 +43,27 @@ export function Bar({ svg, open }: Props) {
         <button
           id="restart"
           disabled={idle}
-          onClick={() => void ask({ type: 'restart' })}
-          title="first weights again"
+          onClick={() => restart(seed, shown!.train.seed)}
+          title="first weights again, drawn with this seed"
         >
           Restart
         </button>
+        <label class="slider seed">
+          seed
+          <input
+            id="seed"
+            type="number"
+            min={0}
+            step={1}
+            title="seed"
+            disabled={idle}
+            value={seed ?? shown?.train.seed ?? 0}
+            onInput={({ currentTarget }) => setSeed(currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && !idle) restart(seed, shown.train.seed)
+            }}
+          />
+        </label>
       </div>
       <Rate disabled={idle} />
       <Speed disabled={idle} />
@@ -73,6 +91,14 @@ export function Bar({ svg, open }: Props) {
       </span>
     </header>
   )
+}
+
+/** The same seed leaves the file as it is. */
+function restart(typed: string | undefined, before: number): void {
+  const seed = Number(typed ?? before)
+  if (typed === '' || !Number.isSafeInteger(seed) || seed < 0) {
+    notice.value = 'a seed is a whole number from 0'
+  } else void ask({ type: 'restart', ...(seed !== before && { seed }) })
 }
 
 function Fact({ name, text, title }: { name: string; text: string; title?: string }) {

@@ -8,7 +8,7 @@ import type { ShownGraph, ShownNode } from '../remote/protocol.js'
 import type { Box, View } from './fold.js'
 import { heatMap } from './heat.js'
 import { named, place, slow, unplaced, type Layout, type Placed } from './layout.js'
-import { selected, snapshot, status, unfolded } from './state.js'
+import { hovered, selected, snapshot, status, unfolded } from './state.js'
 import { label, sign, strength } from './text.js'
 import { unhurried, waveOf, type Standing, type Wave } from './wave.js'
 import { Sparks } from './sparks.js'
@@ -44,19 +44,6 @@ function PlacedDrawing({ graph, view, search, svg, placed }: Props & { readonly 
       aria-label={`the graph ${graph.name}`}
       onPointerDown={start}
     >
-      <defs>
-        <marker
-          id="arrow"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerWidth="6"
-          markerHeight="6"
-          orient="auto-start-reverse"
-        >
-          <path d="M0 1 L7 4 L0 7 z" class="arrow" />
-        </marker>
-      </defs>
       <g ref={group}>
         {view.lines.map((line, index) => (
           <path
@@ -64,9 +51,10 @@ function PlacedDrawing({ graph, view, search, svg, placed }: Props & { readonly 
             class="wire"
             data-line={index}
             d={curve(placed.lines[index]!)}
-            marker-end="url(#arrow)"
           />
         ))}
+        {/* One path that stands still: markers would be drawn anew with every number. */}
+        <path class="arrow" d={placed.lines.map(head).join('')} />
         {view.boxes.map((box) => (
           <NodeBox
             key={box.id}
@@ -130,6 +118,10 @@ function NodeBox({
       aria-description={describe(box, node)}
       onClick={choose}
       onDblClick={() => fold(box)}
+      onPointerEnter={() => (hovered.value = box.node)}
+      onPointerLeave={() => (hovered.value = undefined)}
+      onFocus={() => (hovered.value = box.node)}
+      onBlur={() => (hovered.value = undefined)}
       onKeyDown={(event) => {
         if (event.key === 'Enter' || event.key === ' ') {
           event.preventDefault()
@@ -243,6 +235,17 @@ function curve(points: readonly { readonly x: number; readonly y: number }[]): s
   return path
 }
 
+/** The head of the arrow at the end of a line. */
+function head(points: readonly { readonly x: number; readonly y: number }[]): string {
+  const [before, end] = points.slice(-2)
+  if (before === undefined || end === undefined) return ''
+  const length = Math.hypot(end.x - before.x, end.y - before.y) || 1
+  const [dx, dy] = [(end.x - before.x) / length, (end.y - before.y) / length]
+  const corner = (side: number) =>
+    `${(end.x - 8 * dx - side * dy).toFixed(1)} ${(end.y - 8 * dy + side * dx).toFixed(1)}`
+  return `M${end.x} ${end.y}L${corner(4)}L${corner(-4)}z`
+}
+
 interface Painted {
   readonly value: Element | null
   readonly gradient: Element | null
@@ -274,7 +277,11 @@ function usePainter(graph: ShownGraph, view: View, svg: { current: SVGSVGElement
     let wave: Wave | undefined
     let begun = 0
     let frame = 0
+    let sparked = 0
     const paint = () => {
+      const time = performance.now()
+      const spark = time - sparked > sparkTime
+      if (spark) sparked = time
       for (const [node, parts] of boxes) {
         const [value, gradient] = [standing.values[node]!, standing.gradients[node]!]
         write(parts.value, label(value))
@@ -282,7 +289,7 @@ function usePainter(graph: ShownGraph, view: View, svg: { current: SVGSVGElement
         if (parts.heat !== null && typeof value === 'object' && value !== null) {
           put(parts.heat, 'href', heatMap(value))
         }
-        if (parts.spark !== null) put(parts.spark, 'd', sparks.path(node))
+        if (spark && parts.spark !== null) put(parts.spark, 'd', sparks.path(node))
         parts.box.classList.toggle('front', wave?.front.has(node) === true)
       }
       view.lines.forEach((line, index) => {
@@ -294,7 +301,7 @@ function usePainter(graph: ShownGraph, view: View, svg: { current: SVGSVGElement
         put(
           wire,
           'style',
-          `stroke-width:${(1 + 3 * strength(down)).toFixed(2)};opacity:${(0.35 + 0.65 * strength(up)).toFixed(2)}`,
+          `stroke-width:${(1 + 3 * strength(down)).toFixed(1)};opacity:${(0.35 + 0.65 * strength(up)).toFixed(1)}`,
         )
       })
     }
@@ -332,6 +339,9 @@ function usePainter(graph: ShownGraph, view: View, svg: { current: SVGSVGElement
     }
   }, [graph, view])
 }
+
+/** Milliseconds between two pictures of the same history. */
+const sparkTime = 250
 
 /** A step takes its time where it is asked for one by one. */
 function durationOf(): number {

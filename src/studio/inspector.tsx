@@ -5,7 +5,7 @@ import type { Explained, ShownNode, ShownTensor } from '../remote/protocol.js'
 import type { Figure } from '../train/figures.js'
 import { heatMap } from './heat.js'
 import { ask } from './model.js'
-import { graph, readonly, selected, snapshot } from './state.js'
+import { graph, hovered, readonly, selected, snapshot } from './state.js'
 import { exact, label, short } from './text.js'
 
 export function Inspector() {
@@ -51,6 +51,19 @@ export function Inspector() {
       {node.type === 'weight' && <WeightForm node={node} value={value} />}
       {node.type === 'input' && node.shape.length === 0 && <SampleForm node={node} />}
     </aside>
+  )
+}
+
+/** What a gate under the pointer, or with the focus, does to its gradient. */
+export function Hint() {
+  const index = hovered.value
+  const node = index === undefined ? undefined : graph.value?.nodes[index]
+  if (node?.type !== 'gate' || index === selected.value) return null
+  return (
+    <div class="hint-card" role="status">
+      <h2>{node.name}</h2>
+      <Derivatives index={index!} node={node} />
+    </div>
   )
 }
 

@@ -6,6 +6,7 @@ import { groupsOf, unfoldedAtFirst } from './fold.js'
 import {
   graph,
   groups,
+  hovered,
   notice,
   points,
   readonly,
@@ -47,6 +48,7 @@ export function receive(event: Event): void {
         const name = selected.value === undefined ? undefined : before?.nodes[selected.value]?.name
         const now = event.graph.nodes.findIndex((node) => node.name === name)
         selected.value = now < 0 ? undefined : now
+        hovered.value = undefined
         snapshot.value = undefined
         break
       }

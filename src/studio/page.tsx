@@ -5,7 +5,7 @@ import { Charts } from './charts.js'
 import { DataPanel } from './data.js'
 import { Drawing } from './drawing.js'
 import { EditorPanel } from './editor.js'
-import { Inspector } from './inspector.js'
+import { Hint, Inspector } from './inspector.js'
 import { ask } from './model.js'
 import {
   connected,
@@ -57,6 +57,7 @@ export function Page({ open }: Props) {
           <p class="waiting">Waiting for a graph …</p>
         )}
         <Phases />
+        <Hint />
         {selected.value !== undefined && <Inspector />}
       </main>
       <Panels />

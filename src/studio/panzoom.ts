@@ -11,12 +11,14 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
   const show = () => {
     const { x, y, scale } = view.current
     group.current?.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`)
+    // From far away only names could be read.
+    svg.current?.classList.toggle('far', scale < 0.44)
   }
   const fit = () => {
     const frame = svg.current!.getBoundingClientRect()
     const scale = Math.min(1.4, frame.width / placed.width, frame.height / placed.height)
     // What would be too small to read begins at the left instead.
-    const used = Number.isFinite(scale) ? Math.max(scale, 0.35) : 1
+    const used = Number.isFinite(scale) ? Math.max(scale, 0.45) : 1
     view.current = {
       scale: used,
       x: Math.max(8, (frame.width - placed.width * used) / 2),

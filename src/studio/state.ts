@@ -17,6 +17,8 @@ export const connected = signal(true)
 export const unfolded = signal<ReadonlySet<string>>(new Set())
 /** The node that is looked at more closely, by its number. */
 export const selected = signal<number | undefined>(undefined)
+/** The node under the pointer, or that has the focus, by its number. */
+export const hovered = signal<number | undefined>(undefined)
 /** What is typed in the search field. */
 export const search = signal('')
 /** The part of a step that is shown at the moment. */

@@ -49,6 +49,21 @@ describe('a graph that is watched', () => {
     watch.close()
   })
 
+  test('tells the losses that training reports, those of before a page came too', async () => {
+    const text = line.replace('1000000', '5')
+    const graph = parseGraph(text)
+    const watch = new Watch(graph, gates)
+    const last = await train(graph)
+    const events: Event[] = []
+    watch.join((event) => events.push(event))
+    const told = events.flatMap((event) => (event.type === 'points' ? event.points : []))
+    expect(told.at(-1)).toMatchObject({ step: 5, epoch: 5, loss: last.loss, rate: 0.000001 })
+    expect(events).toContainEqual(
+      expect.objectContaining({ status: expect.objectContaining({ epoch: 5, updates: 5 }) }),
+    )
+    watch.close()
+  })
+
   test('is tapped only while somebody looks, and keeps no process alive', async () => {
     const graph = parseGraph(line, { engine: 'interpret' })
     const watch = new Watch(graph, gates)

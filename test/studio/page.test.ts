@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseGraph } from '../../src/index.js'
 import { loadGraph } from '../../src/node.js'
 import { studio, type Studio, type StudioOptions } from '../../src/studio.js'
 import { root } from '../house/files.js'
@@ -259,6 +260,37 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     // f = (x + y) * z at 2, 5, 9.
     await expect.poll(() => text.innerText()).toContain('1 × 9 = 9')
     expect(await text.innerText()).toContain('1 × 7 = 7')
+    await context.close()
+  })
+
+  test('explains a gate that the pointer is on, or that has the focus', async () => {
+    const { url } = await serve(join(place, 'product.yaml'))
+    const { page, context } = await visit(url)
+    const card = page.locator('.hint-card')
+    await page.hover('[data-box="f"]')
+    await expect.poll(() => card.innerText()).toContain('1 × 9 = 9')
+    await page.mouse.move(2, 2)
+    await expect.poll(() => card.count()).toBe(0)
+    await page.locator('[data-box="f"]').focus()
+    await expect.poll(() => card.innerText()).toContain('1 × 7 = 7')
+    await context.close()
+  })
+
+  test('begins again with the seed that is typed in', async () => {
+    const file = join(place, 'drawn.yaml')
+    const text = (seed: number) =>
+      'inputs: { x: 2 }\nweights: { w: { shape: [], init: { normal: {} } } }\ngates:\n  y: w * x\n' +
+      `loss: (y - 1)^2\ntrain: { seed: ${seed} }\n`
+    writeFileSync(file, text(1))
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    await page.fill('#seed', '7')
+    await page.press('#seed', 'Enter')
+    const value = parseGraph(text(7)).weights()['w']
+    await expect
+      .poll(async () => (await numbersOf(page, 'w')).value)
+      .toBe(Number(Number(value).toPrecision(4)))
+    expect(wrong).toEqual([])
     await context.close()
   })
 
