@@ -8,11 +8,10 @@ import { Graph, parseGraph } from '../../src/graph.js'
 import type { Clock } from '../../src/train/clock.js'
 import type { EngineOption } from '../../src/train/engine.js'
 import type { TrainOptions } from '../../src/train/report.js'
-import { planOf, type Build } from '../network/build.js'
+import { gatesByHand } from './gates.js'
 import { trainByHand } from './hand.js'
 import { measure, table, turning, type Candidate } from './harness.js'
 import { problemOf, rowsOf, sizes, textOf, type Size } from './problems.js'
-import { chain, tree, type Maker } from './shapes.js'
 
 const engines: readonly EngineOption[] = ['live', 'interpret', 'javascript', 'wasm']
 
@@ -34,10 +33,7 @@ const rows: (() => Row)[] = [
   product,
   logistic,
   ...sizes.map((size) => () => dense(size)),
-  ...[100, 1000].flatMap((size) => [
-    () => shape('chain', 1, ([weight], make) => chain(weight!, size, make)),
-    () => shape('tree', Math.ceil(size * 0.75), tree<string>),
-  ]),
+  ...[100, 1000].flatMap((size) => [() => shape('chain', size), () => shape('tree', size)]),
 ]
 
 // Each row has a process of its own, so that none is slower for what others have left behind.
@@ -208,70 +204,14 @@ function dense(size: Size): Row {
   }
 }
 
-/** A loop over flat lists of what each gate does, as one would write for any graph. */
-function shape(
-  name: string,
-  leaves: number,
-  describe: (weights: readonly string[], make: Maker<string>) => string,
-): Row {
-  const nodes: Record<string, Build> = {}
-  const weights = Array.from({ length: leaves }, (_, i) => `w${i}`)
-  for (const weight of weights) nodes[weight] = { weight: 0.5 }
-  const kinds = ['add', 'multiply', 'tanh', 'shift', 'scale']
-  const ops: { kind: number; a: number; b: number }[] = []
-  const number = (node: string) => Number(node.slice(1)) + (node.startsWith('g') ? leaves : 0)
-  const gate = (kind: string, a: string, b?: string | number) => {
-    const own = `g${ops.length}`
-    const literal = typeof b === 'number'
-    nodes[own] = b === undefined ? [kind, a] : [kind, a, b]
-    const code = literal ? (kind === 'add' ? 'shift' : 'scale') : kind
-    ops.push({ kind: kinds.indexOf(code), a: number(a), b: literal ? b : b === undefined ? 0 : number(b) }) // prettier-ignore
-    return own
-  }
-  const loss = describe(weights, {
-    add: (a, b) => gate('add', a, b),
-    multiply: (a, b) => gate('multiply', a, b),
-    tanh: (x) => gate('tanh', x),
-  })
-  const plan = planOf(nodes, { loss })
-  const [kind, a, b] = [Uint8Array.from(ops, (op) => op.kind), Int32Array.from(ops, (op) => op.a), Float64Array.from(ops, (op) => op.b)] // prettier-ignore
+function shape(kind: 'chain' | 'tree', size: number): Row {
+  const { plan, gates, byHand } = gatesByHand(kind, size)
   return {
-    name,
-    gates: ops.length,
-    milliseconds: ops.length > 900 ? 600 : 100,
-    graph: (clock) =>
-      new Graph({ ...plan, train: { ...plan.train, learningRate: 1e-6 } }, { clock }),
+    name: kind,
+    gates,
+    milliseconds: gates > 900 ? 600 : 100,
+    graph: (clock) => new Graph(plan, { clock }),
     options: (epochs) => ({ epochs }),
-    byHand: (steps) => {
-      const values = new Float64Array(leaves + ops.length).fill(0.5, 0, leaves)
-      const gradients = new Float64Array(leaves + ops.length)
-      for (let step = 0; step < steps; step++) {
-        for (let i = 0; i < ops.length; i++) {
-          const x = values[a[i]!]!
-          const by = b[i]!
-          const k = kind[i]
-          values[leaves + i] =
-            k === 0 ? x + values[by]! : k === 1 ? x * values[by]! : k === 2 ? Math.tanh(x) : k === 3 ? x + by : x * by // prettier-ignore
-        }
-        gradients.fill(0)
-        gradients[leaves + ops.length - 1] = 1
-        for (let i = ops.length - 1; i >= 0; i--) {
-          const g = gradients[leaves + i]!
-          const y = values[leaves + i]!
-          const from = a[i]!
-          const by = b[i]!
-          const k = kind[i]
-          if (k === 0) {
-            gradients[from]! += g
-            gradients[by]! += g
-          } else if (k === 1) {
-            gradients[from]! += g * values[by]!
-            gradients[by]! += g * values[from]!
-          } else gradients[from]! += k === 2 ? g * (1 - y * y) : k === 3 ? g : g * by
-        }
-        for (let i = 0; i < leaves; i++) values[i]! -= 1e-6 * gradients[i]!
-      }
-      return values.at(-1)!
-    },
+    byHand,
   }
 }
