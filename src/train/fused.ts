@@ -265,6 +265,9 @@ function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
   }
 }
 
+/** Numbers of a table that are added up sooner than a step is made by the network. */
+const largeTable = 4096
+
 /** A run as data for kernels, or why there can be none. */
 function trainingOf(run: FusedRun): Training | string {
   const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } =
@@ -275,14 +278,12 @@ function trainingOf(run: FusedRun): Training | string {
   if (single.delays.depth > 0) return 'gradients go back to steps before'
   const { wiring, base: way } = circuitOf(run)
   if (way === undefined) throw new EagreError('internal', 'internal: a graph without a loss')
-  if (
-    wiring.sparse.some(
-      (node, index) => node !== undefined && node.listed >= 0 && active[index] === 1,
-    )
-  ) {
-    // prettier-ignore
-    return 'a table is read in several places'
-  }
+  // A kernel adds up all rows of a table where the network adds up those that a step used.
+  const large = wiring.sparse.some((node, index) => {
+    if (node === undefined || node.listed < 0 || active[index] !== 1) return false
+    return node.rows * node.width > largeTable
+  })
+  if (large && engine === 'auto') return 'a large table is read in several places'
   const cell = (node: number) => cellOf(wiring, node)
   const standardized = standardizedIn(wiring)
   const delayed = wiring.delays.all.flatMap(({ from }) => (from < 0 ? [] : [from]))
