@@ -30,18 +30,19 @@ export function generateLoop(training: Training): (host: TrainingHost) => Traini
   const names = functions.list.map((_, index) => `f${index}`)
   let make = made.get(body)
   if (make === undefined) {
-    make = new Function('host', ...names, `'use strict'\n${body}`) as Make
+    make = new Function(...names, `'use strict'\n${body}`) as Make
     if (made.size >= mostKept) made.clear()
     made.set(body, make)
   }
-  return (host) => make(host, ...functions.list)
+  // One function for all runs: what engines know of a function goes with it.
+  const run = make(...functions.list)
+  return (host) => (memory, control) => run(memory, control, host)
 }
 
 // What it returns is the function whose text the class writes.
 type Make = (
-  host: TrainingHost,
   ...functions: readonly unknown[]
-) => (memory: TrainingMemory, control: Control) => Exit
+) => (memory: TrainingMemory, control: Control, host: TrainingHost) => Exit
 
 // By their text, so that the next run of a graph has the code that engines have optimized.
 const made = new Map<string, Make>()
@@ -79,7 +80,7 @@ class Loop {
     // A batch of one sample is its gradient.
     const sums = batch > 1
     return lines(
-      'return (m, c) => {',
+      'return (m, c, host) => {',
       'const { frame, rows, complete, order, weights, slots, sum, sums, lastSums } = m',
       'const values = frame.values, length = order.length',
       'const { limit, lastEpoch, wantedLoss, patience } = c',

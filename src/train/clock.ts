@@ -34,11 +34,16 @@ function later(callback: () => void): () => void {
   return cancel
 }
 
+/** Steps of a network that are made without a look at the clock, at most. */
+export const mostUnlooked = 64
+
 /**
- * Steps between two looks at the clock. Looking takes about 50 ns: not more often than every tenth
- * of a millisecond.
+ * Steps between two looks at the clock, after so many that took so long. Looking, and calling a
+ * kernel, takes up to a microsecond: not more often than every tenth of a millisecond. Where the
+ * clock is too coarse to say, twice as many.
  */
-export function strideFor(millisecondsPerStep: number): number {
-  if (!(millisecondsPerStep > 0)) return 64
-  return Math.max(1, Math.min(1024, Math.floor(0.1 / millisecondsPerStep)))
+export function strideFor(milliseconds: number, steps: number): number {
+  const most = 16_384
+  if (!(milliseconds > 0)) return Math.min(most, Math.max(mostUnlooked, 2 * steps))
+  return Math.max(1, Math.min(most, Math.floor((0.1 * steps) / milliseconds)))
 }

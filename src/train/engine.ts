@@ -60,7 +60,7 @@ export function chooseEngine(
   if (short !== undefined) return { engine: 'live', reason: short }
   const refusals: string[] = []
   const { scalar } = measureRegion(training.region)
-  for (const engine of preferredEngines(training, rows)) {
+  for (const engine of preferredEngines(training, rows, steps)) {
     if (engine === 'javascript' && scalar > mostGenerated) {
       refusals.push(`javascript: engines optimize no more than ${count(mostGenerated)} gates`)
       continue

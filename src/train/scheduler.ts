@@ -7,7 +7,7 @@ import type { LiveFrame } from '../network/frame.js'
 import type { Route } from '../network/route.js'
 import type { Fault } from '../network/message.js'
 import { firstNonFiniteGradient, faultText, nonFiniteFault, thrownFault } from '../network/fault.js'
-import { strideFor } from './clock.js'
+import { mostUnlooked, strideFor } from './clock.js'
 import type { Dataset } from './data.js'
 import { Batches } from './batches.js'
 import type { SchedulerOptions } from './listener.js'
@@ -259,7 +259,7 @@ export class Scheduler {
       else sinceLook += this.makeSteps(limit)
       if (sinceLook < this.stride) continue
       const now = clock.now()
-      this.stride = strideFor((now - looked) / sinceLook)
+      this.stride = strideFor(now - looked, sinceLook)
       looked = now
       sinceLook = 0
       const late = plan.until?.time !== undefined && this.elapsedAt(now) >= plan.until.time
@@ -287,7 +287,11 @@ export class Scheduler {
     const exit = fused.run(at, most)
     const { made } = fused.control
     if (this.paused) this.allowance -= made || 1
-    if (made === 0) return this.makeStep()
+    if (made === 0) {
+      // Steps have become slower than those that the stride was chosen for.
+      this.stride = Math.min(this.stride, mostUnlooked)
+      return this.makeStep()
+    }
     Object.assign(this, fused.progress)
     this.latest = this.options.nextStep(made) + made - 1
     this.step += made

@@ -146,6 +146,8 @@ function logistic(): Row {
     x: Array.from({ length: width }, (__, at) => feature(row, at)),
     t: feature(row, 3) > 0 ? 1 : 0,
   }))
+  const rows = Float64Array.from(data.flatMap(({ x }) => x))
+  const targets = Float64Array.from(data, ({ t }) => t)
   const text = `
 inputs: { x: { shape: [${width}] } }
 targets: [t]
@@ -158,21 +160,20 @@ train: { learning_rate: 1e-4 }`
     name: 'logistic, 20 features',
     gates: 3,
     graph: (clock) => parseGraph(text, { clock }),
-    options: (steps) => ({ data, epochs: Math.ceil(steps / count) }),
-    byHand: (steps) => {
-      const rowsOf = Float64Array.from(data.flatMap(({ x }) => x))
-      const targets = Float64Array.from(data, ({ t }) => t)
+    updates: count,
+    options: (epochs) => ({ data, epochs }),
+    byHand: (epochs) => {
       const w = new Float64Array(width)
       let [b, loss, mean] = [0, 0, 0]
-      for (let epoch = 0; epoch < Math.ceil(steps / count); epoch++) {
+      for (let epoch = 0; epoch < epochs; epoch++) {
         loss = 0
         for (let at = 0; at < count; at++) {
           let z = b
-          for (let i = 0; i < width; i++) z += rowsOf[at * width + i]! * w[i]!
+          for (let i = 0; i < width; i++) z += rows[at * width + i]! * w[i]!
           const e = Math.exp(-Math.abs(z))
           loss += Math.max(z, 0) - z * targets[at]! + Math.log1p(e)
           const g = (z < 0 ? e : 1) / (1 + e) - targets[at]!
-          for (let i = 0; i < width; i++) w[i]! -= 1e-4 * g * rowsOf[at * width + i]!
+          for (let i = 0; i < width; i++) w[i]! -= 1e-4 * g * rows[at * width + i]!
           b -= 1e-4 * g
         }
         mean = loss / count
