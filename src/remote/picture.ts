@@ -17,12 +17,14 @@ export function waveOf(plan: Plan, events: readonly GraphEvent[], version: numbe
   const gradients: Snapshot['gradients'][number][] = plan.nodes.map(() => null)
   const wave = { down: [] as number[], up: [] as number[], updated: [] as number[] }
   let step = 0
+  let loss: Snapshot['loss'] = null
   for (const event of events) {
     if (event.type === 'value') {
       const index = number.get(event.node)!
       values[index] = shown(event.value)
       wave.down.push(index)
       step = event.step
+      if (index === plan.loss) loss = figure(meanOf(event.value))
     } else if (event.type === 'gradient') {
       const index = number.get(event.node)!
       gradients[index] = shown(event.gradient)
@@ -33,9 +35,13 @@ export function waveOf(plan: Plan, events: readonly GraphEvent[], version: numbe
       wave.updated.push(index)
     }
   }
-  const loss = plan.loss === undefined ? null : values[plan.loss]!
-  const number_ = typeof loss === 'object' ? null : loss
-  return { version, step, values, gradients, loss: number_, wave }
+  return { version, step, values, gradients, loss, wave }
+}
+
+/** A batch that runs as one step has a loss for each of its samples, in order. */
+function meanOf(value: Value): number {
+  if (typeof value === 'number') return value
+  return value.data.reduce((sum, one) => sum + one, 0) / value.data.length
 }
 
 /** A report as a point of the charts. */

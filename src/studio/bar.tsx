@@ -137,6 +137,7 @@ function Gallery({ open }: { open(text: string, file: string): void }) {
 function Rate({ disabled }: { disabled: boolean }) {
   const base = graph.value?.train.learningRate ?? 0.01
   const [rate, setRate] = useState<number | undefined>(undefined)
+  useEffect(() => setRate(undefined), [graph.value?.file, base])
   const now = rate ?? base
   return (
     <label class="slider">

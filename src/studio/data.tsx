@@ -1,9 +1,9 @@
 /** One's own data: a file that is dropped here, and which of its columns goes where. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Row } from '../language/plan.js'
 import { parseCsv, parseNdjson } from './csv.js'
 import { ask } from './model.js'
-import { graph, notice, readonly } from './state.js'
+import { dropped, graph, notice, readonly } from './state.js'
 
 export function DataPanel() {
   const [file, setFile] = useState<{ name: string; rows: readonly Row[] } | undefined>(undefined)
@@ -19,6 +19,11 @@ export function DataPanel() {
       notice.value = `${given.name}: ${error instanceof Error ? error.message : String(error)}`
     }
   }
+  useEffect(() => {
+    if (dropped.value === undefined) return
+    void take(dropped.value)
+    dropped.value = undefined
+  }, [dropped.value])
   if (readonly.value) return <p class="hint">This page may only look.</p>
   return (
     <div
@@ -28,11 +33,7 @@ export function DataPanel() {
         setOver(true)
       }}
       onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault()
-        setOver(false)
-        void take(event.dataTransfer?.files[0])
-      }}
+      onDrop={() => setOver(false)}
     >
       <p class="hint">
         Drop a CSV or NDJSON file here, or{' '}

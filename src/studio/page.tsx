@@ -9,6 +9,7 @@ import { Hint, Inspector } from './inspector.js'
 import { ask } from './model.js'
 import {
   connected,
+  dropped,
   graph,
   notice,
   panel,
@@ -35,7 +36,7 @@ export function Page({ open }: Props) {
   const shown = graph.value
   const boxes = view.value
   return (
-    <div class="page">
+    <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Bar svg={svg} open={open} />
       {!connected.value && (
         <p class="notice lost" role="alert">
@@ -63,6 +64,15 @@ export function Page({ open }: Props) {
       <Panels />
     </div>
   )
+}
+
+/** Wherever a file falls, it is data; else the browser would leave the page for it. */
+function drop(event: DragEvent): void {
+  event.preventDefault()
+  const file = event.dataTransfer?.files[0]
+  if (file === undefined || readonly.value) return
+  panel.value = 'data'
+  dropped.value = file
 }
 
 /** Which part of a step is being shown. */

@@ -24,6 +24,8 @@ export const search = signal('')
 /** The part of a step that is shown at the moment. */
 export const phase = signal<'down' | 'loss' | 'up' | 'update' | undefined>(undefined)
 export const panel = signal<'charts' | 'editor' | 'data' | undefined>('charts')
+/** A file that was dropped on the page and is still to be read. */
+export const dropped = signal<File | undefined>(undefined)
 export const logarithmic = signal(false)
 
 /** By node: the group that it is in. */

@@ -78,6 +78,16 @@ describe('a session', () => {
     session.close()
   })
 
+  test('has the mean of the losses where a batch is one step', async () => {
+    const { session, last } = open(
+      line.replace('epochs: 40', 'epochs: 40\n  batch: 3\n  stack: true'),
+    )
+    await session.handle({ type: 'step' })
+    // y = x / 2, t = 3, 5, 7.
+    expect(last('snapshot').snapshot.loss).toBe((2.5 ** 2 + 4 ** 2 + 5.5 ** 2) / 3)
+    session.close()
+  })
+
   test('plays to the end of its epochs as the library does', async () => {
     const { session, status } = open(line)
     await session.handle({ type: 'play' })

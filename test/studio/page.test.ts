@@ -172,7 +172,6 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
   test('trains on rows that are dropped on it', async () => {
     const { url } = await serve(join(graphs, 'line.yaml'))
     const { page, wrong, context } = await visit(url)
-    await page.click('#tab-data')
     const inputs = await page.locator('.box.input, .box.target').evaluateAll((boxes) => {
       return boxes.map((box) => box.getAttribute('data-box')!)
     })
@@ -185,7 +184,7 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
       },
       [inputs.join(','), ...rows, ''].join('\n'),
     )
-    await page.dispatchEvent('.data', 'drop', { dataTransfer: transfer })
+    await page.dispatchEvent('.drawing', 'drop', { dataTransfer: transfer })
     await expect.poll(() => page.locator('.mapping p').innerText()).toBe('mine.csv: 3 rows')
     await page.getByText('Use these rows').click()
     await expect.poll(() => page.locator('.notice').innerText()).toContain('3 rows are used')
