@@ -45,6 +45,8 @@ export class Circuit {
   private made: readonly Kernel[] | undefined
   private kept: readonly Keeping[] | undefined
   private ready: readonly number[] | undefined
+  private whole: Int32Array | undefined
+  private part: { readonly sources: number; readonly gates: Int32Array } | undefined
 
   constructor(wiring: Wiring, learning: Learning | undefined, taps: Taps, options: CircuitOptions) {
     this.wiring = wiring
@@ -153,6 +155,15 @@ export class Circuit {
     return ready
   }
 
+  /** The gates that fire where the first so many sources have come, in the plan's order. */
+  gatesOf(sources: number): Int32Array {
+    if (sources === this.wiring.firstFixed) return (this.whole ??= firingOf(this.wiring, sources))
+    if (this.part?.sources !== sources) {
+      this.part = { sources, gates: firingOf(this.wiring, sources) }
+    }
+    return this.part.gates
+  }
+
   /** Somebody has come to a wire that nobody watched, or the last one has gone. */
   tapsChanged(): void {
     this.ready = undefined
@@ -182,6 +193,19 @@ export class Circuit {
     for (const index of tapped) wanted[index] = 1
     return this.newRoute(base.seed, wanted)
   }
+}
+
+function firingOf({ count, firstFixed, firstGate, portStart, portNodes }: Wiring, sources: number) {
+  const silent = new Uint8Array(count)
+  silent.fill(1, sources, firstFixed)
+  const gates: number[] = []
+  for (let index = firstGate; index < count; index++) {
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (portNodes[port]! >= 0 && silent[portNodes[port]!] === 1) silent[index] = 1
+    }
+    if (silent[index] === 0) gates.push(index)
+  }
+  return Int32Array.from(gates)
 }
 
 function noAnswers(wiring: Wiring, index: number): number[] {

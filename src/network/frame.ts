@@ -31,6 +31,8 @@ export interface LiveFrame extends Frame {
   unrolled: boolean
   /** How many sources it was admitted with: the inputs, or the targets too. */
   sources: number
+  /** All of its sources have come at once, and nothing of it has fired. */
+  whole: boolean
   /** Sources that have not been delivered yet. */
   awaited: number
   /** Active nodes whose gradient has not gone up yet. */
@@ -82,6 +84,7 @@ export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
     advances: false,
     unrolled: false,
     sources: 0,
+    whole: false,
     awaited: 0,
     unanswered: 0,
     seeded: false,

@@ -183,6 +183,7 @@ export class Network {
     frame.unrolled = false
     fill(frame.waiting, circuit.wiring.waiting)
     frame.sources = awaited
+    frame.whole = false
     frame.awaited = awaited
     frame.seeded = route === undefined
     frame.unanswered = 0
@@ -207,7 +208,8 @@ export class Network {
   /** All sources from `first` up to `end` at once. */
   deliverRange(frame: LiveFrame, first: number, end: number): void {
     frame.awaited -= end - first
-    for (let index = first; index < end; index++) frame.down.add(index)
+    if (first === 0 && end === frame.sources) frame.whole = true
+    else for (let index = first; index < end; index++) frame.down.add(index)
     this.enqueue(frame)
   }
 
@@ -237,6 +239,7 @@ export class Network {
     if (frame.route !== undefined && frame.unanswered > 0) this.taps.silence(frame, frame.route)
     frame.unanswered = 0
     frame.awaited = 0
+    frame.whole = false
     frame.seeded = true
     frame.advances = false
     this.enqueue(frame)
@@ -266,6 +269,7 @@ export class Network {
 
   private advance(frame: LiveFrame): void {
     this.current = frame
+    if (frame.whole) this.begin(frame)
     do {
       try {
         this.descend(frame)
@@ -277,6 +281,62 @@ export class Network {
     } while (!frame.down.empty || !frame.up.empty)
     this.current = undefined
     if (frame.seeded && frame.awaited === 0 && frame.unanswered === 0) this.finish(frame)
+  }
+
+  /**
+   * All sources of a step have come. Where nobody watches, all that is left of the queue is the
+   * plan's order: every gate fires in it that can, and gradients go up in its reverse.
+   */
+  private begin(frame: LiveFrame): void {
+    frame.whole = false
+    const { down } = frame
+    if (frame.mode === 'probe' || !this.taps.none) {
+      for (let index = 0; index < frame.sources; index++) down.add(index)
+      return
+    }
+    down.clear()
+    try {
+      this.descendWhole(frame)
+      if (frame.route === undefined) return
+      this.options.settled(frame)
+      // It has been skipped, or the seed's gradient is there.
+      if (frame.up.empty) return
+      frame.up.clear()
+      this.ascendWhole(frame, frame.route)
+    } catch (cause) {
+      this.absorb(frame, cause)
+    }
+  }
+
+  private descendWhole(frame: LiveFrame): void {
+    const { waiting, circuit } = frame
+    const { kernels } = circuit
+    const { firstGate } = circuit.wiring
+    const { state } = this
+    const gates = circuit.gatesOf(frame.sources)
+    for (let at = 0; at < gates.length; at++) {
+      const index = gates[at]!
+      this.firing = index
+      kernels[index - firstGate]!.forward(frame, state)
+      waiting[index] = 0
+    }
+  }
+
+  private ascendWhole(frame: LiveFrame, route: Route): void {
+    const { kernels, sumStart, order } = route
+    const { state } = this
+    const { past } = frame.circuit
+    const { firstGate } = frame.circuit.wiring
+    for (let at = 0; at < order.length; at++) {
+      const index = order[at]!
+      if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
+      if (past !== undefined && index < firstGate) past.add(frame, state, index)
+      frame.unanswered--
+      const kernel = kernels[index]
+      if (kernel === undefined) continue
+      this.firing = ~index
+      kernel.backward(frame, state)
+    }
   }
 
   /** Fires what is ready in the plan's order, until nothing is. */

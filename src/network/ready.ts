@@ -55,7 +55,7 @@ export class ReadySet {
   }
 
   clear(): void {
-    if (this.count > 0) this.words.fill(0)
+    for (let word = this.low; word <= this.high; word++) this.words[word] = 0
     this.exhausted()
   }
 

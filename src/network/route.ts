@@ -16,6 +16,8 @@ export interface Route {
   readonly answering: Int32Array
   /** How many nodes are active. */
   readonly size: number
+  /** The active ones, in the reverse of the plan's order. */
+  readonly order: Int32Array
   /** By gate: the nodes it answers, once for each port, packed from `start[gate]` on. */
   readonly start: Int32Array
   readonly answered: Int32Array
@@ -99,6 +101,7 @@ export function routeTo(
     active,
     answering,
     size,
+    order: orderOf(active, size),
     start,
     answered: Int32Array.from(answered),
     ...sumsOf(wiring, answersPort),
@@ -108,6 +111,13 @@ export function routeTo(
     },
     answers: allAnswers,
   }
+}
+
+function orderOf(active: Uint8Array, size: number): Int32Array {
+  const order = new Int32Array(size)
+  let at = size
+  for (let index = 0; index < active.length; index++) if (active[index] === 1) order[--at] = index
+  return order
 }
 
 function muteOf(wiring: Wiring, seed: number, reached: Uint8Array): Uint8Array {

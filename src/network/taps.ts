@@ -45,9 +45,14 @@ export class Taps {
     return this.channel(this.gradientChannels, this.gradients, index, 'gradients').sampled(every)
   }
 
+  /** Whether nobody watches anything. */
+  get none(): boolean {
+    return this.watchedValues === 0 && this.watchedGradients === 0
+  }
+
   /** How many steps nobody watches, if the first of them has this number. */
   unwatched(step: number): number {
-    if (this.watchedValues === 0 && this.watchedGradients === 0) return Number.POSITIVE_INFINITY
+    if (this.none) return Number.POSITIVE_INFINITY
     let steps = Number.POSITIVE_INFINITY
     for (const every of (this.periods ??= this.allPeriods())) {
       const past = step % every

@@ -279,6 +279,10 @@ export class Scheduler {
     // So that a report comes where it is due.
     const due = typeof every === 'number' ? every - (this.step % every) : limit
     const free = fused.free(this.options.nextStep(0))
+    if (free === 0) {
+      if (this.paused) this.allowance--
+      return this.makeStep()
+    }
     // A batch that has been begun here is finished here.
     const begun = batches !== undefined && this.inBatch > 0
     const most = begun ? 0 : Math.min(limit, free, this.paused ? this.allowance : limit, due)
