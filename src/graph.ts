@@ -15,7 +15,7 @@ import { nodeNamed } from './network/find.js'
 import { readMemory, replacedMemory } from './network/memory.js'
 import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from './network/message.js'
 import { Network } from './network/network.js'
-import { defaultSeed, outputsOf, probeResult, type StepResult, seedNamed } from './network/probe.js'
+import { defaultSeed, outputsOf, probeResult, seedNamed, type StepOptions, type StepResult } from './network/probe.js' // prettier-ignore
 import { settle } from './network/settle.js'
 import { everyOf, guarded, type TapOptions } from './network/tap.js'
 import { Updates } from './network/updates.js'
@@ -229,7 +229,7 @@ export class Graph {
    * not fit, `fault` when a gate throws; where one throws only in a gradient that learning does
    * not need, that gradient is `none` and the fault is told by `faults()`.
    */
-  step(sample: Sample = {}, options: { readonly of?: string } = {}): StepResult {
+  step(sample: Sample = {}, options: StepOptions = {}): StepResult {
     this.mustBeOpen()
     if (this.network.busy) {
       throw new EagreError('busy', 'step: called from inside a callback of the same graph', {
@@ -246,6 +246,7 @@ export class Graph {
       if (done.failure !== undefined) failed = thrownFault(this.wiring, done, done.failure, 'stop')
       else result = probeResult(this.wiring, done, known.present, of)
     })
+    frame.advances = options.advance === true
     frame.values.set(known.values)
     for (const index of known.present) this.network.deliver(frame, index)
     this.network.run()

@@ -76,7 +76,7 @@ export {
   type Value,
   type ValueMessage,
 } from './network/message.js'
-export type { StepResult } from './network/probe.js'
+export type { StepOptions, StepResult } from './network/probe.js'
 export type { TapOptions } from './network/tap.js'
 export {
   optimizer,

@@ -42,7 +42,11 @@ async function runTest(graph: Graph, test: TestPlan): Promise<string[]> {
     const full = merge(defaults(plan), sample)
     const missing = missingInputs(plan, full)
     if (missing.length > 0) return [`"given" lacks the input "${missing[0]}", which has no default`]
-    result = graph.step(full, test.of === undefined ? {} : { of: nameOf(plan, test.of) })
+    result = graph.step(full, {
+      ...(test.of !== undefined && { of: nameOf(plan, test.of) }),
+      // One sample after the other: what gates keep of one is there in the next.
+      advance: index < rows.length - 1,
+    })
   }
   return compare(test, result!)
 }

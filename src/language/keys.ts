@@ -339,7 +339,7 @@ export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
     key(
       'given',
       either(row, list(row)),
-      'Values of inputs, targets and weights; a list of them makes one step each.',
+      'Values of inputs, targets and weights; a list of them makes one step each, and gates remember those before.',
     ),
     key('train', boolean, 'Whether the graph is trained first.'),
     key('of', name, 'The node whose gradient is 1; by default the loss.'),

@@ -462,7 +462,7 @@ export class Network {
     this.opened--
     const { circuit, route } = frame
     if (route !== undefined) {
-      if (frame.advances && circuit.past !== undefined) {
+      if (frame.advances && frame.mode === 'learn' && circuit.past !== undefined) {
         circuit.past.finish(frame, this.state, (index) => {
           if (this.taps.gradients[index] === 1) this.taps.sendGradient(frame, index)
         })

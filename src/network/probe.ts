@@ -8,6 +8,14 @@ import type { LiveFrame } from './frame.js'
 import { readValue } from './weights.js'
 import type { Wiring } from './wiring.js'
 
+/** How a probe is made. */
+export interface StepOptions {
+  /** The node whose gradient is 1: by default the loss, else the only output. */
+  readonly of?: string
+  /** What stateful gates keep goes on, as after a learn step; else a probe leaves it as it is. */
+  readonly advance?: boolean
+}
+
 /** One probe. Objects have a null prototype: a node may be called anything. */
 export interface StepResult {
   readonly step: number

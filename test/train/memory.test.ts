@@ -317,6 +317,23 @@ describe('what gates keep goes on with learn steps alone', () => {
     expect(before[0]).not.toBe(parseGraph(recurrent(2)).step({ x: 1, r: 0, t: 0 }).values['h'])
   })
 
+  test('a probe that is to advance goes on as a learn step does, and learns nothing', () => {
+    const text = `
+inputs: [x]
+gates: { m: previous(y), y: 0.5 * m + x * w, s: 'standardize(x, update=before)' }
+weights: { w: 1 }
+loss: (y + s)^2
+`
+    const graph = parseGraph(text)
+    const seen = [1, 2, 3].map((x) => graph.step({ x }, { advance: true }).values)
+    expect(seen.map(({ y }) => y)).toEqual([1, 2.5, 4.25])
+    expect(seen.map(({ s }) => s)).toEqual([0, 1, expect.closeTo(Math.sqrt(1.5), 14)])
+    const before = graph.memory()
+    expect(graph.step({ x: 7 }).values['y']).toBe(0.5 * 4.25 + 7)
+    expect(graph.memory()).toEqual(before)
+    expect(graph.weights()).toEqual({ w: 1 })
+  })
+
   test('predictions between learn steps change no bit', () => {
     const plain = start(recurrent(2))
     plain.clock.run()
