@@ -4,21 +4,26 @@ import type { Layout } from './layout.js'
 
 type Ref<T> = { readonly current: T | null }
 
+/** Names can be read down to this scale. */
+const legible = 0.45
+const smallest = 0.02
+
 /** Fits the drawing into its frame at first. `start` is for pointers that go down on it. */
 export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, placed: Layout) {
   const view = useRef({ x: 0, y: 0, scale: 1 })
   const moved = useRef(false)
+  const whole = useRef(false)
   const show = () => {
     const { x, y, scale } = view.current
     group.current?.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`)
     // From far away only names could be read.
     svg.current?.classList.toggle('far', scale < 0.44)
   }
-  const fit = () => {
+  const fit = (least: number) => {
     const frame = svg.current!.getBoundingClientRect()
     const scale = Math.min(1.4, frame.width / placed.width, frame.height / placed.height)
-    // What would be too small to read begins at the left instead.
-    const used = Number.isFinite(scale) ? Math.max(scale, 0.45) : 1
+    // What would be too small begins at the left instead.
+    const used = Number.isFinite(scale) ? Math.max(scale, least) : 1
     view.current = {
       scale: used,
       x: Math.max(8, (frame.width - placed.width * used) / 2),
@@ -28,16 +33,16 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
   }
   const zoom = (factor: number, atX: number, atY: number) => {
     const { x, y, scale } = view.current
-    const next = Math.min(4, Math.max(0.05, scale * factor))
+    const next = Math.min(4, Math.max(smallest, scale * factor))
     const by = next / scale
     view.current = { scale: next, x: atX - (atX - x) * by, y: atY - (atY - y) * by }
     show()
   }
   useEffect(() => {
     const element = svg.current!
-    fit()
+    fit(legible)
     const sized = new ResizeObserver(() => {
-      if (!moved.current) fit()
+      if (!moved.current) fit(legible)
     })
     sized.observe(element)
     const wheel = (event: WheelEvent) => {
@@ -57,8 +62,10 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
       if (event.key === '+') zoom(1.2, width / 2, height / 2)
       else if (event.key === '-') zoom(1 / 1.2, width / 2, height / 2)
       else if (event.key === '0') {
-        moved.current = false
-        fit()
+        // All of it; again, as it was at first.
+        whole.current = !whole.current
+        fit(whole.current ? smallest : legible)
+        moved.current = view.current.scale < legible
       }
     }
     element.addEventListener('wheel', wheel, { passive: false })

@@ -21,6 +21,10 @@ writeFileSync(
   join(place, 'product.yaml'),
   'inputs: { x: 2, y: 5, z: 9 }\ngates:\n  f: (x + y) * z\n',
 )
+writeFileSync(
+  join(place, 'wide.yaml'),
+  `inputs: { g0: 1 }\ngates:\n${Array.from({ length: 50 }, (_, at) => `  g${at + 1}: tanh(g${at})\n`).join('')}`,
+)
 
 let browser: Browser
 const open: { close(): Promise<unknown> }[] = []
@@ -248,6 +252,22 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     await expect.poll(() => page.locator('[data-box="o.x"]').count()).toBe(0)
     await page.keyboard.press('Escape')
     await expect.poll(() => page.locator('.inspector').count()).toBe(0)
+    await context.close()
+  })
+
+  test('shows all of a large graph on request, and as much as can be read at first', async () => {
+    const { url } = await serve(join(place, 'wide.yaml'))
+    const { page, context } = await visit(url)
+    const scale = () =>
+      page.evaluate(() => {
+        const moved = document.querySelector('.drawing g[transform*="scale"]')
+        return Number(/scale\(([\d.]+)/.exec(moved!.getAttribute('transform')!)![1])
+      })
+    await expect.poll(scale).toBeGreaterThanOrEqual(0.45)
+    await page.keyboard.press('0')
+    await expect.poll(scale).toBeLessThan(0.2)
+    await page.keyboard.press('0')
+    await expect.poll(scale).toBe(0.45)
     await context.close()
   })
 
