@@ -283,6 +283,8 @@ export class Descent {
     state.updates = updates
     this.nextSlots = state.optimizer.map((slot) => slot.slice())
     this.answered = answered
+    // A batch that was begun is given up.
+    for (const table of this.tables) table.clear(this.sum)
     if (sum !== undefined) {
       this.sum.set(sum)
       for (const table of this.tables) table.addAll()

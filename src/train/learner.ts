@@ -64,7 +64,7 @@ export class Learner {
   private turn = 0
   private latest = 0
   /** The state of the last copy, and the updates made when it was taken. */
-  private good: { weights: Float64Array; descent: SavedDescent } | undefined
+  private good: { weights: Float64Array; descent: SavedDescent; inBatch: number } | undefined
   private sinceGood = 0
   // What the step that runs comes to: it has ended when `run` returns.
   private outputs: Readonly<Record<string, Value>> | undefined
@@ -332,6 +332,8 @@ export class Learner {
     const { wiring } = this
     const { descent, onFault } = this.options
     const { failure, fault } = frame
+    // Before the first gradient: a copy with one would learn from it again.
+    if (onFault === 'rollback' && this.good === undefined) this.remember()
     if (failure !== undefined) {
       this.failed = thrownFault(wiring, frame, failure, onFault)
       if (failure.direction === 'forward') return
@@ -377,7 +379,6 @@ export class Learner {
   private update(): boolean {
     const { descent, onFault, updated } = this.options
     this.inBatch = 0
-    if (onFault === 'rollback' && this.good === undefined) this.remember()
     // Learning takes no schedule that counts epochs.
     const failed = descent.update(0)
     if (failed === 'empty') return false
@@ -402,7 +403,8 @@ export class Learner {
     const saved = descent.save()
     const slots: Record<string, Float64Array> = Object.create(null)
     for (const [name, slot] of Object.entries(saved.slots)) slots[name] = slot.slice()
-    this.good = { weights: network.state.weights.slice(), descent: { ...saved, slots } }
+    const { inBatch } = this
+    this.good = { weights: network.state.weights.slice(), descent: { ...saved, slots }, inBatch }
     this.sinceGood = 0
   }
 
@@ -411,7 +413,7 @@ export class Learner {
     const { descent } = this.options
     descent.startFrom(this.good.weights)
     descent.load(this.good.descent)
-    this.inBatch = 0
+    this.inBatch = this.good.inBatch
     this.sinceGood = 0
   }
 }

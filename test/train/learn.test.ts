@@ -394,6 +394,37 @@ describe('a fault', () => {
     expect(on.graph.weights()).toEqual(start(text, from(good)).graph.weights())
   })
 
+  test.each([
+    [1, 'sgd'],
+    [3, 'sgd'],
+    [1, 'adam'],
+    [3, 'adam'],
+  ])(
+    'brings back the state before the first update, in batches of %i with %s',
+    (batch, optimizer) => {
+      const table = `
+inputs: { x: 1, k: 0 }
+targets: [t]
+weights: { e: { shape: [4000, 2], init: ones }, w: 1 }
+gates: { y: "w * x * sum(embedding(e, k))" }
+loss: (y - t)^2 + 0 * log(t)
+train: { learning_rate: 0.1, optimizer: ${optimizer}, batch: ${batch} }
+`
+      const good = Array.from({ length: 9 }, (_, i) => ({ x: Math.cos(i), k: i % 4, t: 2 }))
+      const bad = { x: 1, k: 0, t: -1 }
+      for (let before = 1; before < 6; before++) {
+        const rest = good.slice(before)
+        const back = start(table, from([...good.slice(0, before), bad, ...rest]), {
+          onFault: 'rollback',
+        })
+        // As if nothing had come before: with no gradient left over.
+        const fresh = start(table, from([bad, ...rest]), { onFault: 'skip' })
+        expect(back.faults.map(({ action }) => action)).toEqual(['rollback'])
+        expect(back.graph.weights()).toEqual(fresh.graph.weights())
+      }
+    },
+  )
+
   test('of the source comes behind what it has sent', () => {
     const clock = new VirtualClock(1)
     const events = new Subject<Sample>()
