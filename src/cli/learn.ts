@@ -17,7 +17,7 @@ import type { Context } from './io.js'
 import { open, type Opened, type OpenOptions } from './open.js'
 import { recordOptions, type RecordOptions } from './interval.js'
 import { openRecord } from './record.js'
-import { batched, rowsFrom } from './samples.js'
+import { batched, checkReadable, rowsFrom } from './samples.js'
 import { Scoreboard } from './scoreboard.js'
 
 interface Options extends OpenOptions, RecordOptions {
@@ -58,6 +58,7 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   const { graph } = opened
   const { plan } = graph
   const id = options.id ?? plan.learn?.id
+  if (options.labels !== undefined) await checkReadable(context, options.labels)
   const record = await openRecord(graph, options, context)
   const state = { bad: 0 }
   const bad = () => void state.bad++

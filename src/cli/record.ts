@@ -148,9 +148,16 @@ async function restore(
   return checkpoint
 }
 
-function note(restored: Restored, { run }: Checkpoint, file: string, context: Context): void {
+function note(
+  restored: Restored,
+  { run, learn }: Checkpoint,
+  file: string,
+  context: Context,
+): void {
   const at = run === undefined ? '' : `: ${group(Number(run.epoch))} epochs and ${group(Number(run.step))} steps were made` // prettier-ignore
-  context.note(`resumed from ${file}${at}`)
+  // Whoever sends the events has to know where to go on.
+  const seen = learn === undefined ? '' : `: ${group(Number(learn.counts['events']))} events were seen` // prettier-ignore
+  context.note(`resumed from ${file}${run === undefined ? seen : at}`)
   const { kept, fresh, dropped } = restored
   if (fresh.length + dropped.length === 0) return
   const list = (names: readonly string[]) =>

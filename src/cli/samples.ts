@@ -1,5 +1,6 @@
 /** Rows that come line by line, for the commands that read events. */
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
 import { EagreError } from '../errors.js'
 import { reason } from '../files/bytes.js'
 import { formatOf, readChunks, readLines, type Columns, type DataFormat } from '../files/data.js'
@@ -29,6 +30,32 @@ export async function* rowsFrom(context: Context, source: RowSource): AsyncGener
       context.note(`${shown}:${line.line}: ${printable(line.problem)}; skipped`)
     }
   }
+}
+
+/**
+ * Fails before anything is read: `io` for a file or descriptor that cannot be read, `bad-argument`
+ * for stdin, where another stream of rows comes in already.
+ */
+export async function checkReadable(context: Context, name: string): Promise<void> {
+  if (name === '-' || /^0+$/.test(name)) {
+    throw new EagreError('bad-argument', 'events and labels cannot both come from stdin', {
+      hint: 'name a file, or another descriptor: --labels 3 3< labels.ndjson',
+    })
+  }
+  const descriptor = /^\d+$/.test(name)
+  try {
+    if (!descriptor) return await access(context.path(name), constants.R_OK)
+    const found = fstatSync(Number(name))
+    // What the process has open for itself is of no such kind.
+    if (found.isFile() || found.isFIFO() || found.isSocket() || found.isCharacterDevice()) return
+  } catch (cause) {
+    const shown = descriptor ? `descriptor ${name}` : name
+    throw new EagreError('io', `cannot read ${shown}: ${reason(cause)}`, { cause })
+  }
+  throw new EagreError(
+    'io',
+    `cannot read descriptor ${name}: nothing that can be read is open there`,
+  )
 }
 
 function chunksOf(context: Context, name: string): AsyncIterable<Uint8Array> {

@@ -152,6 +152,24 @@ describe('learn', () => {
     expect(none.code).toBe(2)
     expect(none.stderr).toMatch(/there is no "id"/)
   })
+
+  test.each([
+    ['none.csv', /^error: cannot read none.csv: there is no such file/],
+    ['9999', /^error: cannot read descriptor 9999: /],
+    ['0', /^error: events and labels cannot both come from stdin\n {2}name a file/],
+    ['-', /^error: events and labels cannot both come from stdin\n {2}name a file/],
+  ])('predicts nothing where the labels cannot be read: %s', async (labels, told) => {
+    const done = await eagre(['learn', 'line.yaml', '--labels', labels], '{"key":"a","x":1}\n')
+    expect(done).toMatchObject({ code: 2, stdout: '' })
+    expect(done.stderr).toMatch(told)
+  })
+
+  test('tells with a resumed checkpoint how many events it has seen', async () => {
+    const events = '{"x":1,"t":1}\n'.repeat(3)
+    await eagre(['learn', 'line.yaml', '--checkpoint', 'seen'], events)
+    const again = await eagre(['learn', 'line.yaml', '--checkpoint', 'seen', '--resume'], events)
+    expect(again.stderr).toMatch(/^resumed from seen\/\d+\.json: 3 events were seen\n/)
+  })
 })
 
 describe('tap', () => {
