@@ -8,6 +8,7 @@ import { lowerRegion, measureRegion } from '../../src/kernel/lower.js'
 import { printRegion } from '../../src/kernel/region.js'
 import { routeTo } from '../../src/network/route.js'
 import { bind, wire } from '../../src/network/wiring.js'
+import { fused } from './allowed.js'
 import { VirtualClock } from '../train/clock.js'
 import { outcomeOf } from '../train/fusedrandom.js'
 
@@ -81,28 +82,26 @@ const chains = fc.array(
   { minLength: 2, maxLength: 12 },
 )
 
-test.each(['interpret', 'javascript', 'wasm'] as const)(
-  '%s: random chains train to the bits of the live network',
-  (engine) => {
-    let steps = 0
-    let shorter = 0
-    fc.assert(
-      fc.property(chains, fc.boolean(), (links, stack) => {
-        const nodes = ['x', 'W']
-        const weights: string[] = []
-        const lines = links.map(({ unary: one, binary: two, shape, back, kind }, at) => {
-          const last = nodes.at(-Math.min(back, nodes.length))!
-          nodes.push(`n${at}`)
-          if (kind === 'unary') return `n${at}: '${one}(${last})'`
-          if (kind === 'input') return `n${at}: '${last} ${two} x'`
-          if (kind === 'both') return `n${at}: '${last} ${two} ${last}'`
-          if (kind === 'number') return `n${at}: 'clamp(${last}, min=-0.7, max=1.3) ${two} 0.3'`
-          if (kind === 'where') return `n${at}: 'where(${last} > 0.1, ${one}(${last}), x)'`
-          if (kind === 'product') return `n${at}: '${last} @ M'`
-          weights.push(`w${at}: { shape: ${shape}, init: normal }`)
-          return `n${at}: '${last} ${two} w${at}'`
-        })
-        const text = `
+test.each(fused)('%s: random chains train to the bits of the live network', (engine) => {
+  let steps = 0
+  let shorter = 0
+  fc.assert(
+    fc.property(chains, fc.boolean(), (links, stack) => {
+      const nodes = ['x', 'W']
+      const weights: string[] = []
+      const lines = links.map(({ unary: one, binary: two, shape, back, kind }, at) => {
+        const last = nodes.at(-Math.min(back, nodes.length))!
+        nodes.push(`n${at}`)
+        if (kind === 'unary') return `n${at}: '${one}(${last})'`
+        if (kind === 'input') return `n${at}: '${last} ${two} x'`
+        if (kind === 'both') return `n${at}: '${last} ${two} ${last}'`
+        if (kind === 'number') return `n${at}: 'clamp(${last}, min=-0.7, max=1.3) ${two} 0.3'`
+        if (kind === 'where') return `n${at}: 'where(${last} > 0.1, ${one}(${last}), x)'`
+        if (kind === 'product') return `n${at}: '${last} @ M'`
+        weights.push(`w${at}: { shape: ${shape}, init: normal }`)
+        return `n${at}: '${last} ${two} w${at}'`
+      })
+      const text = `
 inputs: { x: { shape: [2, 3] } }
 weights:
   W: { shape: [2, 3], init: normal }
@@ -112,25 +111,24 @@ gates:
 ${lines.map((line) => `  ${line}`).join('\n')}
 loss: mean(${nodes.at(-1)!} * W)
 train: { epochs: 4, batch: 2, stack: ${stack}, optimizer: adam, on_fault: skip }`
-        const { region, chained } = regionOf(text)
-        shorter += region.forward.length + region.backward.length
-        shorter -= chained.forward.length + chained.backward.length
-        const row = (k: number) => ({
-          x: [0, 1].map((i) => [0, 1, 2].map((j) => Math.sin(9 * k + 3 * i + j))),
+      const { region, chained } = regionOf(text)
+      shorter += region.forward.length + region.backward.length
+      shorter -= chained.forward.length + chained.backward.length
+      const row = (k: number) => ({
+        x: [0, 1].map((i) => [0, 1, 2].map((j) => Math.sin(9 * k + 3 * i + j))),
+      })
+      const [live, other] = (['live', engine] as const).map((named) => {
+        const clock = new VirtualClock()
+        return outcomeOf(parseGraph(text, { clock, engine: named }), clock, {
+          data: [row(0), row(1), row(2)],
         })
-        const [live, other] = (['live', engine] as const).map((named) => {
-          const clock = new VirtualClock()
-          return outcomeOf(parseGraph(text, { clock, engine: named }), clock, {
-            data: [row(0), row(1), row(2)],
-          })
-        })
-        expect(other!.use.engine).toBe(engine)
-        steps += other!.use.steps
-        expect(other!.seen).toStrictEqual(live!.seen)
-      }),
-      { numRuns: 100 },
-    )
-    expect(steps).toBeGreaterThan(100)
-    expect(shorter).toBeGreaterThan(100)
-  },
-)
+      })
+      expect(other!.use.engine).toBe(engine)
+      steps += other!.use.steps
+      expect(other!.seen).toStrictEqual(live!.seen)
+    }),
+    { numRuns: 100 },
+  )
+  expect(steps).toBeGreaterThan(100)
+  expect(shorter).toBeGreaterThan(100)
+})

@@ -4,6 +4,7 @@ import { Graph } from '../../src/graph.js'
 import type { Plan, PlanNode, PlanPort } from '../../src/language/plan.js'
 import { seeded } from '../../src/optimizers/random.js'
 import type { EngineOption } from '../../src/train/engine.js'
+import { fused } from '../kernel/allowed.js'
 import { VirtualClock } from './clock.js'
 import { outcomeOf } from './fusedrandom.js'
 
@@ -92,7 +93,7 @@ function outcome(plan: Plan, engine: EngineOption) {
   return outcomeOf(new Graph(plan, { clock, engine }), clock, { data, every: 'epoch' })
 }
 
-test.each(['interpret', 'javascript', 'wasm'] as const)(
+test.each(fused)(
   '%s: a random graph of 20,000 gates trains to the bits of the live network',
   (engine) => {
     const plan = randomPlan(20_000, 4)
