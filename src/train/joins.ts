@@ -21,9 +21,6 @@ const nine = '9'.charCodeAt(0)
 const capitalI = 'I'.charCodeAt(0) // as in Infinity
 const capitalN = 'N'.charCodeAt(0) // as in NaN
 
-/** Why nothing waits any more under an id. */
-export type Gone = 'joined' | 'expired' | 'evicted' | 'failed'
-
 /** What is kept under an id. */
 export interface Held<T> {
   readonly id: unknown

@@ -11,6 +11,7 @@ import { outputsOf } from '../network/probe.js'
 import type { Wiring } from '../network/wiring.js'
 import type { Descent } from './descent.js'
 import type { MeasurePlan } from '../language/plan.js'
+import { copy } from './learnparts.js'
 import type { SavedDescent } from './saved.js'
 import type { SavedLearner } from './savedlearn.js'
 
@@ -431,9 +432,4 @@ function measuredIn(wiring: Wiring, measures: readonly MeasurePlan[]) {
   return [...nodes]
     .filter((index) => late[index] === 0 && plan.nodes[index]!.type !== 'weight')
     .map((index) => ({ offset: offsets[index]!, size: sizes[index]! }))
-}
-
-// For a few elements a loop is faster than the call of a built-in.
-function copy(from: Float64Array, to: Float64Array, length: number): void {
-  for (let i = 0; i < length; i++) to[i] = from[i]!
 }
