@@ -42,6 +42,7 @@ import { learnedFrom, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
 import { SampleReader } from './train/reader.js'
+import { nothingWaits } from './train/savedlearn.js'
 import { copy } from './train/learnparts.js'
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
@@ -429,9 +430,7 @@ export class Graph {
         hint: 'take it when a report or an update comes, or call it later',
       })
     }
-    const { run, learn } = this.runs()
-    const waiting = options.pending === true ? learn?.waiting : undefined
-    const runs = { run, learn: learn && { ...learn, waiting } }
+    const runs = this.runs(options.pending === true)
     const state = this.learning?.kept ?? this.network.state
     return takeCheckpoint(this.wiring, state, this.steps, runs)
   }
@@ -559,7 +558,7 @@ export class Graph {
     if (this.writer !== writer) return
     // First, so that what is kept does not lie in memory that a kernel has lent.
     this.training?.stop()
-    this.stopped = this.runs()
+    this.stopped = this.runs(true)
     this.training = undefined
     const learning = this.learning
     this.learning = undefined
@@ -568,9 +567,10 @@ export class Graph {
     this.lifecycle.next({ run: this.run, event: 'end' })
   }
 
-  private runs(): Runs {
+  private runs(pending: boolean): Runs {
     const run = this.training?.save() ?? this.stopped.run
-    return { run, learn: this.learning?.save() ?? this.stopped.learn }
+    const learn = this.learning?.save(pending) ?? this.stopped.learn
+    return { run, learn: pending ? learn : learn && { ...learn, ...nothingWaits } }
   }
 
   /** The weights are about to be others than those of what was stopped or restored. */

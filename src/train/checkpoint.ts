@@ -145,7 +145,11 @@ export function openCheckpoint(
     weights: read(weights, present),
     gates: readGates(wiring, whole, changed ? graph : undefined),
     steps: whole.field('steps').whole(),
-    resuming: { run: resume, learn: saved && { saved, partial } },
+    resuming: {
+      run: resume,
+      // No frame of another graph can be opened again.
+      learn: saved && { saved: changed ? { ...saved, versions: undefined } : saved, partial },
+    },
     // What is of another graph is not that of this one, until it has gone on.
     stopped: changed ? {} : { run, learn: saved },
     restored: { kept, fresh, dropped: names.filter((name) => !known.has(name)) },

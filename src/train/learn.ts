@@ -18,10 +18,11 @@ import { takeFrom, type Intake } from './intake.js'
 import { Items, type ItemsRun } from './items.js'
 import type { Held, Joins } from './joins.js'
 import { messageOf } from './learnparts.js'
+import type { Stash } from './learner.js'
 import type { Item, LearnRunOptions, Waiting } from './learnparts.js'
 import type { LearnCounts } from './progressive.js'
 import type { Sample } from './predict.js'
-import { holdWaiting, saveWaiting, type SavedLearn } from './savedlearn.js'
+import { holdWaiting, saveWaiting, type SavedLearn, type SavedStash } from './savedlearn.js'
 
 /** One run, from `start` until it ends or is stopped. */
 export class LearnRun implements ItemsRun {
@@ -137,28 +138,39 @@ export class LearnRun implements ItemsRun {
     return this.options.models?.before
   }
 
-  /** What it takes to go on from here, between two events, and what waits. */
-  save(): SavedLearn {
+  /** What it takes to go on from here, between two events, and what waits where that is `pending`. */
+  save(pending: boolean): SavedLearn {
     const { learner, clock, identity, progressive, models } = this.options
-    const waiting = this.items.joins && saveWaiting(this.items.joins, clock.now())
-    const more = { scores: progressive.save(), models: models?.save(), waiting }
+    const { joins } = this.items
+    // With models of keys, the weights of now are those of any of them.
+    const present = models === undefined ? learner.weights : undefined
+    const valuesOf = (stash: Stash) => learner.valuesOf(stash)
+    const waiting =
+      pending && joins !== undefined && saveWaiting(joins, clock.now(), present, valuesOf)
+    const more = { scores: progressive.save(), models: models?.save(), ...waiting }
     return { settings: identity, counts: { ...this.items.counted }, ...learner.save(), ...more }
   }
 
   /** Goes on from what `save` gave, before it starts. Throws `bad-data` where that does not fit. */
   load(saved: SavedLearn): void {
-    const { learner, clock, reader } = this.options
+    const { settings, learner, clock, reader, frameBytes } = this.options
     for (const name of Object.keys(this.items.counted) as (keyof typeof this.items.counted)[]) {
       this.items.counted[name] = saved.counts[name] ?? 0
     }
     learner.load(saved)
     if (saved.scores !== undefined) this.options.progressive.load(saved.scores)
     if (this.items.joins === undefined || saved.waiting === undefined) return
-    holdWaiting(this.items.joins, saved.waiting, clock.now(), {
+    const sizes = {
       sample: [reader.width + learner.measuredSize, reader.targets],
       label: [reader.width, reader.targets],
       gone: [0, 0],
-    })
+    } as const
+    const versions = settings.late === 'stash' ? saved.versions : undefined
+    const reopen = (stash: SavedStash, step: number) => {
+      const weights = stash.version < 0 ? versions && learner.weights : versions?.[stash.version]
+      return weights && learner.reopen({ ...stash, step, weights })
+    }
+    holdWaiting(this.items.joins, saved.waiting, clock.now(), { sizes, frameBytes, reopen })
   }
 
   /** While paused: works on this many events and labels, in the turns that follow. */

@@ -48,6 +48,17 @@ export interface Stash {
   readonly frame: LiveFrame
 }
 
+/** What a stash is opened again from. */
+export interface SavedFrame {
+  readonly step: number
+  readonly turn: number
+  readonly values: Float64Array
+  readonly weights: Float64Array
+}
+
+/** The serial of a step that no tap has been there for. */
+const before = -1
+
 /** Updates between two copies of the state that `rollback` goes back to. */
 export const rollbackEvery = 100
 
@@ -57,6 +68,8 @@ export class Learner {
   private readonly inputs: number
   /** Chance makes a learn step's values others than those of the prediction. */
   private readonly chance: boolean
+  /** The targets, and 1 for each gate that one reaches. */
+  private readonly late: Uint8Array
   /** The nodes that are measured beside targets, as places in the values. */
   private readonly measured: readonly { readonly offset: number; readonly size: number }[]
   /** Numbers that `measurements` takes. */
@@ -89,7 +102,8 @@ export class Learner {
       const rule = node.type === 'gate' ? gates.get(node.gate)?.rule : undefined
       return rule?.type === 'tensor' && rule.draws === true
     })
-    this.measured = measuredIn(this.wiring, plan.measures ?? [])
+    this.late = lateNodes(this.wiring)
+    this.measured = measuredIn(this.wiring, this.late, plan.measures ?? [])
     this.measuredSize = this.measured.reduce((sum, { size }) => sum + size, 0)
     this.finishPrediction = this.finishPrediction.bind(this)
     this.finishEvaluation = this.finishEvaluation.bind(this)
@@ -165,6 +179,45 @@ export class Learner {
     if (predicted !== undefined) return { ...predicted, stash: { frame } }
     this.keep(frame, keep, at)
     return { outputs: outputsOf(this.wiring, frame), learned: false, stash: { frame } }
+  }
+
+  /** The weights of now. */
+  get weights(): Float64Array {
+    return this.options.network.state.weights
+  }
+
+  /** A copy of the values of an open step; what waits for its targets is 0. */
+  valuesOf({ frame }: Stash): Float64Array {
+    const { offsets, sizes } = this.wiring
+    const values = frame.values.slice()
+    this.late.forEach((late, index) => {
+      if (late === 1) values.fill(0, offsets[index]!, offsets[index]! + sizes[index]!)
+    })
+    return values
+  }
+
+  /**
+   * Opens a step again as it was when `open` had opened it, from the values of its frame and the
+   * weights that it read. Nobody hears of it twice. Nothing where the frame is of another graph.
+   */
+  reopen({ step, turn, values, weights }: SavedFrame): Stash | undefined {
+    this.begin()
+    this.wantsOutputs = false
+    const { network, seed } = this.options
+    const { valuesSize, firstFixed } = this.wiring
+    if (values.length !== valuesSize) return undefined
+    const route = network.learnRoute()
+    const frame = network.admit(step, 'learn', firstFixed, route, this.finishLearning)
+    const { serial } = frame
+    Object.assign(frame, { seed, turn, weights, serial: before })
+    copy(values, frame.values, valuesSize)
+    network.deliverRange(frame, 0, this.inputs)
+    network.run()
+    // Gates that keep something have gone on since.
+    if (this.failed !== undefined) return undefined
+    copy(values, frame.values, valuesSize)
+    frame.serial = serial
+    return { frame }
   }
 
   /** The targets of an open step have come. */
@@ -419,15 +472,20 @@ export class Learner {
   }
 }
 
-/** Where the predictions of measures are that a prediction has: what no target reaches, and no weight. */
-function measuredIn(wiring: Wiring, measures: readonly MeasurePlan[]) {
-  const { plan, offsets, sizes } = wiring
-  const late = new Uint8Array(wiring.count)
+/** The targets, and 1 for each gate that one reaches. */
+function lateNodes({ plan, count }: Wiring): Uint8Array {
+  const late = new Uint8Array(count)
   plan.nodes.forEach((node, index) => {
     if (node.type === 'target') late[index] = 1
     if (node.type !== 'gate') return
     if (node.ports.some((port) => 'node' in port && late[port.node] === 1)) late[index] = 1
   })
+  return late
+}
+
+/** Where the predictions of measures are that a prediction has: what no target reaches, and no weight. */
+function measuredIn(wiring: Wiring, late: Uint8Array, measures: readonly MeasurePlan[]) {
+  const { plan, offsets, sizes } = wiring
   const nodes = new Set(measures.map(({ prediction }) => prediction))
   return [...nodes]
     .filter((index) => late[index] === 0 && plan.nodes[index]!.type !== 'weight')

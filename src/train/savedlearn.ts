@@ -3,6 +3,7 @@ import { EagreError } from '../errors.js'
 import { Numbers, type Part } from './figures.js'
 import { listed } from './inventory.js'
 import { bytesOf, overhead, type Joins } from './joins.js'
+import type { Stash } from './learner.js'
 import type { SavedDescent, SavedMeans } from './saved.js'
 import { readDescent, readMeans, record } from './savedrun.js'
 import { changedSettings } from './settings.js'
@@ -19,7 +20,12 @@ export interface SavedLearn extends SavedLearner {
   readonly models?: SavedModels | undefined
   /** What waits to be joined, oldest first, where that was asked for. */
   readonly waiting?: readonly SavedWaiting[] | undefined
+  /** The weights that stashed predictions were made with, each version once; absent where none is stashed. */
+  readonly versions?: readonly Float64Array[] | undefined
 }
+
+/** Of a run whose waiting samples are left out. */
+export const nothingWaits = { waiting: undefined, versions: undefined }
 
 /** Models of keys that are texts or numbers, those first that have not been used for longest. */
 export interface SavedModels {
@@ -63,6 +69,16 @@ export interface SavedWaiting {
   readonly joined: boolean
   /** Of the model that it is for. */
   readonly key?: string | number | undefined
+  readonly stash?: SavedStash | undefined
+}
+
+/** The frame of a prediction that waits as it was made. */
+export interface SavedStash {
+  /** All of the frame's. */
+  readonly values: Numbers
+  readonly turn: number
+  /** Which of the versions it read; -1: the weights of now. */
+  readonly version: number
 }
 
 /** Learning to go on with. */
@@ -91,6 +107,7 @@ export function readLearn(part: Part, weights: (part: Part) => Float64Array): Sa
       means: readMeans(scores.field('means')),
     })),
     waiting: part.maybe('waiting', (list) => list.list().map(readWaiting)),
+    versions: part.maybe('versions', (list) => list.list().map(weights)),
   }
 }
 
@@ -116,31 +133,62 @@ export function continuedLearn(
   return { ...saved, settings, inBatch: 0, descent }
 }
 
-/** Oldest first of each kind. Ids that JSON cannot hold are left out; what was stashed is recomputed. */
-export function saveWaiting(joins: Joins<Waits>, now: number): SavedWaiting[] {
-  return joins.all().flatMap(({ id, kind, at, value }) => {
+/** Oldest first of each kind. Ids that JSON cannot hold are left out. `present` are the weights of now; `valuesOf` gives the values of an open step. */
+export function saveWaiting(
+  joins: Joins<Waits>,
+  now: number,
+  present: Float64Array | undefined,
+  valuesOf: (stash: Stash) => Float64Array,
+): Pick<SavedLearn, 'waiting' | 'versions'> {
+  const versions = new Map<Float64Array, number>()
+  const versionOf = (weights: Float64Array) => {
+    if (weights === present) return -1
+    const found = versions.get(weights) ?? versions.size
+    versions.set(weights, found)
+    return found
+  }
+  const waiting = joins.all().flatMap(({ id, kind, at, value }): SavedWaiting[] => {
     if (typeof id !== 'string' && typeof id !== 'number') return []
     const { values, has, step, warm = false, joined = false, key } = value
     const known = typeof key === 'string' || typeof key === 'number' ? { key } : undefined
     if (key !== undefined && known === undefined) return []
     const lists = { values: [...values], has: [...has] }
-    return [{ id, kind, age: now - at, ...lists, step, warm, joined, ...known }]
+    const open = value.stash
+    const stash = open && {
+      values: new Numbers(valuesOf(open)),
+      turn: open.frame.turn,
+      version: versionOf(open.frame.weights),
+    }
+    const more = { ...known, ...(stash && { stash }) }
+    return [{ id, kind, age: now - at, ...lists, step, warm, joined, ...more }]
   })
+  if (waiting.every(({ stash }) => stash === undefined)) return { waiting }
+  return { waiting, versions: [...versions.keys()].map((weights) => weights.slice()) }
 }
 
-/** Holds again what was saved; `sizes` are those of the values and of the targets by kind. */
+/** What it takes to hold again what was saved. */
+export interface HoldOptions {
+  /** Those of the values and of the targets by kind. */
+  readonly sizes: Readonly<Record<SavedWaiting['kind'], readonly [number, number]>>
+  readonly frameBytes: number
+  /** Opens the step of a prediction again; nothing where that is to be recomputed. */
+  reopen(stash: SavedStash, step: number): Stash | undefined
+}
+
+/** Holds again what was saved. */
 export function holdWaiting(
   joins: Joins<Waits>,
   saved: readonly SavedWaiting[],
   now: number,
-  sizes: Readonly<Record<SavedWaiting['kind'], readonly [number, number]>>,
+  { sizes, frameBytes, reopen }: HoldOptions,
 ): void {
-  for (const { id, kind, age, values, has, step, warm, joined, key } of saved) {
+  for (const { id, kind, age, values, has, step, warm, joined, key, ...more } of saved) {
     const [width, targets] = sizes[kind]
     if (values.length !== width || has.length !== targets) {
       throw new EagreError('bad-data', 'learn: what waits in the checkpoint is not of this graph')
     }
-    const bytes = overhead + bytesOf(id) + 8 * width + targets
+    const stash = more.stash && reopen(more.stash, step)
+    const bytes = overhead + bytesOf(id) + 8 * width + targets + (stash ? frameBytes : 0)
     const value = {
       values: Float64Array.from(values),
       has: Uint8Array.from(has),
@@ -148,8 +196,9 @@ export function holdWaiting(
       warm,
       joined,
       ...(key !== undefined && { key }),
+      ...(stash && { stash }),
     }
-    joins.hold({ id, kind, at: now - age, bytes, value })
+    joins.hold({ id, kind, at: now - age, bytes, shared: stash?.frame.weights, value })
   }
 }
 
@@ -161,6 +210,7 @@ interface Waits {
   readonly warm?: boolean
   readonly joined?: boolean
   readonly key?: unknown
+  readonly stash?: Stash | undefined
 }
 
 function readWaiting(part: Part): SavedWaiting {
@@ -174,6 +224,11 @@ function readWaiting(part: Part): SavedWaiting {
     step: part.field('step').whole(-1),
     warm: part.field('warm').flag(),
     joined: part.field('joined').flag(),
+    stash: part.maybe('stash', (stash) => ({
+      values: new Numbers(stash.field('values').numbers()),
+      turn: stash.field('turn').whole(),
+      version: stash.field('version').whole(-1),
+    })),
   }
 }
 

@@ -163,6 +163,40 @@ describe('learning that goes on', () => {
     expectResumed(items, { pending: 4 }, true)
   })
 
+  test('with labels for predictions that are kept as they were made', () => {
+    const items = events.flatMap((event, at): Item[] => {
+      const late = (at * 7) % 25
+      const label = late <= at && { id: events[late]!.id, t: truth(events[late]!.x) }
+      return [{ event: { ...event, key: at % 2 } }, ...(label ? [{ label }] : [])]
+    })
+    const source = text.replace('tanh(x * w + b)', 'tanh(previous(x) * w + ewma(x, span=4) * b)')
+    expectResumed(items, { late: 'stash' }, true)
+    expectResumed(items, { late: 'stash', warmUp: 4 }, true, source)
+    expectResumed(items, { late: 'stash', memory: 14_000 }, true)
+    expectResumed(items, { late: 'stash', key: 'key' }, true, source)
+  })
+
+  test('tells taps once what was stashed', () => {
+    const items = events.slice(0, 6).map((event): Item => ({ event }))
+    const whole = learner({ late: 'stash' }, true)
+    const run = whole.begin()
+    run.feed(items)
+    const checkpoint = whole.graph.checkpoint({ pending: true })
+    const rest = learner({ late: 'stash' }, true)
+    rest.graph.restore(checkpoint)
+    const seen: number[][] = [[], []]
+    ;[whole, rest].forEach(({ graph }, at) => {
+      graph.values('h').subscribe(({ step }) => seen[at]!.push(step))
+      graph.gradients('y').subscribe(({ step }) => seen[at]!.push(-step))
+    })
+    const again = rest.begin()
+    expect(seen).toEqual([[], []])
+    const later = [{ event: events[6]! }, { label: { id: events[2]!.id, t: 1 } }]
+    for (const one of [run, again]) one.feed(later)
+    // A tap that was there when the step went up sees its gradient.
+    expect(seen[0]!.filter((step) => step > 0)).toEqual(seen[1]!.filter((step) => step > 0))
+  })
+
   test('forgets what waits for labels where that is not asked for', () => {
     const { graph, begin } = learner({}, true)
     begin().feed(events.slice(0, 4).map((event) => ({ event })))
