@@ -1,5 +1,5 @@
 import { runInThisContext } from 'node:vm'
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { describe, expect, test } from 'vitest'
 import { maximumDepth, parseFormula } from '../../src/formula/parse.js'
 import type { Expression } from '../../src/formula/syntax.js'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import { operatorGates, parseFormula } from '../../src/formula/parse.js'
 import { printExpression } from './printer.js'

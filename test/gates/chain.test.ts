@@ -1,5 +1,5 @@
 /** einsum of three and more inputs beside one nest of loops over all letters, written down plainly. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { describe, expect, test } from 'vitest'
 import { pairsOf } from '../../src/gates/chain.js'
 import { type Equation, equationOf } from '../../src/gates/equation.js'

@@ -1,6 +1,6 @@
 /** The two paths of matrix products beside each other, and beside sums written out. */
 import { spawnSync } from 'node:child_process'
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isMismatch } from '../../src/gates/gate.js'
 import { addDots, addRows } from '../../src/gates/multiply.js'

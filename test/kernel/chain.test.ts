@@ -1,5 +1,5 @@
 /** Loops that follow from one another become one, and what nobody else reads is not written. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import { gates } from '../../src/gates/index.js'
 import { parseGraph } from '../../src/graph.js'

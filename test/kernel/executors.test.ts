@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { describe, expect, test } from 'vitest'
 import type { Gate } from '../../src/gates/gate.js'
 import { catalogue, type FormulaGateName, pointwise } from '../../src/gates/index.js'

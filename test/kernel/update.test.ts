@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import type { Executor } from '../../src/kernel/kernel.js'
 import { programOf } from '../../src/kernel/program.js'
 import type { Term } from '../../src/kernel/term.js'

@@ -2,7 +2,7 @@
  * Files that are meant to hurt. Each ends in problems: no crash, no hang. What a case costs was
  * measured by hand (about 2 s of an idle core and 500 MB at most); a hang shows as a timeout.
  */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseSpec } from '../../src/language/parse.js'

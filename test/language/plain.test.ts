@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { describe, expect, test } from 'vitest'
 import { gates } from '../../src/gates/index.js'
 import { readDocument } from '../../src/language/document.js'

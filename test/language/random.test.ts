@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, it } from 'vitest'
 import { gates } from '../../src/gates/index.js'
 import { printFormula } from '../../src/language/formula.js'

@@ -1,5 +1,5 @@
 /** Random graphs against a tape, finite differences, and themselves in another order of delivery. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import type { GradientMessage, ValueMessage } from '../../src/network/message.js'
 import { build, type Build } from './build.js'
@@ -121,7 +121,7 @@ for (const executor of executors) {
           const gradient = gradients.get(node)
           if (gradient === undefined) expect(wanted.gradients[node]).toBe(0)
           else {
-            const bound = 1e-12 * Math.max(1, wanted.magnitudes[node]!)
+            const bound = 1e-13 * Math.max(1, wanted.magnitudes[node]!)
             expect(Math.abs((gradient as number) - wanted.gradients[node]!)).toBeLessThanOrEqual(
               bound,
             )

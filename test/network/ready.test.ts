@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import { ReadySet } from '../../src/network/ready.js'
 

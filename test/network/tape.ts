@@ -1,9 +1,10 @@
 /**
  * An oracle: the same arithmetic on a tape, written without anything of eagre's but the elementary
- * functions, which are held to an oracle of their own. Gradients are summed in the order in which
+ * functions, which are held to an oracle of their own: one last bit of a value that is not theirs can
+ * be any number of bits of a gradient after it. Gradients are summed in the order in which
  * the tape is read back, so they agree to rounding.
  */
-import { cos, exp, sin, tanh } from '../../src/gates/elementary/functions.js'
+import { cos, exp, sigmoid, sin, tanh } from '../../src/gates/elementary/functions.js'
 
 export interface Op {
   readonly gate: string
@@ -26,7 +27,7 @@ const rules: Record<string, { value(...x: number[]): number; local: Rule }> = {
   sin: { value: (a) => sin(a), local: ([a]) => [cos(a!)] },
   cos: { value: (a) => cos(a), local: ([a]) => [-sin(a!)] },
   exp: { value: (a) => exp(a), local: (_, y) => [y] },
-  sigmoid: { value: (a) => 1 / (1 + exp(-a)), local: (_, y) => [y * (1 - y)] },
+  sigmoid: { value: (a) => sigmoid(a), local: (_, y) => [y * (1 - y)] },
 }
 
 export const opNames = Object.keys(rules)

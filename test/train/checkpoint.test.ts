@@ -1,5 +1,5 @@
 /** What a checkpoint may be taken from, put into and refused for. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { describe, expect, test } from 'vitest'
 import type { EagreError } from '../../src/errors.js'
 import { parseGraph, type Graph } from '../../src/graph.js'

@@ -1,5 +1,5 @@
 /** Fused runs compute the bits of the live network, for whatever is trained and however. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import type { EngineName } from '../../src/kernel/enginenames.js'
 import { catalogue, gates, type GateName } from '../../src/gates/index.js'

@@ -1,5 +1,5 @@
 /** Random graphs of single numbers with random ways of training them, for comparing engines. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { gates } from '../../src/gates/index.js'
 import { Graph } from '../../src/graph.js'
 import type { Plan, PlanNode, PlanPort, TrainPlan } from '../../src/language/plan.js'

@@ -1,5 +1,5 @@
 /** Fused runs of graphs that keep state, that standardize and that hold rows back. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'
 import { VirtualClock } from './clock.js'

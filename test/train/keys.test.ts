@@ -1,5 +1,5 @@
 /** A model for each key: what a graph of its own for each would give, whatever is evicted meanwhile. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { from, lastValueFrom, Subject, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'

@@ -1,5 +1,5 @@
 /** Labels that come late, twice, before their events, or never, beside a brute-force model. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph, type LearnOptions, type Learned, type Sample } from '../../src/index.js'

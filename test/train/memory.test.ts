@@ -1,5 +1,5 @@
 /** Gates that remember, in training: what they keep, when they go on, and what goes back through time. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { of } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { gates } from '../../src/gates/index.js'

@@ -1,5 +1,5 @@
 /** Training that is watched, asked and held at random learns the same bits (laws 4, 6 and 7). */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { of, type Subscription } from 'rxjs'
 import { expect, test } from 'vitest'
 import type { EagreError } from '../../src/errors.js'

@@ -1,5 +1,5 @@
 /** A run that goes on from a checkpoint tells and learns what it would have if never stopped (law 9). */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import { optimizers } from '../../src/optimizers/index.js'
 import { expectResumed, whole, type When } from './resume.js'

@@ -1,5 +1,5 @@
 /** Random graphs of tensors learn in stacked batches what they learn in averaged steps. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { expect, test } from 'vitest'
 import type { Nested } from '../../src/language/plan.js'
 import { trained } from './run.js'

@@ -1,5 +1,5 @@
 /** Random graphs of tensors, as text. */
-import fc from 'fast-check'
+import { fc } from '../random.js'
 import { isMismatch, type ParameterValue } from '../../src/gates/gate.js'
 import { catalogue, type GateName } from '../../src/gates/index.js'
 import { sizeOf, type Shape } from '../../src/tensor/shape.js'

@@ -1,5 +1,5 @@
 /** Generated matrix products give the bits of the loops in JavaScript, for all sizes. */
-import fc from 'fast-check'
+import { fc } from '../../random.js'
 import { expect, test } from 'vitest'
 import { gates } from '../../../src/gates/index.js'
 import { isMismatch, type MatrixPlace, type TensorPlace } from '../../../src/gates/gate.js'

@@ -1,5 +1,5 @@
 /** Terms in WebAssembly give the bits of the intrinsics they are made of. */
-import fc from 'fast-check'
+import { fc } from '../../random.js'
 import { expect, test } from 'vitest'
 import { intrinsics } from '../../../src/gates/intrinsics.js'
 import { closure } from '../../../src/kernel/interpret.js'
