@@ -60,6 +60,8 @@ export class Descent {
   private updateNumber = 1
   private nextWeights: Float64Array
   private nextSlots: Float64Array[]
+  /** A kernel has written `sum` since the tables were last asked which rows they use. */
+  private elsewhere = false
   /** Where arrays lie that a kernel has lent. */
   private lender: ArrayBufferLike | undefined
   /** Steps of the batch so far that answered. */
@@ -95,6 +97,7 @@ export class Descent {
 
   /** Adds the gradients of a step to the batch, unless one of them is not finite. */
   accumulate(frame: LiveFrame, epoch: number): boolean {
+    if (this.elsewhere) this.takeOver()
     if (this.options.direct && this.answered === 0) return this.takeDirectly(frame, epoch)
     const { ranges, tables } = this
     const { gradients } = frame
@@ -122,6 +125,7 @@ export class Descent {
    */
   update(epoch: number): undefined | 'empty' | Omit<Fault, 'step' | 'action'> {
     if (this.answered === 0) return 'empty'
+    if (this.elsewhere) this.takeOver()
     if (!this.computed) {
       this.average()
       this.compute(this.sum, epoch)
@@ -329,6 +333,17 @@ export class Descent {
     if (sum !== this.sum) {
       if (this.sum.buffer !== before) this.spare = this.sum
       this.sum = sum
+    }
+    // One that has no memory of its own adds to the sum by `accumulate`.
+    if (sum.buffer === weights.buffer) this.elsewhere = true
+  }
+
+  /** Goes on with a batch of a kernel, which does not say which rows of a table are in it; or begins one behind it. */
+  private takeOver(): void {
+    this.elsewhere = false
+    for (const table of this.tables) {
+      table.addAll()
+      if (this.answered === 0) table.clear(this.sum)
     }
   }
 

@@ -5,11 +5,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Gate } from '../../src/gates/gate.js'
 import { gates } from '../../src/gates/index.js'
+import type { EngineName } from '../../src/kernel/enginenames.js'
 import { compileUpdate } from '../../src/kernel/update.js'
 import { nodeNamed } from '../../src/network/find.js'
 import { wire } from '../../src/network/wiring.js'
 import { optimizer, optimizers } from '../../src/optimizers/index.js'
 import { parseGraph, type Graph } from '../../src/graph.js'
+import { fused } from '../kernel/allowed.js'
 import { VirtualClock } from './clock.js'
 import { expectResumed, whole } from './resume.js'
 
@@ -100,6 +102,37 @@ describe.each(Object.keys(graphs))('a table, %s:', (graph) => {
   })
 })
 
+describe.each(fused)('by the engine %s', (engine) => {
+  // Steps of a batch are made by the network where they are watched, by the kernel where not.
+  const watching = { y: 3, W: 7 }
+  const found = (body: string, train: string, named: EngineName) => {
+    const clock = new VirtualClock()
+    const source = text(graphs[body]!, `${trains[train]}, on_fault: skip`)
+    const graph = parseGraph(source, { clock, engine: named })
+    const seen: unknown[] = []
+    for (const [node, every] of Object.entries(watching)) {
+      graph.values(node, { every }).subscribe((message) => void seen.push(message))
+      graph.gradients(node, { every }).subscribe((message) => void seen.push(message))
+    }
+    graph.faults().subscribe(({ message, step }) => void seen.push({ message, step }))
+    // One of them is a fault: its loss is not finite.
+    const data = [...rows, { i: 2, j: 1, t: -1e200 }, ...rows]
+    graph.train({ data, every: 4 }).subscribe(({ loss }) => void seen.push(loss))
+    clock.run()
+    return { seen, weights: graph.weights(), steps: graph.engine!.steps }
+  }
+
+  test.each(Object.keys(graphs))('a table, %s, has the bits of the live network', (body) => {
+    for (const train of ['in batches with a remainder', 'by a schedule', 'with clipping']) {
+      const { steps, ...other } = found(body, train, engine)
+      expect(steps, train).toBeGreaterThan(20)
+      const { steps: none, ...live } = found(body, train, 'live')
+      expect(none).toBe(0)
+      expect(other, train).toEqual(live)
+    }
+  })
+})
+
 test('weights that others put in place between runs are the ones that go on', () => {
   const run = (known: ReadonlyMap<string, Gate>) => {
     const clock = new VirtualClock()
@@ -116,25 +149,32 @@ test('weights that others put in place between runs are the ones that go on', ()
   expect(run(gates)).toEqual(run(plain))
 })
 
-test('an update that fails leaves the table as it was, and what follows as if it had not been', () => {
-  const run = (known: ReadonlyMap<string, Gate>) => {
-    const clock = new VirtualClock()
-    const source = text(
-      'gates: { y: "sum(embedding(W, i))" }',
-      'learning_rate: 1e200, on_fault: skip',
-    )
-    const graph: Graph = parseGraph(source, { clock, gates: known })
-    const faults: unknown[] = []
-    graph.faults().subscribe(({ message, node, step }) => void faults.push({ message, node, step }))
-    const data = [...rows, { i: 2, j: 1, t: -1e150 }, { i: 3, j: 1, t: 1e120 }, ...rows]
-    graph.train({ data }).subscribe()
-    clock.run()
-    return { faults, weights: graph.weights() }
-  }
-  const found = run(gates)
-  expect(found.faults.length).toBeGreaterThan(2)
-  expect(found).toEqual(run(plain))
-})
+const everyEngine = ['live', ...fused] as const
+
+test.each(everyEngine)(
+  '%s: an update that fails leaves the table as it was, and what follows as if it had not been',
+  (engine) => {
+    const run = (known: ReadonlyMap<string, Gate>, named: EngineName) => {
+      const clock = new VirtualClock()
+      const source = text(
+        'gates: { y: "sum(embedding(W, i))" }',
+        'learning_rate: 1e200, on_fault: skip',
+      )
+      const graph: Graph = parseGraph(source, { clock, gates: known, engine: named })
+      const faults: unknown[] = []
+      graph
+        .faults()
+        .subscribe(({ message, node, step }) => void faults.push({ message, node, step }))
+      const data = [...rows, { i: 2, j: 1, t: -1e150 }, { i: 3, j: 1, t: 1e120 }, ...rows]
+      graph.train({ data }).subscribe()
+      clock.run()
+      return { faults, weights: graph.weights() }
+    }
+    const found = run(gates, engine)
+    expect(found.faults.length).toBeGreaterThan(2)
+    expect(found).toEqual(run(plain, 'live'))
+  },
+)
 
 test('a run that is taken up within a batch goes on with the rows of that batch', () => {
   const source = text(graphs['two uses']!, 'learning_rate: 0.1, batch: 5')
