@@ -9,11 +9,15 @@ const flags = forbidden ? ['--disallow-code-generation-from-strings'] : []
 const driving = ['test/studio/page.test.ts', 'test/train/native.test.ts']
 const validating = ['test/house/graphs.test.ts', 'test/language/schema.test.ts']
 
+// With EAGRE_ENGINE=wasm, or another, all training that can be fused is fused by it.
+const preferring = process.env['EAGRE_ENGINE'] ? ['test/train/preferred.ts'] : []
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(forbidden ? [...driving, ...validating] : [])],
+    setupFiles: preferring,
     testTimeout: 60_000,
     // On two cores half of them would be idle otherwise.
     maxWorkers: '100%',

@@ -393,7 +393,7 @@ test('inspect tells everything in the order in which it happens', () => {
   clock.run()
   expect(log).toEqual([
     'train start',
-    'engine live',
+    `engine ${graph.chosenEngine()!.engine}`,
     'value w 2',
     'value loss 4',
     'gradient loss 1',
