@@ -311,7 +311,7 @@ export const meaningWords: Table = {
   'output-twice': ({ name }) => ({ message: `the output "${short(name)}" is named twice` }),
   'bare-measure': ({ name }) => ({
     message: `the metric "${name}" does not say of what`,
-    hint: `write metrics: { ${name}: ${name}(prediction, target) }`,
+    hint: `write metrics: { ${name}: "${name}(prediction, target)" }`,
   }),
   'measure-argument': ({ measure, port }) => ({
     message: `the ${port} of "${measure}" must be a node or a formula`,
