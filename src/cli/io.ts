@@ -25,7 +25,7 @@ export interface Context {
   readonly colors: { readonly stdout: Colors; readonly stderr: Colors }
   /** Texts of graph files by the names they have in messages, for the lines that these quote. */
   readonly sources: Map<string, string>
-  /** Writes data; resolves when the stream takes more. */
+  /** Writes data; resolves when the stream takes more, or never will. */
   print(text: string): Promise<void>
   /** Writes what is not data. */
   note(text: string): void
@@ -59,7 +59,8 @@ export function columnsOf(output: Output): number {
 const waits = new WeakMap<Output, Promise<void>>()
 
 function write(output: Output, text: string): Promise<void> {
-  if (output.write(text)) return Promise.resolve()
+  // Whoever opened the stream hears of what it failed with.
+  if (output.destroyed || output.write(text)) return Promise.resolve()
   let wait = waits.get(output)
   if (wait === undefined) {
     wait = drained(output).finally(() => waits.delete(output))
@@ -69,11 +70,10 @@ function write(output: Output, text: string): Promise<void> {
 }
 
 function drained(output: Output): Promise<void> {
-  return new Promise((resume, fail) => {
-    const done = (error?: Error) => {
+  return new Promise((resume) => {
+    const done = () => {
       output.off('drain', done).off('error', done).off('close', done)
-      if (error === undefined) resume()
-      else fail(error)
+      resume()
     }
     output.once('drain', done).once('error', done).once('close', done)
   })

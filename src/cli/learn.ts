@@ -2,7 +2,6 @@
 import { Option, type Command } from 'commander'
 import { learningColumns, type Columns, type DataFormat } from '../files/data.js'
 import { json } from '../files/json.js'
-import { saveWeights } from '../files/weights.js'
 import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
 import { faultText } from '../network/fault.js'
@@ -10,7 +9,7 @@ import type { Fault } from '../network/message.js'
 import type { Learned } from '../train/learned.js'
 import type { LearnOptions } from '../train/learnoptions.js'
 import type { LearnMetrics } from '../train/progressive.js'
-import { columnsOf, sourcesOf } from '../train/source.js'
+import { columnsOf, fieldOf, sourcesOf } from '../train/source.js'
 import { action, examples, importOption, positiveInteger, setOption } from './command.js'
 import { exitCodes, say } from './failure.js'
 import type { Context } from './io.js'
@@ -18,6 +17,7 @@ import { open, type Opened, type OpenOptions } from './open.js'
 import { recordOptions, type RecordOptions } from './interval.js'
 import { openRecord } from './record.js'
 import { batched, checkReadable, rowsFrom } from './samples.js'
+import { checkWritable, save } from './save.js'
 import { Scoreboard } from './scoreboard.js'
 
 interface Options extends OpenOptions, RecordOptions {
@@ -59,8 +59,9 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   const { plan } = graph
   const id = options.id ?? plan.learn?.id
   if (options.labels !== undefined) await checkReadable(context, options.labels)
+  if (options.save !== undefined) await checkWritable(options.save, context)
   const record = await openRecord(graph, options, context)
-  const state = { bad: 0 }
+  const state = { bad: 0, nameless: 0 }
   const bad = () => void state.bad++
   const output = batched(context)
   let room = Promise.resolve()
@@ -75,7 +76,9 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     })) {
       // Nothing is read that could not be written.
       await room
-      record?.step(++made)
+      made++
+      record?.step(made)
+      if (id !== undefined && fieldOf(row, id) === undefined) state.nameless++
       yield row
     }
   }
@@ -108,12 +111,9 @@ async function learnAll(file: string, options: Options, context: Context): Promi
   await output.end()
   scores?.stop()
   const recorded = (await record?.finish(graph)) ?? true
-  if (options.save !== undefined) {
-    const [path, memory] = [context.path(options.save), graph.memory()]
-    await saveWeights(path, plan.name, graph.weights(), options.save, memory)
-    context.note(`weights saved to ${options.save}`)
-  }
-  if (fatal === 'interrupted') return exitCodes.interrupted
+  const saved = options.save === undefined || (await save(options.save, graph, context))
+  if (!saved) return exitCodes.failed
+  if (fatal === 'interrupted') return recorded ? exitCodes.interrupted : exitCodes.failed
   if (fatal !== undefined) {
     if ('error' in fatal) throw fatal.error
     say(faultLine(fatal.fault, opened), context)
@@ -121,6 +121,9 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     return exitCodes.failed
   }
   if (!recorded) return exitCodes.failed
+  if (state.nameless > 0 && labels !== undefined) {
+    context.note(`${state.nameless} of ${made} events had no "${id}" to join labels by`)
+  }
   if (state.bad > 0) context.note(`${state.bad} skipped`)
   return state.bad > 0 ? exitCodes.badData : exitCodes.done
 }

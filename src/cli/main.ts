@@ -3,4 +3,6 @@
 import { cli } from './cli.js'
 import { processIo } from './process.js'
 
-process.exitCode = await cli(process.argv.slice(2), processIo())
+const io = processIo()
+const code = await cli(process.argv.slice(2), io)
+process.exitCode = io.lost() ?? code

@@ -1,31 +1,58 @@
 /** The surroundings of a real process. */
+import { fstatSync } from 'node:fs'
+import { EagreError } from '../errors.js'
+import { reason } from '../files/bytes.js'
 import type { Io } from './io.js'
 
+/** An `Io`, and the exit code of a process whose output nobody takes any more. */
+export interface ProcessIo extends Io {
+  lost(): number | undefined
+}
+
 /** Standard streams, environment and signals of this process. */
-export function processIo(): Io {
-  // Nobody reads any more (`| head -1`): there is nothing left to do and nothing to say.
-  process.stdout.on('error', leaveIfUnread)
-  process.stderr.on('error', leaveIfUnread)
+export function processIo(): ProcessIo {
+  let lost: number | undefined
+  const stops = new Set<() => void>()
+  // A command that can be interrupted is: it saves what it has learned.
+  const leave = (name: string, error: NodeJS.ErrnoException) => {
+    if (lost !== undefined) return
+    // Nobody reads any more (`| head -1`): there is nothing left to do and nothing to say.
+    lost = error.code === 'EPIPE' ? 0 : 1
+    if (lost === 1) process.stderr.write(`error: cannot write to ${name}: ${reason(error)}\n`)
+    if (stops.size === 0) process.exit(lost)
+    for (const stop of stops) stop()
+  }
+  process.stdout.on('error', (error) => leave('stdout', error))
+  process.stderr.on('error', (error) => leave('stderr', error))
   return {
     // Opened only when it is read: an open stdin would keep the process alive.
     get stdin() {
-      return process.stdin
+      return openStdin()
     },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    onInterrupt,
+    onInterrupt: (callback) => {
+      const release = onSignal(callback)
+      stops.add(callback)
+      return () => {
+        release()
+        stops.delete(callback)
+      }
+    },
+    lost: () => lost,
   }
 }
 
-function leaveIfUnread(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+/** Node takes a folder for a stream that is empty. */
+function openStdin(): NodeJS.ReadStream {
+  if (fstatSync(0).isDirectory()) throw new EagreError('io', 'cannot read stdin: it is a folder')
+  return process.stdin
 }
 
 /** The first signal calls back, a second one ends the process at once. */
-function onInterrupt(callback: () => void): () => void {
+function onSignal(callback: () => void): () => void {
   let interrupted = false
   const listener = () => {
     if (interrupted) process.exit(130)

@@ -56,6 +56,9 @@ export function inWords(error: unknown): unknown {
   })
 }
 
+/** What waits for labels too. */
+const all = { pending: true }
+
 function recorder(
   store: Checkpoints,
   every: Interval,
@@ -83,13 +86,13 @@ function recorder(
   const save = () => {
     // One at a time: what a slow disk has no time for is left out.
     if (saving !== undefined || graph === undefined) return
-    saving = write(graph.checkpoint()).finally(() => (saving = undefined))
+    saving = write(graph.checkpoint(all)).finally(() => (saving = undefined))
   }
   return {
     resumed,
     async begin(watched) {
       // A run does not fail late for a folder that takes none, and there is something to resume.
-      if (resumed === undefined) await store.save(watched.checkpoint())
+      if (resumed === undefined) await store.save(watched.checkpoint(all))
       graph = watched
       if ('milliseconds' in every) timer = setInterval(save, every.milliseconds)
     },
@@ -103,7 +106,7 @@ function recorder(
       graph = undefined
       await saving
       failing = false
-      const file = await write(last.checkpoint())
+      const file = await write(last.checkpoint(all))
       if (file !== undefined) context.note(`checkpoint saved to ${file}`)
       return file !== undefined
     },
@@ -156,13 +159,18 @@ function note(
 ): void {
   const at = run === undefined ? '' : `: ${group(Number(run.epoch))} epochs and ${group(Number(run.step))} steps were made` // prettier-ignore
   // Whoever sends the events has to know where to go on.
-  const seen = learn === undefined ? '' : `: ${group(Number(learn.counts['events']))} events were seen` // prettier-ignore
+  const seen = learn === undefined ? '' : `: ${seenIn(learn.counts)} were seen`
   context.note(`resumed from ${file}${run === undefined ? seen : at}`)
   const { kept, fresh, dropped } = restored
   if (fresh.length + dropped.length === 0) return
   const list = (names: readonly string[]) =>
     names.length === 0 ? 'none' : names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '')
   context.note(`kept: ${list(kept)}; new: ${list(fresh)}; dropped: ${list(dropped)}`)
+}
+
+function seenIn({ events, labels }: { readonly [of: string]: unknown }): string {
+  const of = `${group(Number(events))} events`
+  return labels === 0 ? of : `${of} and ${group(Number(labels))} labels`
 }
 
 /** Nothing that was learned is written over: what is in the folder may be of another run. */

@@ -54,6 +54,7 @@ async function tapAll(
   options: Options,
   context: Context,
 ): Promise<number> {
+  checkTogether(options)
   const { graph } = await open(file, context, options)
   // A name that is wrong is told before anything runs.
   for (const node of nodes) nodeNamed(graph.plan, node)
@@ -65,6 +66,19 @@ async function tapAll(
   await writing.end()
   if (interrupted) return exitCodes.interrupted
   return state.bad > 0 ? exitCodes.badData : exitCodes.done
+}
+
+/** What is read or trained with is of one of the two. Throws `bad-argument`. */
+function checkTogether(options: Options): void {
+  const { learn = false } = options
+  const others = learn ? (['epochs', 'data'] as const) : (['format'] as const)
+  const other = others.find((name) => options[name] !== undefined)
+  if (other === undefined) return
+  throw new EagreError(
+    'bad-argument',
+    learn ? `--${other} is for training, not for --learn` : `--${other} is for --learn`,
+    { hint: learn ? 'leave one of them out' : 'what is trained on is named by --data' },
+  )
 }
 
 async function source(
@@ -93,12 +107,12 @@ function watch(
   write: (line: string) => void,
 ): Subscription {
   const [first, ...others] = nodes.flatMap((node) => {
-    const values = graph.values(node).subscribe(({ step, mode, value }) => {
-      if (step % every === 0) write(`${json({ step, node, mode, value })}\n`)
+    const values = graph.values(node, { every }).subscribe(({ step, mode, value }) => {
+      write(`${json({ step, node, mode, value })}\n`)
     })
     if (gradients !== true) return [values]
-    const back = graph.gradients(node).subscribe(({ step, mode, gradient }) => {
-      if (step % every === 0) write(`${json({ step, node, mode, gradient })}\n`)
+    const back = graph.gradients(node, { every }).subscribe(({ step, mode, gradient }) => {
+      write(`${json({ step, node, mode, gradient })}\n`)
     })
     return [values, back]
   })

@@ -1,13 +1,8 @@
 /** What `eagre train` does. */
-import { dirname } from 'node:path'
-import { access, constants, stat } from 'node:fs/promises'
 import { firstValueFrom, of } from 'rxjs'
-import { EagreError } from '../errors.js'
-import { reason } from '../files/bytes.js'
 import { learningColumns, readRows } from '../files/data.js'
 import { json } from '../files/json.js'
 import { readData } from '../files/load.js'
-import { saveWeights } from '../files/weights.js'
 import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
 import { faultText } from '../network/fault.js'
@@ -23,6 +18,7 @@ import { startProgress } from './progress.js'
 import type { RecordOptions } from './interval.js'
 import { inWords, openRecord } from './record.js'
 import { defaults } from './sample.js'
+import { checkWritable, save } from './save.js'
 import { headline, summaryText } from './summary.js'
 
 /** The options of `eagre train`. */
@@ -110,18 +106,6 @@ export async function trainGraph(
     else await context.print(`\n${chart}\n`)
   }
   return stopped === 'interrupted' ? exitCodes.interrupted : exitCodes.done
-}
-
-/** A run of hours is not to fail at its end for a folder that is not there. */
-async function checkWritable(file: string, context: Context): Promise<void> {
-  const path = context.path(file)
-  try {
-    await access(dirname(path), constants.W_OK)
-    const there = await stat(path).catch(() => undefined)
-    if (there?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-  } catch (cause) {
-    throw new EagreError('io', `cannot write ${file}: ${reason(cause)}`, { cause })
-  }
 }
 
 interface Rows {
@@ -235,18 +219,6 @@ async function follow(
 
 function faultLine(fault: Fault, { trace }: Opened): string {
   return faultText(fault.position ? { ...fault, position: trace(fault.position) } : fault)
-}
-
-/** Writes the weights; `false` and a message where that fails. */
-async function save(file: string, graph: Graph, context: Context): Promise<boolean> {
-  try {
-    await saveWeights(context.path(file), graph.plan.name, graph.weights(), file, graph.memory())
-    context.note(`weights saved to ${file}`)
-    return true
-  } catch (error) {
-    say((error as Error).message, context)
-    return false
-  }
 }
 
 /** The forward pass of one sample with the weights as they are. */

@@ -1,6 +1,7 @@
 /** `eagre learn` and `eagre tap`. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderWith, run } from './harness.js'
 
@@ -145,6 +146,50 @@ describe('learn', () => {
     expect(await readFile(join(folder.path, 'cut.json'), 'utf8')).toMatch(/"w": 0.5/)
   })
 
+  test('goes on from a checkpoint with what waits for labels', async () => {
+    const pipe = join(folder.path, 'later.ndjson')
+    execFileSync('mkfifo', [pipe])
+    // Open for writing as well: its end does not come before this closes it.
+    const labels = await open(pipe, 'r+')
+    let interrupt = () => {}
+    async function* events() {
+      yield new TextEncoder().encode('{"key":"a","x":1}\n{"key":"b","x":1}\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      interrupt()
+      await new Promise(() => {})
+    }
+    const first = await run(
+      ['learn', 'line.yaml', '--labels', 'later.ndjson', '--checkpoint', 'wait'],
+      {
+        cwd: folder.path,
+        stdin: events(),
+        interruptible: (callback) => (interrupt = callback),
+      },
+    )
+    await labels.close()
+    expect(first.code).toBe(130)
+    const argv = ['learn', 'line.yaml', '--labels', 'labels.csv', '--checkpoint', 'wait']
+    const then = await eagre([...argv, '--resume', '--save', 'joined.json'])
+    expect(then.stderr).toMatch(/^resumed from wait\/\d+\.json: 2 events were seen\n/)
+    // Both labels were for them; nothing was left to wait for the third.
+    const w = JSON.parse(await readFile(join(folder.path, 'joined.json'), 'utf8')) as object
+    expect(w).toMatchObject({ weights: { w: 0.75 } })
+    const again = await eagre([...argv, '--resume'])
+    expect(again.stderr).toMatch(/: 2 events and [23] labels were seen\n/)
+  })
+
+  test('tells where no event has the id that labels are joined by', async () => {
+    const argv = ['learn', 'line.yaml', '--labels', 'labels.csv', '--id', 'order']
+    const done = await eagre(argv, '{"key":"a","x":1}\n{"key":"b","x":1}\n')
+    expect(done.stderr).toMatch(/^2 of 2 events had no "order" to join labels by$/m)
+  })
+
+  test('does not learn what could not be saved', async () => {
+    const done = await eagre(['learn', 'line.yaml', '--save', 'none/w.json'], '{"x":1,"t":1}\n')
+    expect(done).toMatchObject({ code: 2, stdout: '' })
+    expect(done.stderr).toMatch(/^error: cannot write none\/w.json: there is no such file/)
+  })
+
   test('answers wrong usage and wrong graphs as the other commands do', async () => {
     expect((await eagre(['learn', 'none.yaml'])).code).toBe(2)
     expect((await eagre(['learn', 'bad.yaml'])).code).toBe(78)
@@ -188,6 +233,16 @@ describe('tap', () => {
   test('or learns from events', async () => {
     const done = await eagre(['tap', 'line.yaml', 'y', '--learn'], '{"x":1,"t":1}\n{"x":1,"t":1}\n')
     expect(lines(done.stdout)).toMatchObject([{ value: 0 }, { value: 0.5 }])
+  })
+
+  test.each([
+    [['--learn', '--epochs', '3'], /--epochs is for training, not for --learn/],
+    [['--learn', '--data', 'rows.csv'], /--data is for training, not for --learn/],
+    [['--format', 'csv'], /--format is for --learn/],
+  ])('refuses options that would do nothing: %j', async (options, told) => {
+    const done = await eagre(['tap', 'line.yaml', 'y', ...options])
+    expect(done).toMatchObject({ code: 2, stdout: '' })
+    expect(done.stderr).toMatch(told)
   })
 
   test('knows only the nodes of the graph', async () => {

@@ -68,6 +68,40 @@ describe.skipIf(!built)('the program', () => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
   })
 
+  test('saves when nobody reads any more', async () => {
+    const train = 'eagre train endless.yaml --json --save unread.json --checkpoint unread | head -1'
+    const { stderr, code } = await shell(train)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /^checkpoint saved to unread\/00000002.json\nweights saved to unread.json\n$/,
+    )
+    const events = `for i in {1..100000}; do echo '{"x":1,"y":1}'; done`
+    const learn = await shell(`${events} | eagre learn line.yaml --save heard.json | head -1`)
+    expect(JSON.parse(learn.stdout)).toMatchObject({ step: 0 })
+    expect(learn.stderr).toBe('weights saved to heard.json\n')
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('says that there is no room, and saves', async () => {
+    const train = await shell('eagre train endless.yaml --json --save full.json > /dev/full')
+    expect(train.code).toBe(1)
+    expect(train.stderr).toBe(
+      'error: cannot write to stdout: the disk is full\nweights saved to full.json\n',
+    )
+    const gates = await shell('eagre gates > /dev/full')
+    expect(gates).toMatchObject({
+      code: 1,
+      stderr: 'error: cannot write to stdout: the disk is full\n',
+    })
+  })
+
+  test('does not take a folder for an empty stream', async () => {
+    for (const command of ['learn line.yaml', 'run line.yaml', 'check -']) {
+      const { stdout, stderr, code } = await shell(`eagre ${command} < .`)
+      expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
+      expect(stderr).toBe('error: cannot read stdin: it is a folder\n')
+    }
+  })
+
   test.each(['SIGINT', 'SIGTERM'] as const)('saves on %s, and ends with 130', async (signal) => {
     const file = `${signal}.json`
     const argv = [main, 'train', 'endless.yaml', '--json', '--save', file]
