@@ -18,7 +18,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(forbidden ? [...driving, ...validating] : [])],
     setupFiles: preferring,
-    testTimeout: 60_000,
+    // A test that hangs, not one on a machine that has much to do.
+    testTimeout: 180_000,
     // On two cores half of them would be idle otherwise.
     maxWorkers: '100%',
     execArgv: flags,

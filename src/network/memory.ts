@@ -1,8 +1,7 @@
 /** What gates keep from one learn step to the next, by the names of their nodes. */
 import { EagreError } from '../errors.js'
 import { nameOf } from '../language/name.js'
-import { suggest } from '../language/suggest.js'
-import { pack, show } from './pack.js'
+import { fillParts, hintFor, list, type Part } from './named.js'
 import type { Wiring } from './wiring.js'
 
 /** Calls back with every gate that keeps something: its name, where in `state.gates`, how many numbers. */
@@ -43,34 +42,24 @@ export function replacedMemory(
   given: Readonly<Record<string, unknown>>,
   partial: boolean,
 ): Float64Array {
-  if (typeof given !== 'object' || given === null) {
-    throw new EagreError('bad-data', `the memory must be an object, got ${show(given)}`, {
-      hint: 'give what graph.memory() gave: lists of numbers by name of the gate',
-    })
-  }
+  const parts: Part[] = []
+  eachMemory(wiring, (name, offset, size) => parts.push({ name, offset, shape: [size] }))
   const next = present.slice()
   next.fill(0, memorySize(wiring))
-  const names = new Set<string>()
-  eachMemory(wiring, (name, start, size) => {
-    names.add(name)
-    if (!Object.hasOwn(given, name)) {
-      if (partial) return
-      throw new EagreError('bad-data', `there is no memory for the gate "${name}"`, {
-        hint: 'restore(weights, { memory, partial: true }) keeps the present one of what is missing',
-      })
-    }
-    const wrong = pack(given[name], [size], next, start)
-    if (wrong === undefined) return
-    throw new EagreError(
-      'bad-data',
-      `the memory of the gate "${name}" must ${wrong.wanted}, got ${wrong.got}`,
-    )
+  const { missing, unknown } = fillParts(parts, given, next, {
+    all: 'memory',
+    one: (name) => `the memory of the gate "${name}"`,
+    give: 'give what graph.memory() gave: lists of numbers by name of the gate',
   })
-  for (const name of Object.keys(given)) {
-    if (names.has(name)) continue
-    const near = suggest(name, [...names])
-    throw new EagreError('bad-data', `the graph has no gate "${name}" that keeps something`, {
-      ...(near !== undefined && { hint: `did you mean "${near}"?` }),
+  const [stranger] = unknown
+  if (stranger !== undefined) {
+    throw new EagreError('bad-data', `the graph has no gate "${stranger}" that keeps something`, {
+      hint: hintFor(parts, stranger, 'those that do are'),
+    })
+  }
+  if (missing.length > 0 && !partial) {
+    throw new EagreError('bad-data', `there is no memory for the gate ${list(missing)}`, {
+      hint: 'restore(weights, { memory, partial: true }) keeps the present one of what is missing',
     })
   }
   return next

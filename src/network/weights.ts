@@ -3,12 +3,11 @@ import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
 import { nameOf } from '../language/name.js'
 import type { ConstantNode, Nested, WeightNode } from '../language/plan.js'
-import { suggest } from '../language/suggest.js'
 import { sizeOf, type Shape } from '../tensor/shape.js'
 import { initializers } from '../optimizers/initializers.js'
 import { seeded } from '../optimizers/random.js'
 import type { Value } from './message.js'
-import { pack, show } from './pack.js'
+import { fillParts, hintFor, list, type Part } from './named.js'
 import { writeNested, type Wiring } from './wiring.js'
 
 /** A model as the plan has it, before any update. */
@@ -59,36 +58,25 @@ export function replacedWeights(
   given: Readonly<Record<string, unknown>>,
   partial: boolean,
 ): Float64Array {
-  if (typeof given !== 'object' || given === null) {
-    throw new EagreError('bad-data', `the weights must be an object, got ${show(given)}`, {
-      hint: 'give the weights by name: { w: 1 }',
-    })
-  }
+  const parts: Part[] = []
+  eachWeight(wiring, ({ name, shape }, offset) => parts.push({ name, offset, shape }))
   const next = present.slice()
-  const names = new Set<string>()
-  const missing: string[] = []
-  eachWeight(wiring, ({ name, shape }, offset) => {
-    names.add(name)
-    if (!Object.hasOwn(given, name)) missing.push(name)
-    else {
-      const wrong = pack(given[name], shape, next, offset)
-      if (wrong === undefined) return
-      const { wanted, got } = wrong
-      throw new EagreError('bad-data', `the weight "${name}" must ${wanted}, got ${got}`)
-    }
+  const { missing, unknown } = fillParts(parts, given, next, {
+    all: 'weights',
+    one: (name) => `the weight "${name}"`,
+    give: 'give the weights by name: { w: 1 }',
   })
-  for (const name of Object.keys(given)) {
-    if (names.has(name)) continue
-    const shared = wiring.plan.aliases?.[name]
-    if (shared !== undefined) {
-      const owner = nameOf(wiring.plan, shared)
-      throw new EagreError('bad-data', `"${name}" is not a weight of its own: it is "${owner}"`, {
-        hint: `give "${owner}"`,
+  const [stranger] = unknown
+  if (stranger !== undefined) {
+    const shared = wiring.plan.aliases?.[stranger]
+    if (shared === undefined) {
+      throw new EagreError('bad-data', `the graph has no weight "${stranger}"`, {
+        hint: hintFor(parts, stranger, 'its weights are'),
       })
     }
-    const near = suggest(name, [...names])
-    throw new EagreError('bad-data', `the graph has no weight "${name}"`, {
-      hint: near === undefined ? `its weights are ${list([...names])}` : `did you mean "${near}"?`,
+    const owner = nameOf(wiring.plan, shared)
+    throw new EagreError('bad-data', `"${stranger}" is not a weight of its own: it is "${owner}"`, {
+      hint: `give "${owner}"`,
     })
   }
   if (missing.length > 0 && !partial) {
@@ -114,9 +102,4 @@ export function readNested(memory: Float64Array, offset: number, shape: Shape): 
   if (first === undefined) return memory[offset]!
   const size = sizeOf(rest)
   return Array.from({ length: first }, (_, at) => readNested(memory, offset + at * size, rest))
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => `"${name}"`)
-  return names.length > 10 ? `${shown.join(', ')}, …` : shown.join(', ')
 }
