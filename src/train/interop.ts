@@ -1,6 +1,7 @@
 /** Between RxJS and the other streams of a platform: async iterables, native Observables, events. */
-import { Observable } from 'rxjs'
+import { Observable, Subject, takeUntil, type Subscription } from 'rxjs'
 import { EagreError } from '../errors.js'
+import { show } from '../network/pack.js'
 
 /** What happens where values come faster than they are taken. */
 export interface BufferOptions {
@@ -9,6 +10,8 @@ export interface BufferOptions {
   /** `error`, by default, ends it with the code `overflow`: nothing is lost in silence. */
   readonly overflow?: 'error' | 'drop_oldest' | 'drop_newest'
 }
+
+const policies = ['error', 'drop_oldest', 'drop_newest'] as const
 
 /**
  * The values of an Observable for `for await`. It subscribes when the first one is asked for, and
@@ -21,13 +24,18 @@ export function toAsyncIterable<T>(
   if (!(Number.isSafeInteger(buffer) && buffer >= 1)) {
     throw new EagreError('bad-argument', `toAsyncIterable: buffer must be a whole number from 1, got ${buffer}`) // prettier-ignore
   }
+  if (!policies.includes(overflow)) {
+    throw new EagreError('bad-argument', `toAsyncIterable: overflow must be one of ${policies.join(', ')}, got ${show(overflow)}`) // prettier-ignore
+  }
   const values: T[] = []
   const askers: {
     resolve(result: IteratorResult<T>): void
     reject(error: unknown): void
   }[] = []
   let ended: { readonly error?: unknown } | undefined
-  let subscription: { unsubscribe(): void } | undefined
+  // Not a subscription: a source may send all that it has before it gives one.
+  const leaving = new Subject<void>()
+  let subscription: Subscription | undefined
   const end = (how: { readonly error?: unknown }) => {
     if (ended !== undefined) return
     ended = how
@@ -55,10 +63,10 @@ export function toAsyncIterable<T>(
         hint: 'take them faster, or pass a larger buffer, or overflow: "drop_oldest"',
       }),
     })
-    subscription?.unsubscribe()
+    leaving.next()
   }
   const next = () => {
-    subscription ??= source.subscribe({
+    subscription ??= source.pipe(takeUntil(leaving)).subscribe({
       next: take,
       error: (error: unknown) => end({ error }),
       complete: () => end({}),
@@ -76,7 +84,7 @@ export function toAsyncIterable<T>(
   const leave = () => {
     values.length = 0
     end({})
-    subscription?.unsubscribe()
+    leaving.next()
     return Promise.resolve({ done: true as const, value: undefined })
   }
   const iterator: AsyncIterableIterator<T> = {
@@ -114,6 +122,8 @@ type NativeConstructor = new <T>(
 export function fromNative<T>(native: NativeObservable<T>): Observable<T> {
   return new Observable<T>((subscriber) => {
     const leaving = new AbortController()
+    // First: it may send all that it has before it returns.
+    subscriber.add(() => leaving.abort())
     native.subscribe(
       {
         next: (value) => subscriber.next(value),
@@ -122,7 +132,6 @@ export function fromNative<T>(native: NativeObservable<T>): Observable<T> {
       },
       { signal: leaving.signal },
     )
-    return () => leaving.abort()
   })
 }
 
@@ -135,12 +144,13 @@ export function toNative<T>(source: Observable<T>): NativeObservable<T> {
     })
   }
   return new Native<T>((subscriber) => {
-    const subscription = source.subscribe({
+    const leaving = new Subject<void>()
+    subscriber.addTeardown(() => leaving.next())
+    source.pipe(takeUntil(leaving)).subscribe({
       next: (value) => subscriber.next(value),
       error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
     })
-    subscriber.addTeardown(() => subscription.unsubscribe())
   })
 }
 

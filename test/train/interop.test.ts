@@ -1,8 +1,9 @@
 /** Async iterables, events, and the platform's own Observables. */
 import { EventEmitter } from 'node:events'
-import { Subject, fromEvent, of, take } from 'rxjs'
-import { describe, expect, test } from 'vitest'
-import { parseGraph, toAsyncIterable, toNative, when, type Learned } from '../../src/index.js'
+import { NEVER, Observable, Subject, concat, fromEvent, of, take } from 'rxjs'
+import { describe, expect, test, vi } from 'vitest'
+import type { Learned, NativeObservable } from '../../src/index.js'
+import { fromNative, parseGraph, toAsyncIterable, toNative, when } from '../../src/index.js'
 
 describe('toAsyncIterable', () => {
   test('gives what comes, also to those who asked before, and ends with the source', async () => {
@@ -67,6 +68,33 @@ describe('toAsyncIterable', () => {
     expect(() => toAsyncIterable(source, { buffer: 0 })).toThrow(/whole number from 1/)
   })
 
+  test('leaves a source that is faster than it may be in one breath', async () => {
+    let left = 0
+    // Ends only where nobody listens any more.
+    const breath = new Observable<number>((subscriber) => {
+      for (let n = 0; !subscriber.closed && n < 1e6; n++) subscriber.next(n)
+      return () => void left++
+    })
+    const iterator = toAsyncIterable(concat(breath, NEVER), { buffer: 2 })
+    const seen: number[] = []
+    const loop = (async () => {
+      for await (const n of iterator) seen.push(n)
+    })()
+    await expect(loop).rejects.toMatchObject({ code: 'overflow' })
+    expect(seen).toEqual([0, 1])
+    expect(left).toBe(1)
+    const hot = new Subject<number>()
+    const late = toAsyncIterable(concat(of(1, 2, 3), hot), { buffer: 1 })
+    await late.next()
+    expect(hot.observed).toBe(false)
+  })
+
+  test('refuses a policy that there is not', () => {
+    expect(() => toAsyncIterable(of(1), { overflow: 'block' as 'error' })).toThrow(
+      /overflow must be one of error, drop_oldest, drop_newest, got "block"/,
+    )
+  })
+
   test('passes on what the source fails with', async () => {
     const source = new Subject<number>()
     const asked = toAsyncIterable(source).next()
@@ -93,6 +121,64 @@ test('an event emitter and an event target feed a graph', () => {
   subscription.unsubscribe()
   target.dispatchEvent(new Event('sample'))
   expect(seen).toEqual([6, 'sample'])
+})
+
+/** As much of a native Observable as an adapter sees. */
+class Native {
+  readonly start: (subscriber: object) => void
+  constructor(start: (subscriber: object) => void) {
+    this.start = start
+  }
+  subscribe(observer: { next?(value: unknown): void }, options: { signal?: AbortSignal } = {}) {
+    const teardowns: (() => void)[] = []
+    const over = () => teardowns.splice(0).forEach((teardown) => teardown())
+    options.signal?.addEventListener('abort', over)
+    this.start({
+      next: (value: unknown) => options.signal?.aborted !== true && observer.next?.(value),
+      error: () => {},
+      complete: over,
+      addTeardown: (teardown: () => void) => teardowns.push(teardown),
+      get active() {
+        return options.signal?.aborted !== true
+      },
+    })
+  }
+}
+
+test('a native Observable that is left in the middle of a breath sends no more', () => {
+  vi.stubGlobal('Observable', Native)
+  try {
+    let made = 0
+    const breath = new Observable<number>((subscriber) => {
+      while (!subscriber.closed && made < 1000) subscriber.next(made++)
+    })
+    const leaving = new AbortController()
+    const seen: number[] = []
+    toNative(breath).subscribe(
+      {
+        next: (n) => {
+          seen.push(n)
+          if (n === 2) leaving.abort()
+        },
+      },
+      { signal: leaving.signal },
+    )
+    expect(seen).toEqual([0, 1, 2])
+    expect(made).toBe(3)
+    let sent = 0
+    const native = new Native((subscriber) => {
+      const { next } = subscriber as { next(value: number): void }
+      while ((subscriber as { active: boolean }).active && sent < 1000) next(sent++)
+    })
+    const taken: number[] = []
+    fromNative(native as NativeObservable<number>)
+      .pipe(take(2))
+      .subscribe((n) => taken.push(n))
+    expect(taken).toEqual([0, 1])
+    expect(sent).toBe(2)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
 
 test('a platform without Observables says so', () => {
