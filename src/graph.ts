@@ -351,7 +351,7 @@ export class Graph {
 
   /** As `learn`, with a model of its own for each key: all begin as the graph is now, which stays as it is. */
   learnBy(key: NonNullable<LearnOptions['key']>, options: LearnOptions = {}): LearnOperator {
-    return this.learn({ ...options, key })
+    return this.learn({ ...options, key: key ?? '' }) // which is the name of no field
   }
 
   /**

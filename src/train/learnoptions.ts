@@ -129,6 +129,10 @@ function keySettings(plan: Plan, options: LearnOptions): KeySettings | undefined
     })
   }
   const { store, prior } = options
+  if (store !== undefined && !(typeof store?.get === 'function' && typeof store.put === 'function'))
+    throw wrong(`store must have the functions get and put, got ${show(store)}`, {
+      hint: 'memoryStore() is one, and fileStore(folder) of eagre/node',
+    })
   const idle = options.idle ?? file.idle
   return {
     key: typeof key === 'function' ? key : fieldNamed('key', key),

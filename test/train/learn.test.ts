@@ -189,6 +189,12 @@ train: { learning_rate: 0.01 }
     expect(refused({ late: 'never' })).toMatch(/late must be one of recompute, stash/)
     expect(refused({ overflow: 'drop' })).toMatch(/overflow must be one of block, drop_oldest/)
     expect(refused({ labels: of() })).toMatch(/there is no "id"/)
+    expect(refused({ key: 'k', store: new Map() })).toMatch(
+      /store must have the functions get and put/,
+    )
+    expect(refused({ key: 'k', store: null })).toMatch(/store must have .*, got null/)
+    const key = undefined as unknown as string
+    expect(() => graph.learnBy(key)).toThrow(/^learn: key must be the name of a field$/)
     expect(() => parseGraph('gates: { y: 2 * x }\ninputs: [x]').learn()(of())).not.toThrow()
     let error: unknown
     parseGraph('gates: { y: 2 * x }\ninputs: [x]').learn()(of()).subscribe({ error: (cause: unknown) => (error = cause) }) // prettier-ignore
