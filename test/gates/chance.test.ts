@@ -24,7 +24,7 @@ function mask(count: number, { p, seed = 0, turn = 0, path = 'y', executor }: Dr
   const state = { weights: frame.weights, optimizer: [], updates: 0, gates: new Float64Array(64) }
   kernel.forward({ ...frame, seed, turn }, state)
   const values = frame.values.subarray(binding.output, binding.output + count)
-  for (const value of values) expect([0, 1 / (1 - p)]).toContain(value)
+  for (const value of new Set(values)) expect([0, 1 / (1 - p)]).toContain(value)
   return Array.from(values, (value) => (value === 0 ? 0 : 1))
 }
 
