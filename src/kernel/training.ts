@@ -150,6 +150,8 @@ export type Exit = 'limit' | 'step' | 'update' | 'epoch'
 
 /** Executes a run, piece by piece. A gate that throws is an exit `step`. */
 export interface TrainingKernel {
+  /** Steps of a batch that it makes together, where a call leaves it as many. */
+  readonly together?: number
   run(memory: TrainingMemory, control: Control): Exit
   /**
    * Computes the values of rows from number `from` up to `end` that have their targets, as a

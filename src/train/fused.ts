@@ -123,6 +123,13 @@ export class Fused {
     return network.unwatched(step)
   }
 
+  /** So many steps, or a few more: the kernel is quickest where it need not break up a batch. */
+  whole(steps: number, inBatch: number): number {
+    const together = this.kernel?.together ?? 1
+    const rest = (inBatch + steps) % together
+    return rest === 0 ? steps : steps + together - rest
+  }
+
   /** Makes at most `limit` steps from where the run is; `control` says where it is then. */
   run(from: Progress, limit: number): Exit {
     const { control } = this

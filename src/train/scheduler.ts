@@ -272,12 +272,13 @@ export class Scheduler {
     this.schedule()
   }
 
-  /** Makes up to `limit` steps, and says how many. */
+  /** Makes up to `limit` steps, or as many as go together, and says how many. */
   private makeSteps(limit: number): number {
     const { fused, batches } = this
     const { every } = this.options
+    const whole = fused.whole(limit, this.inBatch)
     // So that a report comes where it is due.
-    const due = typeof every === 'number' ? every - (this.step % every) : limit
+    const due = typeof every === 'number' ? every - (this.step % every) : whole
     const free = fused.free(this.options.nextStep(0))
     if (free === 0) {
       if (this.paused) this.allowance--
@@ -285,7 +286,7 @@ export class Scheduler {
     }
     // A batch that has been begun here is finished here.
     const begun = batches !== undefined && this.inBatch > 0
-    const most = begun ? 0 : Math.min(limit, free, this.paused ? this.allowance : limit, due)
+    const most = begun ? 0 : Math.min(whole, free, this.paused ? this.allowance : whole, due)
     const { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch } = this
     const at = { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch }
     const exit = fused.run(at, most)

@@ -136,15 +136,28 @@ export class Code {
 
   /**
    * A loop that ends with its body at least once run: `counter` goes from `from` by `step` while
-   * it is below `to`.
+   * it is below `to`; both are counted from what the local `base` holds.
    */
-  count(counter: number, from: number, to: number, step: number, body: () => void): this {
-    this.i32(from).set(counter)
+  count(
+    counter: number,
+    from: number,
+    to: number,
+    step: number,
+    body: () => void,
+    base?: number,
+  ): this {
+    this.beyond(base, from).set(counter)
     return this.loop((again) => {
       body()
       this.get(counter).i32(step).op('i32.add').tee(counter)
-      this.i32(to).op('i32.lt_u').brIf(again)
+      this.beyond(base, to).op('i32.lt_u').brIf(again)
     })
+  }
+
+  /** Pushes what the local `base` holds, or 0 without one, plus `bytes`. */
+  beyond(base: number | undefined, bytes: number): this {
+    if (base === undefined) return this.i32(bytes)
+    return bytes === 0 ? this.get(base) : this.get(base).i32(bytes).op('i32.add')
   }
 
   /** Appends the function as it stands in a module: its size, its locals and its body. */

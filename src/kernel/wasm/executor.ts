@@ -25,6 +25,7 @@ function problem(cause: unknown): string {
 }
 
 class Wasm implements TrainingKernel {
+  readonly together: number
   private readonly training: Training
   private readonly host: TrainingHost
   private readonly layout: Layout
@@ -49,6 +50,7 @@ class Wasm implements TrainingKernel {
     this.training = training
     this.host = host
     this.layout = layout
+    this.together = layout.frames.count
     this.hosted = hosted
     this.module = module
     const { ranges, weightsSize } = training
@@ -116,9 +118,9 @@ class Wasm implements TrainingKernel {
   }
 
   /** What does not come with a row. */
-  private copyValues({ values }: Instance, { frame }: TrainingMemory): void {
+  private copyValues({ frames: values }: Instance, { frame }: TrainingMemory): void {
     if (this.values === frame.values) return
-    values.set(frame.values)
+    for (const each of values) each.set(frame.values)
     this.values = frame.values
   }
 
@@ -181,6 +183,9 @@ class Wasm implements TrainingKernel {
     this.epoch = -1
     const { weightsSize, valuesSize, program } = this.training
     const view = (address: number) => new Float64Array(memory.buffer, address, weightsSize)
+    const frames = framesOf(layout, (bytes) => {
+      return new Float64Array(memory.buffer, layout.values + bytes, valuesSize)
+    })
     const blockAt = (address: number): Block => ({
       address,
       weights: view(address),
@@ -191,7 +196,8 @@ class Wasm implements TrainingKernel {
       all,
       order: orders,
       sum: view(layout.sum),
-      values: new Float64Array(memory.buffer, layout.values, valuesSize),
+      values: frames[0]!,
+      frames,
       blocks: [blockAt(first), blockAt(second)],
       run: exports.run as () => number, // as it was written, and so is what follows
       forward: exports.forward as Instance['forward'],
@@ -215,6 +221,10 @@ class Wasm implements TrainingKernel {
       ...(training.stack && { turns: new Float64Array(training.stack.samples) }),
       weights: view(layout.blocks[0], weightsSize),
     }
+    const frames = framesOf(layout, (bytes) => ({
+      values: view(layout.values + bytes, valuesSize),
+      gradients: view(layout.gradients + bytes, gradientsSize),
+    }))
     const blocks = new Map(layout.blocks.map((block) => [block, view(block, weightsSize)]))
     const kernels = new Kernels(canGenerate() ? 'javascript' : 'interpret')
     const operations = this.hosted.map((operation) => kernels.of(operation))
@@ -225,8 +235,11 @@ class Wasm implements TrainingKernel {
         host.shuffle()
         orders.set(this.memory!.order)
       },
-      operation: (place: number, weights: number, learned: number): number => {
+      operation: (place: number, weights: number, bytes: number, learned: number): number => {
         frame.weights = blocks.get(weights)!
+        const { values, gradients } = frames[bytes / layout.frames.stride]!
+        frame.values = values
+        frame.gradients = gradients
         const { frame: own, state } = this.memory!
         frame.seed = own.seed
         frame.mode = own.mode
@@ -254,6 +267,11 @@ class Wasm implements TrainingKernel {
   }
 }
 
+/** What `of` says of each frame, which lies so many bytes after the first. */
+function framesOf<T>({ frames: { count, stride } }: Layout, of: (bytes: number) => T): T[] {
+  return Array.from({ length: count }, (_, at) => of(at * stride))
+}
+
 // Controls that a run changes; its host alone changes the others.
 const returned = controls.filter(
   (name): name is Exclude<typeof name, 'limit' | 'lastEpoch' | 'wantedLoss' | 'patience'> => {
@@ -266,7 +284,10 @@ interface Instance {
   readonly all: Float64Array
   readonly order: Int32Array
   readonly sum: Float64Array
+  /** Those of the first frame. */
   readonly values: Float64Array
+  /** The values of all frames. */
+  readonly frames: readonly Float64Array[]
   readonly blocks: readonly [Block, Block]
   run(): number
   /** Where rows are evaluated; gets the address of the weights, and returns 1 where a gate threw. */

@@ -51,10 +51,21 @@ export interface Layout {
   readonly stride: number
   /** Where the data begin. */
   readonly end: number
+  readonly frames: Frames
 }
 
-/** `panel` is how many numbers there must be room for. */
-export function layOut(training: Training, panel: number): Layout {
+/**
+ * Samples of a batch that are computed together: each has values, gradients and temporaries of its
+ * own, a `stride` of bytes on from those of the one before.
+ */
+export interface Frames {
+  /** 1 where samples are computed one after the other. */
+  readonly count: number
+  readonly stride: number
+}
+
+/** `panel` is how many numbers there must be room for; nobody reads gradients before `first`. */
+export function layOut(training: Training, panel: number, count = 1, first = 0): Layout {
   const { region, valuesSize, gradientsSize, weightsSize, means, program } = training
   let end = 256
   const take = (numbers: number) => {
@@ -64,17 +75,30 @@ export function layOut(training: Training, panel: number): Layout {
   }
   const stride = 8 * (weightsSize + (weightsSize & 1))
   const block = (1 + program.slots.length) * (stride / 8)
-  return {
-    values: take(valuesSize),
-    gradients: take(gradientsSize),
-    temporaries: take(region.temporaries),
+  const learned = {
     mean: take(weightsSize),
     sum: take(weightsSize),
     sums: take(means.length),
     lastSums: take(means.length),
     panel: take(panel),
-    blocks: [take(block), take(block)],
+    blocks: [take(block), take(block)] as const,
     stride,
-    end,
   }
+  const values = take(valuesSize)
+  const skipped = first - (first & 1)
+  const frame = {
+    values,
+    // Not below 0: as many weights lie before it.
+    gradients: take(gradientsSize - skipped) - 8 * skipped,
+    temporaries: take(region.temporaries),
+  }
+  const size = strideFor(end - values)
+  if (count > 1) end = values + count * size
+  return { ...learned, ...frame, end, frames: { count, stride: size } }
+}
+
+// An odd number of lines of a cache, so that the same number of many frames falls into many sets.
+function strideFor(bytes: number): number {
+  const lines = Math.ceil(bytes / 64)
+  return 64 * (lines | 1)
 }

@@ -50,11 +50,16 @@ export class Learning {
   private readonly store: Store
   private readonly counters: Counters
   private readonly factorOf: number
+  /** Gradients are looked at where they are used, and not before. */
+  private readonly late: boolean
   /** What stays 0 as long as all that was looked at is finite. */
   private readonly broken: number
   private readonly brokenPair: number
 
-  /** `factorOf` is the function of the host that gives the factor of a tick. */
+  /**
+   * `factorOf` is the function of the host that gives the factor of a tick; with `late` an update
+   * fails where one of its gradients is not finite.
+   */
   constructor(
     training: Training,
     code: Code,
@@ -62,6 +67,7 @@ export class Learning {
     store: Store,
     counters: Counters,
     factorOf: number,
+    late = false,
   ) {
     this.training = training
     this.code = code
@@ -69,6 +75,7 @@ export class Learning {
     this.store = store
     this.counters = counters
     this.factorOf = factorOf
+    this.late = late
     this.broken = code.local('f64')
     this.brokenPair = code.local('v128')
   }
@@ -175,6 +182,7 @@ export class Learning {
     }
     load('w', () => element.weight.read())
     load('g', () => this.pushGradient(element, lanes))
+    if (this.late) this.look(() => code.get(known.get('g')!), lanes)
     slots.forEach(({ old }, index) => load(old, () => element.slot(index).read()))
     for (const { name, term } of lines) {
       const local = code.local(type)
@@ -332,8 +340,8 @@ class Fixed {
 
 /** All numbers in memory, the weights and slots in two blocks that change places. */
 export class MemoryStore implements Store {
-  private readonly code: Code
-  private readonly layout: Layout
+  protected readonly code: Code
+  protected readonly layout: Layout
   private readonly now: number
   private readonly next: number
   private readonly outers: Outers
@@ -378,19 +386,19 @@ export class MemoryStore implements Store {
     }
   }
 
-  private eachStored(
+  protected eachStored(
     { start, end }: TrainingRange,
     vector: boolean,
-    body: (element: Element, lanes: Lanes) => void,
+    body: (element: Element, lanes: Lanes, at: number) => void,
+    frame?: number,
   ): void {
     const at = this.code.local('i32')
-    overElements(this.code, at, end - start, vector, (lanes) => {
-      body(this.element(at, 8 * start, lanes), lanes)
-    })
+    const one = (lanes: Lanes) => body(this.element(at, 8 * start, lanes), lanes, at)
+    overElements(this.code, at, end - start, vector, one, frame)
   }
 
   /** What a range is made of, in order: gradients that lie in memory, and others. */
-  private parts({ start, end }: TrainingRange): (TrainingRange | Outer)[] {
+  protected parts({ start, end }: TrainingRange): (TrainingRange | Outer)[] {
     const parts: (TrainingRange | Outer)[] = []
     let from = start
     const inside = [...this.outers.values()].filter(
@@ -410,7 +418,7 @@ export class MemoryStore implements Store {
     code.get(now).get(next).set(now).set(next)
   }
 
-  private element(at: number, from: number, lanes: Lanes): Element {
+  protected element(at: number, from: number, lanes: Lanes): Element {
     const { layout, now, next } = this
     const place = (offset: number, block?: number) => this.place(at, block, from + offset, lanes)
     const slot = (index: number) => (index + 1) * layout.stride

@@ -11,12 +11,15 @@ import type { Code } from './code.js'
 import type { Layout } from './layout.js'
 import { emitTerms, isExact, type Lanes } from './terms.js'
 
-/** What code of a step is written with: `weights` is the local with the address of the weights. */
+/** What code of a step is written with. */
 export interface Context {
   readonly code: Code
   readonly calls: Calls
   readonly layout: Layout
+  /** The local with the address of the weights. */
   readonly weights: number
+  /** The local that says how many bytes on the values and gradients of this sample lie. */
+  readonly frame?: number
 }
 
 /** Writes the loop of a straight template. */
@@ -25,7 +28,7 @@ export function emitLoop(context: Context, operation: Loop, template: StraightTe
 }
 
 /** Writes the sum of several gradients. */
-export function emitSum({ code, layout }: Context, { target, sources, size }: Sum): void {
+export function emitSum({ code, layout, frame }: Context, { target, sources, size }: Sum): void {
   const at = code.local('i32')
   const each = (lanes: Lanes) => {
     const [load, add] = lanes === 2 ? (['v128.load', 'f64x2.add'] as const) : (['f64.load', 'f64.add'] as const) // prettier-ignore
@@ -36,25 +39,26 @@ export function emitSum({ code, layout }: Context, { target, sources, size }: Su
     })
     code.access(lanes === 2 ? 'v128.store' : 'f64.store', layout.gradients + 8 * target)
   }
-  overElements(code, at, size, true, each)
+  overElements(code, at, size, true, each, frame)
 }
 
-/** `body` for all elements, at the byte in the local `at`; by two where it can be. */
+/** `body` for all elements, at the byte in the local `at`, from `base` on; by two where it can be. */
 export function overElements(
   code: Code,
   at: number,
   size: number,
   vector: boolean,
   body: (lanes: Lanes) => void,
+  base?: number,
 ): void {
   const whole = vector ? size - (size & 1) : 0
-  if (whole > 0) code.count(at, 0, 8 * whole, 16, () => body(2))
+  if (whole > 0) code.count(at, 0, 8 * whole, 16, () => body(2), base)
   const rest = size - whole
   if (rest === 0) return
   if (vector) {
-    code.i32(8 * whole).set(at)
+    code.beyond(base, 8 * whole).set(at)
     body(1)
-  } else code.count(at, 0, 8 * size, 8, () => body(1))
+  } else code.count(at, 0, 8 * size, 8, () => body(1), base)
 }
 
 /** An operand, or the answer for it, that is walked with others. */
@@ -74,6 +78,8 @@ class Emitter {
   private readonly used: ReadonlySet<string>
   private readonly size: number
   private readonly at: number
+  /** The local with the address of the weights for who counts from the frame on. */
+  private readonly weights: number
   private readonly strided: readonly Strided[]
   private readonly extents: readonly number[]
   private readonly parameters: readonly number[]
@@ -95,6 +101,7 @@ class Emitter {
     this.used = variablesOf(this.terms)
     this.size = sizeOf(spanOf(binding))
     this.at = context.code.local('i32')
+    this.weights = context.frame === undefined ? context.weights : context.code.local('i32')
     this.parameters = parametersOf(binding)
     const spreads = template.spreads ?? []
     const { extents, steps } = walkOf(binding, spreads)
@@ -107,9 +114,10 @@ class Emitter {
 
   emit(): void {
     const { template, operation, ports, strided } = this
-    const { code, layout } = this.context
+    const { code, layout, frame, weights } = this.context
     const { binding, direction } = operation
     const { spreads = [], reduction } = template
+    if (frame !== undefined) code.get(weights).get(frame).op('i32.sub').set(this.weights)
     this.loadFixed()
     if (direction === 'forward' && reduction !== undefined) this.total(-1)
     for (const port of ports) {
@@ -117,18 +125,17 @@ class Emitter {
       if (spreads[port] === 'strided') this.clear(port)
     }
     if (strided.length === 0) {
-      overElements(code, this.at, this.size, this.terms.every(isExact), (lanes) => this.body(lanes))
+      const vector = this.terms.every(isExact)
+      overElements(code, this.at, this.size, vector, (lanes) => this.body(lanes), frame)
     } else this.walk()
     for (const [port, local] of this.totals) {
       if (port >= 0) {
-        code
-          .i32(layout.gradients + 8 * binding.answers[port]!)
-          .get(local)
-          .access('f64.store', 0)
+        code.beyond(frame, 0).get(local)
+        code.access('f64.store', layout.gradients + 8 * binding.answers[port]!)
       } else {
-        code.i32(layout.values + 8 * binding.output).get(local)
+        code.beyond(frame, 0).get(local)
         if (reduction === 'mean') code.f64(this.size).op('f64.div')
-        code.access('f64.store', 0)
+        code.access('f64.store', layout.values + 8 * binding.output)
       }
     }
   }
@@ -142,19 +149,20 @@ class Emitter {
 
   /** An answer that is added to starts at 0. */
   private clear(port: number): void {
-    const { code, layout } = this.context
+    const { code, layout, frame } = this.context
     const { operands, answers } = this.operation.binding
     const target = layout.gradients + 8 * answers[port]!
-    overElements(code, this.at, sizeOf(operands[port]!.shape), true, (lanes) => {
+    const zero = (lanes: Lanes) => {
       code.get(this.at)
       if (lanes === 2) code.f64x2(0).access('v128.store', target)
       else code.f64(0).access('f64.store', target)
-    })
+    }
+    overElements(code, this.at, sizeOf(operands[port]!.shape), true, zero, frame)
   }
 
   /** Nested loops; `at` goes on with every element. */
   private walk(): void {
-    const { code } = this.context
+    const { code, frame } = this.context
     const { strided, extents, ports } = this
     const last = extents.length - 1
     const inner = strided.map(({ steps }) => steps[last]!)
@@ -163,8 +171,8 @@ class Emitter {
       strided.every(({ port }, index) => {
         return inner[index] === 1 || (inner[index] === 0 && !ports.includes(port))
       })
-    code.i32(0).set(this.at)
-    for (const { at } of strided) code.i32(0).set(at)
+    code.beyond(frame, 0).set(this.at)
+    for (const { at } of strided) code.beyond(frame, 0).set(at)
     const advance = (local: number, bytes: number) => {
       if (bytes !== 0) code.get(local).i32(bytes).op('i32.add').set(local)
     }
@@ -206,8 +214,9 @@ class Emitter {
       fix(name, () => this.load(port, 1, undefined))
     })
     if (reduction !== undefined && used.has('g')) {
-      const { gradients } = this.context.layout
-      fix('g', () => code.i32(gradients + 8 * operation.binding.gradient).access('f64.load', 0))
+      const { layout, frame } = this.context
+      const { gradient } = operation.binding
+      fix('g', () => code.beyond(frame, 0).access('f64.load', layout.gradients + 8 * gradient))
     }
   }
 
@@ -298,13 +307,15 @@ class Emitter {
 
   /** An operand at the byte in a local; with `splat` the same number for both lanes. */
   private load(port: number, lanes: Lanes, at: number | undefined, splat = false): void {
-    const { code, layout, weights } = this.context
+    const { code, layout, weights, frame } = this.context
     const operand = this.operation.binding.operands[port]!
     if (operand.memory === 'literal') return this.constant(operand.value, lanes)
     const values = operand.memory === 'values'
-    if (at === undefined) code.i32(0)
-    else code.get(at)
-    if (!values) code.get(weights).op('i32.add')
+    if (at !== undefined) {
+      code.get(at)
+      if (!values) code.get(this.weights).op('i32.add')
+    } else if (values) code.beyond(frame, 0)
+    else code.get(weights)
     const offset = 8 * operand.offset + (values ? layout.values : 0)
     code.access(splat ? 'v128.load64_splat' : lanes === 2 ? 'v128.load' : 'f64.load', offset)
   }

@@ -37,10 +37,10 @@ function packs({ rows, n, b, inner }: MatrixProduct): boolean {
   return rows >= 8 && n > 1 && inner > 0 && (b.step !== 1 || (n > width && inner * n > 2048))
 }
 
-/** A single column of numbers lies as a row does: the product of the other two, turned. */
+/** A single column of numbers that are neighbours lies as a row does: the product of the other two, turned. */
 export function oriented(product: MatrixProduct): MatrixProduct {
   const { rows, n, x, b } = product
-  if (n !== 1 || rows === 1) return product
+  if (n !== 1 || rows === 1 || product.to.rowStep !== 1) return product
   return {
     ...product,
     rows: 1,
@@ -134,7 +134,7 @@ class Emitter {
         .set(this.xRow)
       code
         .get(this.yRow)
-        .i32(8 * height * product.n)
+        .i32(8 * height * product.to.rowStep)
         .op('i32.add')
         .set(this.yRow)
     }
@@ -188,7 +188,7 @@ class Emitter {
         for (let pair = 0; pair < pairs; pair++) of(row, pair)
       }
     }
-    const at = (row: number, pair: number) => 8 * (row * product.n + 2 * pair)
+    const at = (row: number, pair: number) => 8 * (row * product.to.rowStep + 2 * pair)
     eachSum((row, pair) => {
       if (count === 1) {
         if (product.fresh) code.f64(0)

@@ -1,17 +1,17 @@
 /** Writes the module of a run: its steps, updates and epochs as one loop. */
 import { isSmall } from '../runsmall.js'
 import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
-import { variablesOf } from '../code.js'
-import { lossesOf, type Stacked, type Training, type TrainingRange } from '../training.js'
+import { lossesOf, type Stacked, type Training } from '../training.js'
 import { Binary } from './binary.js'
 import { Calls } from './calls.js'
 import type { Code, Label } from './code.js'
+import { Block, samplesTogether } from './block.js'
 import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
 import { overElements } from './loop.js'
-import { Learning, MemoryStore, type Element, type Store } from './learn.js'
+import { Learning, MemoryStore, type Store } from './learn.js'
 import { outersOf, type Outers } from './outer.js'
+import { SmallStore } from './small.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
-import { emitTerms, type Lanes, type Place } from './terms.js'
 
 /** A module before it is compiled, and what its host must know. */
 export interface RunModule {
@@ -26,13 +26,19 @@ export const exits = ['limit', 'step', 'update', 'epoch'] as const
 
 /** The module of a run. Its `run` makes steps until it returns why it does not go on. */
 export function writeRun(training: Training): RunModule {
-  const layout = layOut(training, panelSize(training))
+  const small = isSmall(training)
+  const { count, first } = small ? { count: 1, first: 0 } : samplesTogether(training)
+  const layout = layOut(training, panelSize(training, count), count, first)
   const binary = new Binary(Math.ceil(layout.end / 65_536))
   const host = {
     factor: binary.external('factor', { parameters: ['f64'], result: 'f64' }),
     shuffle: binary.external('shuffle', { parameters: [] }),
-    // The place of an operation, the address of the weights, learn steps so far; 1 where it threw.
-    operation: binary.external('operation', { parameters: ['i32', 'i32', 'f64'], result: 'i32' }),
+    // The place of an operation, the address of the weights, where the frame lies (bytes after
+    // the first), learn steps before it; 1 where it threw.
+    operation: binary.external('operation', {
+      parameters: ['i32', 'i32', 'i32', 'f64'],
+      result: 'i32',
+    }),
     // The address of the weights; returns how many steps have been counted.
     measure: binary.external('measure', { parameters: ['i32'], result: 'f64' }),
     // A learn step is over: the address of the weights.
@@ -41,7 +47,6 @@ export function writeRun(training: Training): RunModule {
   const calls = new Calls(binary)
   const hosted = hostOperations(training)
   const { forward, backward } = training.region
-  const small = isSmall(training)
   const outers: Outers = small ? new Map() : outersOf(training, layout)
   const write = (operations: typeof forward) => {
     return small ? [] : writeStep(binary, calls, layout, training, hosted, operations, outers)
@@ -55,18 +60,21 @@ export function writeRun(training: Training): RunModule {
     const parts = small
       ? writeStep(binary, calls, layout, training, hosted, forward, outers)
       : both.forward
-    binary.export('forward', writeForward(binary, host, parts))
+    binary.export('forward', writeForward(binary, host, parts, count > 1))
   }
   return { bytes: binary.bytes(), layout, hosted }
 }
 
 /** What gets the address of the weights and computes all values; 1 where a gate threw. */
-function writeForward(binary: Binary, host: Host, parts: readonly Part[]): number {
+function writeForward(binary: Binary, host: Host, parts: readonly Part[], framed: boolean): number {
+  // prettier-ignore
   return binary.function({ parameters: ['i32'], result: 'i32' }, (code) => {
     code.block((failed) => {
       for (const part of parts) {
-        if (part.type === 'function') code.get(0).call(part.index)
-        else code.i32(part.place).get(0).f64(0).call(host.operation).brIf(failed)
+        if (part.type === 'host') {
+          code.i32(part.place).get(0).i32(0).f64(0).call(host.operation).brIf(failed)
+        } else if (framed) code.get(0).i32(0).call(part.index)
+        else code.get(0).call(part.index)
       }
       code.i32(0).op('return')
     })
@@ -74,7 +82,7 @@ function writeForward(binary: Binary, host: Host, parts: readonly Part[]): numbe
   })
 }
 
-interface Host {
+export interface Host {
   readonly factor: number
   readonly shuffle: number
   readonly operation: number
@@ -100,6 +108,7 @@ class Run {
   private readonly small: SmallStore | undefined
   private readonly store: Store
   private readonly learning: Learning
+  private readonly block: Block | undefined
 
   constructor(
     training: Training,
@@ -129,6 +138,10 @@ class Run {
     this.store = this.small ?? new MemoryStore(code, layout, this.at.current, next, outers)
     const counters = { ...this.at, tick: code.local('f64'), factor: code.local('f64') }
     this.learning = new Learning(training, code, calls, this.store, counters, host.factor)
+    if (layout.frames.count > 1) {
+      const memory = { now: this.at.current, next, outers }
+      this.block = new Block(training, layout, code, calls, host, parts, this.at, counters, memory)
+    }
     this.begin(next, counters.tick, counters.factor)
   }
 
@@ -138,9 +151,19 @@ class Run {
     code.block((done) => {
       code.loop((again) => {
         code.get(at.made).get(at.limit).op('i32.ge_s').brIf(done)
-        this.step(done)
-        this.add('made', 1)
-        this.add('position', this.taken)
+        const one = () => {
+          this.step(done)
+          this.add('made', 1)
+          this.add('position', this.taken)
+        }
+        if (this.block === undefined) one()
+        else {
+          this.block.write({
+            takeRow: (sample, frame) => this.takeRow(sample, frame),
+            sums,
+          })
+          code.if(one)
+        }
         code.get(at.inBatch).i32(batch).op('i32.eq')
         if (batch > 1) {
           this.atEnd()
@@ -281,6 +304,17 @@ class Run {
     code.get(whole)
   }
 
+  /** Copies the row of a sample, counted from the position on, to its frame; pushes 0 if it is only predicted. */
+  private takeRow(sample: number, frame: number): void {
+    const { code, at, row } = this
+    const complete = code.local('i32')
+    this.rowAt(() => code.get(at.position).get(sample).op('i32.add'))
+    code.get(at.complete).get(row).op('i32.add').access('i32.load8_u', 0).set(complete)
+    this.addressRow()
+    this.copyRow(0, this.training.width, 0, frame)
+    code.get(complete)
+  }
+
   private copyRows({ samples, sources }: Stacked): void {
     const { code, at } = this
     const sample = code.local('i32')
@@ -355,10 +389,13 @@ class Run {
       return
     }
     for (const part of parts) {
-      if (part.type === 'function') code.get(at.current).call(part.index)
-      else {
-        code.i32(part.place).get(at.current).get(at.learned).call(host.operation)
+      if (part.type === 'host') {
+        code.i32(part.place).get(at.current).i32(0).get(at.learned).call(host.operation)
         code.if(stop)
+      } else {
+        code.get(at.current)
+        if (this.block !== undefined) code.i32(0)
+        code.call(part.index)
       }
     }
   }
@@ -427,148 +464,5 @@ class Run {
   private add(name: (typeof wholes)[number], count: number): void {
     const { code, at } = this
     code.get(at[name]).i32(count).op('i32.add').set(at[name])
-  }
-}
-
-/** Every number of a small run is a local; what is read of a row is read where it lies. */
-class SmallStore implements Store {
-  private readonly training: Training
-  private readonly code: Code
-  private readonly layout: Layout
-  private readonly learned: readonly number[]
-  private readonly locals = new Map<string, number>()
-  private readonly written = new Set<string>()
-
-  constructor(training: Training, code: Code, layout: Layout) {
-    this.training = training
-    this.code = code
-    this.layout = layout
-    this.learned = training.ranges.flatMap(({ start, end }) =>
-      Array.from({ length: end - start }, (_, at) => start + at),
-    )
-    for (const { targets } of this.assigns()) for (const cell of targets) this.written.add(cell)
-  }
-
-  /** Everything that stays through a call: the weights, the slots, values that no row has. */
-  load(): void {
-    const { code, layout } = this
-    const load = (name: string, address: number) => {
-      code.i32(0).access('f64.load', address).set(this.local(name))
-    }
-    for (const at of this.learned) load(`w${at}`, layout.blocks[0] + 8 * at)
-    for (const cell of this.readCells()) {
-      const { memory, offset } = placeOf(cell)
-      if (memory === 'w' && !this.learned.includes(offset)) {
-        load(cell, layout.blocks[0] + 8 * offset)
-      }
-      if (memory === 'v' && offset >= this.training.width && !this.written.has(cell)) {
-        load(cell, layout.values + 8 * offset)
-      }
-    }
-    this.eachKept((name, address) => load(name, address))
-  }
-
-  /** What the host must see after a call. */
-  save(): void {
-    const { code, layout } = this
-    const save = (name: string, address: number) => {
-      code.i32(0).get(this.local(name)).access('f64.store', address)
-    }
-    for (const at of this.learned) save(`w${at}`, layout.blocks[0] + 8 * at)
-    this.eachKept(save)
-  }
-
-  assign({ targets, terms }: Assign, calls: Calls, row: number): void {
-    const { code } = this
-    const read = (name: string) => this.read(name as Cell, row) // its terms are over cells
-    emitTerms(code, calls, terms, 1, read, (index, push) => {
-      push()
-      code.set(this.local(targets[index]!))
-    })
-  }
-
-  read(cell: Cell, row: number): void {
-    const { code, training, written } = this
-    const { memory, offset } = placeOf(cell)
-    if (memory === 'v' && offset < training.width && !written.has(cell)) {
-      code.get(row).access('f64.load', 8 * offset)
-    } else code.get(this.local(cell))
-  }
-
-  each(
-    { start, end }: TrainingRange,
-    _vector: boolean,
-    body: (element: Element, lanes: Lanes) => void,
-  ): void {
-    for (let at = start; at < end; at++) {
-      body(
-        {
-          gradient: this.place(`g${at}`),
-          sum: this.place(`sum${at}`),
-          mean: this.place(`mean${at}`),
-          weight: this.place(`w${at}`),
-          nextWeight: this.place(`next${at}`),
-          slot: (index) => this.place(`slot${index}_${at}`),
-          nextSlot: (index) => this.place(`slot${index}_next${at}`),
-        },
-        1,
-      )
-    }
-  }
-
-  eachGradient(range: TrainingRange, body: (push: () => void, lanes: Lanes) => void): void {
-    this.each(range, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes))
-  }
-
-  commit(): void {
-    for (const at of this.learned) {
-      this.move(`next${at}`, `w${at}`)
-      this.training.program.slots.forEach((_, index) => {
-        this.move(`slot${index}_next${at}`, `slot${index}_${at}`)
-      })
-    }
-  }
-
-  private move(from: string, to: string): void {
-    this.code.get(this.local(from)).set(this.local(to))
-  }
-
-  private eachKept(body: (name: string, address: number) => void): void {
-    const { layout, learned, training } = this
-    for (const at of learned) {
-      body(`sum${at}`, layout.sum + 8 * at)
-      training.program.slots.forEach((_, index) => {
-        body(`slot${index}_${at}`, layout.blocks[0] + (index + 1) * layout.stride + 8 * at)
-      })
-    }
-  }
-
-  private readCells(): Set<Cell> {
-    const { means, loss } = this.training
-    const read = new Set<string>([...means, loss])
-    for (const { terms } of this.assigns()) for (const name of variablesOf(terms)) read.add(name)
-    return read as Set<Cell> // their terms are over cells
-  }
-
-  private assigns(): readonly Assign[] {
-    const { forward, backward } = this.training.region
-    return [...forward, ...backward] as readonly Assign[] // a small run has no others
-  }
-
-  private place(name: string): Place {
-    const { code } = this
-    return {
-      read: () => code.get(this.local(name)),
-      write: (push) => {
-        push()
-        code.set(this.local(name))
-      },
-    }
-  }
-
-  private local(name: string): number {
-    let local = this.locals.get(name)
-    if (local === undefined) this.locals.set(name, (local = this.code.local('f64')))
-    return local
   }
 }

@@ -1,5 +1,5 @@
 /** The operations of a step as functions in WebAssembly over the memory of the run. */
-import type { Products } from '../../gates/gate.js'
+import type { MatrixPlace, MatrixProduct, Products } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
 import type { Assign, Call, Loop, Operation } from '../region.js'
@@ -12,12 +12,16 @@ import { Cells } from './cells.js'
 import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
 import type { Outers } from './outer.js'
-import { emitProduct, panelOf, type Base } from './product.js'
+import { emitProduct, oriented, panelOf, type Base } from './product.js'
 import { emitTerms } from './terms.js'
 
-/** A part of a step: a function of the module, by its index, or one of the host, by its place. */
+/**
+ * A part of a step: a function of the module, by its index, or one of the host, by its place. A
+ * function gets the address of the weights and, where samples are computed together, how many
+ * bytes on their frame lies; one that computes `all` of them gets only the weights.
+ */
 export type Part =
-  | { readonly type: 'function'; readonly index: number }
+  | { readonly type: 'function'; readonly index: number; readonly all?: number }
   | { readonly type: 'host'; readonly place: number }
 
 /** Operations that the host runs, on the same memory. */
@@ -26,11 +30,14 @@ export type HostOperation = Loop | Call
 // Compilers take long over functions that are much longer; shorter ones are called too often.
 const perFunction = 400
 
-/** How many numbers of room the products of a run need. */
-export function panelSize({ region }: Training): number {
+/** How many numbers of room the products of a run need, of so many samples together. */
+export function panelSize({ region }: Training, count = 1): number {
   let most = 0
   for (const operation of [...region.forward, ...region.backward]) {
-    for (const product of productsOf(operation) ?? []) most = Math.max(most, panelOf(product))
+    for (const product of productsOf(operation) ?? []) {
+      const rows = Math.max(product.rows, count)
+      most = Math.max(most, panelOf(product), panelOf({ ...product, rows }))
+    }
   }
   return most
 }
@@ -50,17 +57,57 @@ export function writeStep(
   operations: readonly Operation[],
   outers: Outers,
 ): Part[] {
-  const pieces = split(operations)
+  const together = layout.frames.count > 1
+  const pieces = split(operations, together ? outers : undefined)
   const cells = new Cells(layout, training.weightsSize)
   const needed = neededOutside(training, pieces, cells)
   return pieces.map((piece): Part => {
     if (!Array.isArray(piece)) return { type: 'host', place: hosted.indexOf(piece) }
-    const index = binary.function({ parameters: ['i32'] }, (code) => {
-      const writer = new Writer({ code, calls, layout, weights: 0 }, cells, needed, outers)
+    const parameters = together ? (['i32', 'i32'] as const) : (['i32'] as const)
+    const index = binary.function({ parameters }, (code) => {
+      const context = { code, calls, layout, weights: 0, ...(together && { frame: 1 }) }
+      const writer = new Writer(context, cells, needed, outers)
       for (const operation of piece) writer.write(operation)
     })
-    return { type: 'function', index }
+    const [first] = piece
+    if (!together || first === undefined || !isShared(first, outers)) {
+      return { type: 'function', index }
+    }
+    const all = binary.function({ parameters: ['i32'] }, (code) => {
+      new Writer({ code, calls, layout, weights: 0 }, cells, needed, outers).writeAll(first)
+    })
+    return { type: 'function', index, all }
   })
+}
+
+/** Multiplications that one sample takes in products which samples can be computed in together. */
+export function sharedWork({ region }: Training, outers: Outers): number {
+  let work = 0
+  for (const operation of [...region.forward, ...region.backward]) {
+    if (!isShared(operation, outers)) continue
+    for (const { rows, n, inner } of productsOf(operation)!) work += rows * n * inner
+  }
+  return work
+}
+
+/** Whether it is rows of the samples times matrices that are the same for all of them. */
+function isShared(operation: Operation, outers: Outers): operation is Call {
+  const products = productsOf(operation)
+  return (
+    products !== undefined &&
+    products.every((product) => {
+      const { rows, n, x, b } = oriented(product)
+      if (isOuter(product, outers)) return true
+      const own = (memory: number | string) => {
+        return typeof memory === 'string' || (operation as Call).binding.operands[memory]!.memory === 'values' // prettier-ignore
+      }
+      return rows === 1 && n > 1 && own(x.memory) && !own(b.memory)
+    })
+  )
+}
+
+function isOuter({ to }: MatrixProduct, outers: Outers): boolean {
+  return to.memory === 'gradients' && outers.has(to.at)
 }
 
 function isForHost(operation: Operation): operation is HostOperation {
@@ -74,7 +121,8 @@ function productsOf(operation: Operation): Products['forward'] | undefined {
   return rule?.products?.(tensorPlaceOf(binding))[direction]
 }
 
-function split(operations: readonly Operation[]): (Operation[] | HostOperation)[] {
+/** With `outers` what samples are computed together in is a piece of its own. */
+function split(operations: readonly Operation[], outers?: Outers): (Operation[] | HostOperation)[] {
   const pieces: (Operation[] | HostOperation)[] = []
   let piece: Operation[] = []
   let size = 0
@@ -87,6 +135,11 @@ function split(operations: readonly Operation[]): (Operation[] | HostOperation)[
     if (isForHost(operation)) {
       flush()
       pieces.push(operation)
+      continue
+    }
+    if (outers !== undefined && isShared(operation, outers)) {
+      flush()
+      pieces.push([operation])
       continue
     }
     piece.push(operation)
@@ -171,22 +224,32 @@ class Writer {
     }
     const { code, layout } = this.context
     for (const product of productsOf(operation) ?? []) {
-      const { memory, at: target } = product.to
-      if (memory === 'gradients' && this.outers.has(target)) continue
-      emitProduct(
-        code,
-        product,
-        ({ memory, at }) => this.base(operation as Call, memory, at),
-        layout.panel,
-      )
+      if (isOuter(product, this.outers)) continue
+      const baseOf = ({ memory, at }: MatrixPlace) => this.base(operation as Call, memory, at)
+      emitProduct(code, product, baseOf, layout.panel)
+    }
+  }
+
+  /** The products of all samples: their rows lie a frame apart. */
+  writeAll(operation: Call): void {
+    const { code, layout } = this.context
+    const { count, stride } = layout.frames
+    const apart = <Place extends MatrixPlace>(place: Place) => ({ ...place, rowStep: stride / 8 })
+    for (const given of productsOf(operation) ?? []) {
+      if (isOuter(given, this.outers)) continue
+      const product = oriented(given)
+      const all = { ...product, rows: count, x: apart(product.x), to: apart(product.to) }
+      const baseOf = ({ memory, at }: MatrixPlace) => this.base(operation, memory, at)
+      emitProduct(code, all, baseOf, layout.panel)
     }
   }
 
   private base({ binding }: Call, memory: number | 'values' | 'gradients', at: number): Base {
-    const { layout, weights } = this.context
-    if (memory === 'gradients') return { offset: layout.gradients + 8 * at }
+    const { layout, weights, frame } = this.context
+    const own = frame === undefined ? {} : { local: frame }
+    if (memory === 'gradients') return { ...own, offset: layout.gradients + 8 * at }
     if (memory === 'values' || binding.operands[memory]!.memory === 'values') {
-      return { offset: layout.values + 8 * at }
+      return { ...own, offset: layout.values + 8 * at }
     }
     return { local: weights, offset: 8 * at }
   }
@@ -248,10 +311,10 @@ class Writer {
 
   /** Pushes where a slot's address begins, and returns how far behind that it is. */
   private address(slot: number): number {
-    const { code, weights } = this.context
+    const { code, weights, frame } = this.context
     const offset = this.cells.weightOffset(slot)
     if (offset < 0) {
-      code.i32(0)
+      code.beyond(frame, 0)
       return 8 * slot
     }
     code.get(weights)
