@@ -4,7 +4,18 @@ import { exportImage, exportLosses, exportSvg, exportWeights } from './export.js
 import { gallery, textOf } from './gallery.js'
 import { ask } from './model.js'
 import { writeShared } from './share.js'
-import { graph, notice, phase, readonly, search, snapshot, status } from './state.js'
+import {
+  found,
+  goal,
+  graph,
+  notice,
+  phase,
+  readonly,
+  search,
+  selected,
+  snapshot,
+  status,
+} from './state.js'
 import { count, exact, short } from './text.js'
 
 interface Props {
@@ -77,19 +88,48 @@ export function Bar({ svg, open }: Props) {
           title={exact(snapshot.value?.loss)}
         />
       </dl>
-      <input
-        type="search"
-        placeholder="find a node"
-        aria-label="find a node"
-        value={search.value}
-        onInput={({ currentTarget }) => (search.value = currentTarget.value)}
-      />
+      <Search />
       <Menu svg={svg} />
       <span class="heard" aria-live="polite">
         {now?.activity === 'ended' ? `training has ended: ${now.stopped ?? 'stopped'}` : ''}
         {phase.value === 'loss' ? `loss ${short(snapshot.value?.loss)}` : ''}
       </span>
     </header>
+  )
+}
+
+/** Enter goes to the next box that holds what was typed, with Shift to the one before. */
+function Search() {
+  const hits = found.value
+  const [at, setAt] = useState(-1)
+  const ids = hits === undefined ? [] : [...hits]
+  const go = (by: number) => {
+    if (ids.length === 0) return
+    const next = (at + by + ids.length) % ids.length
+    setAt(next)
+    goal.value = ids[next]
+    const node = graph.value?.nodes.findIndex(({ name }) => name === ids[next]) ?? -1
+    if (node >= 0) selected.value = node
+  }
+  return (
+    <div class="search">
+      <input
+        type="search"
+        placeholder="find a node"
+        aria-label="find a node"
+        value={search.value}
+        onInput={({ currentTarget }) => {
+          search.value = currentTarget.value
+          setAt(-1)
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') go(event.shiftKey ? (at < 0 ? 0 : -1) : 1)
+        }}
+      />
+      <output aria-label="found">
+        {hits === undefined ? '' : at < 0 ? ids.length : `${at + 1}/${ids.length}`}
+      </output>
+    </div>
   )
 }
 

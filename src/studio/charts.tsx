@@ -1,7 +1,7 @@
-/** Loss, metrics and learning rate over the steps. */
+/** Loss, metrics and learning rate over the steps. What draws them is loaded after the page. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { effect } from '@preact/signals'
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Point } from '../remote/protocol.js'
 import { decimate } from './decimate.js'
@@ -19,20 +19,26 @@ export function Charts() {
     let chart: uPlot | undefined
     let names = ''
     let pending = 0
+    let Chart: typeof uPlot | undefined
     const draw = (all: readonly Point[]) => {
+      if (Chart === undefined) return
       const series = seriesOf(all)
       const data = columns(all, axis, series, log, frame.clientWidth)
       const known = series.join()
       if (chart === undefined || known !== names) {
         chart?.destroy()
         names = known
-        chart = new uPlot(optionsOf(frame, series, log, axis), data, frame)
+        chart = new Chart(optionsOf(frame, series, log, axis), data, frame)
       } else chart.setData(data)
     }
     const stop = effect(() => {
       const all = points.value
       cancelAnimationFrame(pending)
       pending = requestAnimationFrame(() => draw(all))
+    })
+    void import('uplot').then(({ default: loaded }) => {
+      Chart = loaded
+      if (frame.isConnected) draw(points.peek())
     })
     const sized = new ResizeObserver(() => {
       chart?.setSize({ width: frame.clientWidth, height: frame.clientHeight })

@@ -15,7 +15,6 @@ import {
   panel,
   phase,
   readonly,
-  search,
   selected,
   status,
   view,
@@ -53,7 +52,7 @@ export function Page({ open }: Props) {
       )}
       <main>
         {shown !== undefined && boxes !== undefined ? (
-          <Drawing graph={shown} view={boxes} search={search.value} svg={svg} />
+          <Drawing graph={shown} view={boxes} svg={svg} />
         ) : (
           <p class="waiting">Waiting for a graph …</p>
         )}

@@ -1,12 +1,18 @@
-/** Moving and scaling the drawing: by dragging, the wheel, two fingers and the keys + − 0. */
+/** Moving and scaling the drawing: by dragging, the wheel, two fingers and the keys + − 0 and arrows. */
+import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Layout } from './layout.js'
+import { frame, goal } from './state.js'
 
 type Ref<T> = { readonly current: T | null }
 
-/** Names can be read down to this scale. */
-const legible = 0.45
+/** Numbers can be read down to this scale. */
+export const legible = 0.65
+/** Below these only names are shown, and only colours. */
+const [far, remote] = [0.44, 0.2]
 const smallest = 0.02
+/** What stands over the lower edge of the frame. */
+const foot = 52
 
 /** Fits the drawing into its frame at first. `start` is for pointers that go down on it. */
 export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, placed: Layout) {
@@ -16,18 +22,22 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
   const show = () => {
     const { x, y, scale } = view.current
     group.current?.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`)
-    // From far away only names could be read.
-    svg.current?.classList.toggle('far', scale < 0.44)
+    svg.current?.classList.toggle('far', scale < far)
+    svg.current?.classList.toggle('remote', scale < remote)
+    const { width, height } = svg.current!.getBoundingClientRect()
+    frame.value = { x, y, scale, width, height }
   }
   const fit = (least: number) => {
-    const frame = svg.current!.getBoundingClientRect()
-    const scale = Math.min(1.4, frame.width / placed.width, frame.height / placed.height)
+    const { width, height } = svg.current!.getBoundingClientRect()
+    const free = Math.max(height - foot, height / 2)
+    const scale = Math.min(1.4, width / placed.width, free / placed.height)
     // What would be too small begins at the left instead.
     const used = Number.isFinite(scale) ? Math.max(scale, least) : 1
+    const high = placed.height * used
     view.current = {
       scale: used,
-      x: Math.max(8, (frame.width - placed.width * used) / 2),
-      y: Math.max(8, (frame.height - placed.height * used) / 2),
+      x: Math.max(0, (width - placed.width * used) / 2),
+      y: high > free ? Math.min(0, free / 2 - placed.start * used) : (free - high) / 2,
     }
     show()
   }
@@ -38,11 +48,19 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
     view.current = { scale: next, x: atX - (atX - x) * by, y: atY - (atY - y) * by }
     show()
   }
+  const moveTo = (x: number, y: number, least: number) => {
+    const { width, height } = svg.current!.getBoundingClientRect()
+    const scale = Math.max(view.current.scale, least)
+    moved.current = true
+    view.current = { scale, x: width / 2 - x * scale, y: (height - foot) / 2 - y * scale }
+    show()
+  }
   useEffect(() => {
     const element = svg.current!
     fit(legible)
     const sized = new ResizeObserver(() => {
-      if (!moved.current) fit(legible)
+      if (moved.current) show()
+      else fit(legible)
     })
     sized.observe(element)
     const wheel = (event: WheelEvent) => {
@@ -56,9 +74,17 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
         show()
       }
     }
+    const arrows: Readonly<Record<string, readonly [number, number]>> = {
+      ArrowLeft: [1, 0],
+      ArrowRight: [-1, 0],
+      ArrowUp: [0, 1],
+      ArrowDown: [0, -1],
+    }
     const key = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLElement && event.target.closest('input, textarea, .cm-editor')) return // prettier-ignore
+      const at = event.target
+      if (at instanceof HTMLElement && at.closest('input, textarea, select, [role=tab], .cm-editor')) return // prettier-ignore
       const { width, height } = element.getBoundingClientRect()
+      const arrow = arrows[event.key]
       if (event.key === '+') zoom(1.2, width / 2, height / 2)
       else if (event.key === '-') zoom(1 / 1.2, width / 2, height / 2)
       else if (event.key === '0') {
@@ -66,11 +92,24 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
         whole.current = !whole.current
         fit(whole.current ? smallest : legible)
         moved.current = view.current.scale < legible
+      } else if (arrow !== undefined && !event.defaultPrevented) {
+        moved.current = true
+        view.current.x += arrow[0] * width * 0.2
+        view.current.y += arrow[1] * height * 0.2
+        show()
       }
     }
+    const stop = effect(() => {
+      const to = goal.value
+      if (to === undefined) return
+      goal.value = undefined
+      const point = typeof to === 'string' ? placed.boxes.get(to) : to
+      if (point !== undefined) moveTo(point.x, point.y, typeof to === 'string' ? 0.8 : 0)
+    })
     element.addEventListener('wheel', wheel, { passive: false })
     document.addEventListener('keydown', key)
     return () => {
+      stop()
       sized.disconnect()
       element.removeEventListener('wheel', wheel)
       document.removeEventListener('keydown', key)
@@ -93,10 +132,10 @@ export function usePanZoom(svg: Ref<SVGSVGElement>, group: Ref<SVGGElement>, pla
         show()
       } else {
         const other = [...held].find(([id]) => id !== now.pointerId)![1]
-        const far = Math.hypot(before.x - other.x, before.y - other.y)
+        const apart = Math.hypot(before.x - other.x, before.y - other.y)
         const near = Math.hypot(now.clientX - other.x, now.clientY - other.y)
         const { left, top } = svg.current!.getBoundingClientRect()
-        zoom(near / (far || 1), other.x - left, other.y - top)
+        zoom(near / (apart || 1), other.x - left, other.y - top)
       }
       held.set(now.pointerId, { x: now.clientX, y: now.clientY })
     }

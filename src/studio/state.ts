@@ -21,6 +21,24 @@ export const selected = signal<number | undefined>(undefined)
 export const hovered = signal<number | undefined>(undefined)
 /** What is typed in the search field. */
 export const search = signal('')
+/** Boxes that hold what is searched for. */
+export const found = computed<ReadonlySet<string> | undefined>(() => {
+  const text = search.value.trim().toLowerCase()
+  const [shown, drawn] = [graph.value, view.value]
+  if (text === '' || shown === undefined || drawn === undefined) return undefined
+  const boxes = new Set<string>()
+  // What is folded in is found in the box that stands for it.
+  shown.nodes.forEach(({ name }, index) => {
+    if (name.toLowerCase().includes(text)) boxes.add(drawn.boxOf[index]!)
+  })
+  return boxes
+})
+/** The part of the drawing that is in its frame: the frame's size, and how the drawing is moved. */
+export const frame = signal({ x: 0, y: 0, scale: 1, width: 1, height: 1 })
+/** Brings a box, or a point of the drawing, to the middle of the frame. */
+export const goal = signal<string | { readonly x: number; readonly y: number } | undefined>(
+  undefined,
+)
 /** The part of a step that is shown at the moment. */
 export const phase = signal<'down' | 'loss' | 'up' | 'update' | undefined>(undefined)
 export const panel = signal<'charts' | 'editor' | 'data' | undefined>('charts')

@@ -18,8 +18,8 @@ test('the page loads less than 80 kB at first', () => {
   expect(first.reduce((sum, file) => sum + zipped(file), 0)).toBeLessThan(80_000)
 })
 
-test('the editor and the engine come separately, when they are needed', () => {
-  for (const part of ['codemirror', 'worker', 'layoutworker']) {
+test('the editor, the charts and the engine come separately, when they are needed', () => {
+  for (const part of ['codemirror', 'uPlot.esm', 'worker']) {
     const file = assets.find((name) => name.startsWith(`${part}-`))
     expect(file, part).toBeDefined()
     expect(first).not.toContain(`assets/${file}`)

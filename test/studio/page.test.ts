@@ -26,6 +26,28 @@ writeFileSync(
   `inputs: { g0: 1 }\ngates:\n${Array.from({ length: 50 }, (_, at) => `  g${at + 1}: tanh(g${at})\n`).join('')}`,
 )
 
+/** A network of single numbers: layers of units, each with weights of its own. */
+function network(...units: number[]): string {
+  const name = (layer: number, at: number) => (layer === 0 ? `x${at}` : `h${layer}_${at}`)
+  const value = (at: number) => ((at * 37) % 101) / 100 - 0.5
+  const inputs = Array.from({ length: units[0]! }, (_, at) => `x${at}: ${value(at + 60)}`)
+  const [weights, gates]: string[][] = [[], []]
+  units.slice(1).forEach((count, before) => {
+    for (let unit = 0; unit < count; unit++) {
+      const terms = Array.from({ length: units[before]! }, (_, at) => {
+        weights!.push(`w${before + 1}_${unit}_${at}: ${value(weights!.length)}`)
+        return `w${before + 1}_${unit}_${at} * ${name(before, at)}`
+      })
+      gates!.push(`  ${name(before + 1, unit)}: tanh(${terms.join(' + ')})\n`)
+    }
+  })
+  const last = name(units.length - 1, 0)
+  return (
+    `inputs: { ${inputs.join(', ')} }\nweights: { ${weights!.join(', ')} }\n` +
+    `gates:\n${gates!.join('')}loss: (${last} - 0.3)^2\n`
+  )
+}
+
 let browser: Browser
 const open: { close(): Promise<unknown> }[] = []
 
@@ -263,11 +285,59 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
         const moved = document.querySelector('.drawing g[transform*="scale"]')
         return Number(/scale\(([\d.]+)/.exec(moved!.getAttribute('transform')!)![1])
       })
-    await expect.poll(scale).toBeGreaterThanOrEqual(0.45)
+    await expect.poll(scale).toBeGreaterThanOrEqual(0.65)
     await page.keyboard.press('0')
     await expect.poll(scale).toBeLessThan(0.2)
     await page.keyboard.press('0')
-    await expect.poll(scale).toBe(0.45)
+    await expect.poll(scale).toBe(0.65)
+    await context.close()
+  })
+
+  test('draws two thousand nodes; one pans, zooms and searches among them', async () => {
+    const file = join(place, 'net.yaml')
+    writeFileSync(file, network(40, 24, 24, 16, 1))
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    expect(await page.locator('.box').count()).toBeGreaterThan(2000)
+    const moved = () => page.locator('.drawing > g').getAttribute('transform')
+    const class_ = () => page.locator('.drawing').getAttribute('class')
+    // All of it from afar: the colours of its values, no text.
+    await page.keyboard.press('0')
+    await expect.poll(class_).toContain('remote')
+    await expect.poll(() => page.locator('[data-box="x0"]').getAttribute('data-sign')).toBe('plus')
+    expect(await page.locator('.map').count()).toBe(0)
+    await page.keyboard.press('0')
+    await expect.poll(class_).not.toContain('far')
+    await page.waitForSelector('.map')
+    const main = (await page.locator('.drawing').boundingBox())!
+    const before = await moved()
+    await page.mouse.move(main.x + 600, main.y + 200)
+    await page.mouse.down()
+    await page.mouse.move(main.x + 500, main.y + 150, { steps: 3 })
+    await page.mouse.up()
+    const after = await moved()
+    expect(after).not.toBe(before)
+    await page.mouse.wheel(0, 400)
+    await expect.poll(moved).not.toBe(after)
+    // What is searched for comes into sight with its numbers, also where it is folded in.
+    await page.fill('input[type=search]', 'w3_7_')
+    await expect.poll(() => page.locator('.search output').innerText()).toBe('24')
+    await page.press('input[type=search]', 'Enter')
+    await expect.poll(() => page.locator('.search output').innerText()).toBe('1/24')
+    const name = 'w3_7_0'
+    await expect.poll(() => page.locator('.inspector h2').innerText()).toBe(name)
+    const value = Number((await loadGraph(file)).weights()[name])
+    await expect.poll(async () => (await numbersOf(page, name)).value).toBe(value)
+    const box = (await page.locator(`[data-box="${name}"]`).boundingBox())!
+    expect(Math.abs(box.x + box.width / 2 - main.width / 2)).toBeLessThan(box.width)
+    await page.fill('input[type=search]', 'h1_3.x.a')
+    await expect.poll(() => page.locator('.search output').innerText()).toBe('1')
+    // The arrows go from box to box.
+    await page.locator('[data-box="h1_3"]').focus()
+    await page.keyboard.press('ArrowDown')
+    const focused = () => page.evaluate("document.activeElement.getAttribute('data-box')")
+    await expect.poll(focused).toMatch(/^w1_3_/)
+    expect(wrong).toEqual([])
     await context.close()
   })
 
