@@ -29,6 +29,8 @@ export interface Context {
   print(text: string): Promise<void>
   /** Writes what is not data. */
   note(text: string): void
+  /** Whether the terminal shows a line that is written over: the next text takes its place. */
+  live: boolean
   /** A path that the user gave, made absolute. */
   path(path: string): string
   /** What the action of a command returned. */
@@ -36,23 +38,41 @@ export interface Context {
 }
 
 export function contextOf(io: Io): Context {
-  return {
+  const context: Context = {
     io,
     colors: {
       stdout: picocolors.createColors(colored(io.stdout, io.env)),
       stderr: picocolors.createColors(colored(io.stderr, io.env)),
     },
     sources: new Map(),
-    print: (text) => write(io.stdout, text),
-    note: (text) => void io.stderr.write(`${text}\n`),
+    print: (text) => {
+      if (io.stdout.isTTY === true) clear(context)
+      return write(io.stdout, text)
+    },
+    note: (text) => {
+      clear(context)
+      io.stderr.write(`${text}\n`)
+    },
+    live: false,
     path: (path) => resolve(io.cwd, path),
     exitCode: 0,
   }
+  return context
+}
+
+function clear(context: Context): void {
+  if (context.live) context.io.stderr.write('\r\x1b[2K')
+  context.live = false
 }
 
 /** The width to fill: that of the terminal, or 80 where there is none. */
 export function columnsOf(output: Output): number {
   return output.isTTY === true ? Math.max(20, output.columns ?? 80) : 80
+}
+
+/** The width of a line that is written over: a terminal may wrap one that it and `^C` fill. */
+export function liveWidth(output: Output): number {
+  return columnsOf(output) - 3
 }
 
 // All who wait for an output wait together: Node warns of more than ten listeners.

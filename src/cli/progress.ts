@@ -1,7 +1,7 @@
 /** Progress of training on stderr: a bar on a terminal, a line now and then elsewhere. */
 import type { SingleBar } from 'cli-progress'
 import type { TrainReport } from '../train/report.js'
-import { columnsOf, type Context } from './io.js'
+import { liveWidth, type Context } from './io.js'
 
 export interface Progress {
   show(report: TrainReport): void
@@ -36,14 +36,22 @@ export async function startProgress(context: Context): Promise<Progress> {
   })
   bar.start(1, 0, { line: '' })
   return {
-    show: (report) =>
-      bar.update(0, { line: progressLine(report, speed(report), columnsOf(stderr)) }),
-    stop: () => bar.stop(),
+    show: (report) => {
+      context.live = true
+      bar.update(0, { line: progressLine(report, speed(report), liveWidth(stderr)) })
+    },
+    stop: () => {
+      context.live = false
+      // It goes back to where the cursor was saved last: not to where the bar began, over all that
+      // has been said since.
+      stderr.write('\x1b7')
+      bar.stop()
+    },
   }
 }
 
-/** One line, at most `columns - 1` wide: a terminal may wrap a line that fills it. */
-export function progressLine(report: TrainReport, stepsPerSecond: number, columns: number): string {
+/** One line, at most so wide. */
+export function progressLine(report: TrainReport, stepsPerSecond: number, width: number): string {
   const { epoch, epochs, step, steps, loss, test } = report
   const parts = [
     `epoch ${group(epoch)}${epochs === undefined ? '' : `/${group(epochs)}`}`,
@@ -55,7 +63,6 @@ export function progressLine(report: TrainReport, stepsPerSecond: number, column
     const left = stepsPerSecond > 0 ? duration((steps - step) / stepsPerSecond) : '-'
     parts.push(`${left} left`)
   }
-  const width = columns - 1
   let line = parts.join('  ')
   const room = Math.min(30, width - line.length - 2)
   if (steps !== undefined && room >= 5) {

@@ -1,6 +1,6 @@
 /** Progressive metrics on stderr: a live line on a terminal, a line now and then elsewhere. */
 import type { LearnMetrics, Scores } from '../train/progressive.js'
-import { columnsOf, type Context } from './io.js'
+import { liveWidth, type Context } from './io.js'
 import { group } from './progress.js'
 
 /** Milliseconds between two lines: on a terminal, and where there is none. */
@@ -28,17 +28,17 @@ export class Scoreboard {
     this.write(metrics)
   }
 
-  /** The last line stays. */
+  /** The last line stays, however long it is. */
   stop(): void {
-    if (this.last !== undefined) this.write(this.last)
-    if (this.live && this.last !== undefined) this.context.io.stderr.write('\n')
+    if (this.last !== undefined) this.context.note(scoreLine(this.last))
   }
 
   private write(metrics: LearnMetrics): void {
-    const { stderr } = this.context.io
-    if (!this.live) return this.context.note(scoreLine(metrics))
-    // A terminal may wrap a line that fills it.
-    stderr.write(`\r\x1b[2K${scoreLine(metrics).slice(0, columnsOf(stderr) - 1)}`)
+    const { context } = this
+    const { stderr } = context.io
+    if (!this.live) return context.note(scoreLine(metrics))
+    stderr.write(`\r\x1b[2K${scoreLine(metrics).slice(0, liveWidth(stderr))}`)
+    context.live = true
   }
 }
 

@@ -1,7 +1,7 @@
 /** `eagre learn` and `eagre tap`. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { execFileSync } from 'node:child_process'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderWith, run } from './harness.js'
 
@@ -103,6 +103,26 @@ describe('learn', () => {
       terminals: ['stderr'],
     })
     expect(live.stderr).toMatch(/\r\S*2 scored {2}loss 0.625 {2}mae 0.75 {2}\(last 1: loss 0.25 {2}mae 0.5\)\n$/) // prettier-ignore
+  })
+
+  test('writes over no line of a terminal but its own', async () => {
+    const text = graph.replace('mae: mae', `${'long_'.repeat(20)}name: mae`)
+    await writeFile(join(folder.path, 'long.yaml'), text)
+    async function* events() {
+      yield new TextEncoder().encode('{"x":1,"t":1}\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      yield new TextEncoder().encode('none\n{"x":1,"t":1}\n')
+    }
+    const terminals = ['stdout', 'stderr'] as const
+    const at = { cwd: folder.path, stdin: events(), terminals, env: { NO_COLOR: '1' } }
+    const { stderr } = await run(['learn', 'long.yaml', '--metrics'], at)
+    const [before, after] = stderr.split(/(?<=skipped\n)/)
+    // The short line is cleared before what is said, and before predictions on the same terminal.
+    expect(before).toMatch(
+      /\r\x1b\[2K1 scored  loss 1  long_[long_]+\r\x1b\[2Kstdin:2: [^\r]+skipped\n$/,
+    ) // oxlint-disable-line no-control-regex
+    for (const line of before!.split('\r').slice(1, -1)) expect(line.length).toBeLessThan(82)
+    expect(after).toMatch(/2 scored {2}loss 0.625 {2}\w+name 0.75\n1 skipped\n$/)
   })
 
   test('skips what is bad, and says where', async () => {
