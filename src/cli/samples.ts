@@ -1,6 +1,6 @@
 /** Rows that come line by line, for the commands that read events. */
 import { createReadStream, fstatSync } from 'node:fs'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { EagreError } from '../errors.js'
 import { reason } from '../files/bytes.js'
 import { formatOf, readChunks, readLines, type Columns, type DataFormat } from '../files/data.js'
@@ -44,7 +44,11 @@ export async function checkReadable(context: Context, name: string): Promise<voi
   }
   const descriptor = /^\d+$/.test(name)
   try {
-    if (!descriptor) return await access(context.path(name), constants.R_OK)
+    if (!descriptor) {
+      await access(context.path(name), constants.R_OK)
+      if (!(await stat(context.path(name))).isDirectory()) return
+      throw Object.assign(new Error(), { code: 'EISDIR' })
+    }
     const found = fstatSync(Number(name))
     // What the process has open for itself is of no such kind.
     if (found.isFile() || found.isFIFO() || found.isSocket() || found.isCharacterDevice()) return

@@ -166,6 +166,7 @@ export class Items {
     let held: Held<Waiting> | undefined
     let fresh: Waiting | undefined
     let found = 0
+    let empty = false
     try {
       const read = settings.label(label)
       id = read.id ?? undefined
@@ -178,6 +179,7 @@ export class Items {
       if (held?.kind !== 'gone') {
         fresh = held === undefined ? newWaiting(reader) : undefined
         found = this.readLabel(read.targets, held?.value ?? fresh!)
+        empty = found === 0 && !reader.hasTargets(read.targets)
       }
     } catch (cause) {
       this.counted.faults++
@@ -191,8 +193,8 @@ export class Items {
       else this.report('late', id, 'its event was given up before its label came')
       return
     }
+    if (empty) return this.report('unknown', id, 'its label has no targets')
     if (held === undefined) {
-      if (found === 0) return this.report('unknown', id, 'its label has no targets')
       const bytes = overhead + bytesOf(id) + 8 * fresh!.values.length + reader.targets
       joins.hold({ id, kind: 'label', at: now, bytes, value: fresh! })
       return

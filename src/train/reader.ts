@@ -73,6 +73,11 @@ export class SampleReader {
     return found
   }
 
+  /** Whether it has any target at all. */
+  hasTargets(from: Fields): boolean {
+    return this.goals.some(({ node }) => find(from, node) !== undefined)
+  }
+
   /** Whether all targets are there. */
   complete(has: Uint8Array): boolean {
     return !has.includes(0)

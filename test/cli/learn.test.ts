@@ -218,6 +218,7 @@ describe('learn', () => {
 
   test.each([
     ['none.csv', /^error: cannot read none.csv: there is no such file/],
+    ['.', /^error: cannot read .: it is a folder/],
     ['9999', /^error: cannot read descriptor 9999: /],
     ['0', /^error: events and labels cannot both come from stdin\n {2}name a file/],
     ['-', /^error: events and labels cannot both come from stdin\n {2}name a file/],

@@ -281,8 +281,9 @@ describe('what waits', () => {
     labels.next({ order: { id: 2 }, t: 1 })
     labels.next({ order: { id: 2 }, t: 3 })
     labels.next({ order: { id: 2 }, s: 'no' })
+    labels.next({ order: { id: 2 }, u: 1 }) // no target at all
     labels.next({ t: 1 })
-    expect(told).toEqual(['duplicate 2', 'undefined 2', 'undefined undefined'])
+    expect(told).toEqual(['duplicate 2', 'undefined 2', 'unknown 2', 'undefined undefined'])
     expect(graph.weights()).toEqual({ w: 0.5, b: -0.25 })
     labels.next({ order: { id: 2 }, s: 1 })
     // y = 0.25: 2 (0.25 - 1) twice.
