@@ -34,7 +34,9 @@ export async function* readCsv(
     skip_records_with_error: true,
     max_record_size: longestRow,
     on_skip: (error) => {
-      skipped.push(describe(error))
+      // A row that is too long is skipped again at each chunk, for as long as it goes on.
+      const line = describe(error)
+      if (skipped.at(-1)?.line !== line.line) skipped.push(line)
       return undefined
     },
   })

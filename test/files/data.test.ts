@@ -83,6 +83,14 @@ test('a quote that is never closed is a bad line, not a silent end', async () =>
   ])
 })
 
+test('a row that never ends is one bad line, however long it goes on', async () => {
+  const long = `x,y\n1,2\n"${'3'.repeat(17_000_000)}`
+  expect(await read('csv', long, xy, 16_384)).toEqual([
+    [2, { x: 1, y: 2 }],
+    [3, 'a quote opened here or above is never closed'],
+  ])
+})
+
 test('an empty CSV cell of a column that may be missing is left out', async () => {
   expect(await read('csv', 'x,y\n1,\n', onlyX)).toEqual([[2, { x: 1 }]])
   expect(await read('csv', 'x\n1\n', onlyX)).toEqual([[2, { x: 1 }]])
