@@ -1,6 +1,7 @@
 /** What `eagre train` says at the end. */
 import { json } from '../files/json.js'
 import type { TrainReport } from '../train/report.js'
+import { printable } from './failure.js'
 import { duration, group } from './progress.js'
 import { compact } from './tensor.js'
 
@@ -11,7 +12,7 @@ export function headline(name: string, report: TrainReport, stopped: string): st
   const of = samples === step ? '' : ` of ${count(samples, 'sample')}`
   const counts = [count(epoch, 'epoch'), count(step, 'step') + of, count(updates, 'update')].join(', ') // prettier-ignore
   const why = whys.get(stopped) ?? ''
-  return `${name}: ${counts} in ${duration(elapsed / 1000)}${why}`
+  return `${printable(name.replace(/\s+/g, ' '))}: ${counts} in ${duration(elapsed / 1000)}${why}`
 }
 
 const whys = new Map([

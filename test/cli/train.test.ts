@@ -9,6 +9,7 @@ beforeAll(async () => {
   folder = await folderWith({
     'neuron.yaml': neuron,
     'line.yaml': line,
+    'evil.yaml': neuron.replace('name: neuron', 'name: "a\\e[2J\\nb"'),
     'faulty.yaml': faulty,
     'stacked.yaml': `${line.replace('batch: 4', 'batch: 4\n  stack: true')}tests:
   - { train: true, given: { x: 10 }, expect: { line: 21 }, tolerance: 1e-6 }
@@ -314,6 +315,12 @@ describe('train', () => {
     expect(code).toBe(0)
     expect(done).toMatchObject({ steps: 3, updates: 1, weights: { w: -9 } })
     expect(stderr.match(/^skipped step .*"h".*faulty\.yaml:4:6.*$/gm)).toHaveLength(2)
+  })
+
+  test('a name that would move the cursor does not', async () => {
+    const { code, stderr } = await train(['evil.yaml'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^a\uFFFD\[2J b: 100 epochs, /)
   })
 
   test('a graph without a loss is a usage error', async () => {
