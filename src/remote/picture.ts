@@ -10,24 +10,37 @@ import type { Point, Snapshot, WeightChange } from './protocol.js'
 import { figure } from '../train/figures.js'
 import { shown } from './shown.js'
 
-/** All messages of one step, and the order in which they were sent. */
-export function waveOf(plan: Plan, events: readonly GraphEvent[], version: number): Snapshot {
+/**
+ * All messages of one step, and the order in which they were sent. Of a batch that runs as one
+ * step the values and gradients of one sample, `chosen` from 0, as far as there are so many.
+ */
+export function waveOf(
+  plan: Plan,
+  events: readonly GraphEvent[],
+  version: number,
+  chosen = 0,
+): Snapshot {
   const number = new Map(plan.nodes.map((_, index) => [nameOf(plan, index), index]))
   const values: Snapshot['values'][number][] = plan.nodes.map(() => null)
   const gradients: Snapshot['gradients'][number][] = plan.nodes.map(() => null)
   const wave = { down: [] as number[], up: [] as number[], updated: [] as number[] }
   let step = 0
   let loss: Snapshot['loss'] = null
+  let batch = 1
+  const pick = (value: Value, index: number) => {
+    if (isStacked(value, plan, index)) batch = value.shape[0]!
+    return shown(ofSample(value, plan, index, chosen))
+  }
   for (const event of events) {
     if (event.type === 'value') {
       const index = number.get(event.node)!
-      values[index] = shown(event.value)
+      values[index] = pick(event.value, index)
       wave.down.push(index)
       step = event.step
       if (index === plan.loss) loss = figure(meanOf(event.value))
     } else if (event.type === 'gradient') {
       const index = number.get(event.node)!
-      gradients[index] = shown(event.gradient)
+      gradients[index] = event.gradient === 'none' ? 'none' : pick(event.gradient, index)
       wave.up.push(index)
     } else if (event.type === 'update') {
       const index = number.get(event.node)!
@@ -35,7 +48,25 @@ export function waveOf(plan: Plan, events: readonly GraphEvent[], version: numbe
       wave.updated.push(index)
     }
   }
-  return { version, step, values, gradients, loss, wave }
+  const sample = Math.min(chosen, batch - 1)
+  return { version, step, made: true, values, gradients, loss, wave, ...(batch > 1 && { batch, sample }) } // prettier-ignore
+}
+
+type Stacked = Extract<Value, object>
+
+/** Whether a message has the samples of a batch as an axis before those of its node. */
+function isStacked(value: Value, plan: Plan, index: number): value is Stacked {
+  return typeof value === 'object' && value.shape.length > plan.nodes[index]!.shape.length
+}
+
+/** The part of one sample, of a message that may hold a batch of them; the last one where there are fewer. */
+export function ofSample(value: Value, plan: Plan, index: number, chosen: number): Value {
+  if (!isStacked(value, plan, index)) return value
+  const [batch = 1, ...shape] = value.shape
+  const size = value.data.length / batch
+  const from = Math.min(chosen, batch - 1) * size
+  const data = value.data.subarray(from, from + size)
+  return shape.length === 0 ? data[0]! : { shape, data }
 }
 
 /** A batch that runs as one step has a loss for each of its samples, in order. */

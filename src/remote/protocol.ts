@@ -28,6 +28,12 @@ export interface ShownNode {
   /** By port: its name and the node that feeds it, or the literal. */
   readonly ports: readonly ShownPort[]
   readonly frozen?: boolean
+  /** What a page has said of that, in place of the file. */
+  readonly pinned?: boolean
+  /** Of an input: the columns that it is made of, where they are not called as it is. */
+  readonly from?: readonly string[]
+  /** Of an input: the texts that stand for 0, 1, …. */
+  readonly classes?: readonly string[]
 }
 
 export type ShownPort =
@@ -68,6 +74,10 @@ export interface Status {
   readonly learningRate: Figure
   /** Learn steps a second, of late. */
   readonly pace: number
+  /** Steps a second at most; null where it runs as fast as it can. */
+  readonly speed: number | null
+  /** The base learning rate, where a page has set it. */
+  readonly rate?: number
   readonly stopped?: string
 }
 
@@ -85,6 +95,11 @@ export interface Point {
 export interface Snapshot {
   readonly version: number
   readonly step: number
+  /** Whether a step of the run sent them; else they are of a probe on the weights of now. */
+  readonly made: boolean
+  /** Of a batch that runs as one step: its size, and the sample that this is, from 0. */
+  readonly batch?: number
+  readonly sample?: number
   readonly values: readonly (Shown | null)[]
   readonly gradients: readonly (Shown | 'none' | null)[]
   /** The loss of that sample. */
@@ -117,7 +132,10 @@ export type Command =
   | { readonly type: 'restart'; readonly seed?: number }
   | { readonly type: 'speed'; readonly stepsPerSecond: number | null }
   | { readonly type: 'rate'; readonly value: number }
+  /** Values for some inputs; the others have those of the data. */
   | { readonly type: 'sample'; readonly sample: Readonly<Record<string, unknown>> | null }
+  /** The sample to show, from 0, of a batch that runs as one step. */
+  | { readonly type: 'pick'; readonly sample: number }
   | { readonly type: 'weight'; readonly name: string; readonly value: Nested }
   | { readonly type: 'freeze'; readonly name: string; readonly frozen: boolean }
   | { readonly type: 'reset'; readonly name: string }

@@ -14,7 +14,7 @@ import { heldBack } from '../train/session.js'
 import { figure } from '../train/figures.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
-import { changesOf, nested, numbersOf, orNull, pointOf, waveOf } from './picture.js'
+import { changesOf, nested, numbersOf, ofSample, orNull, pointOf, waveOf } from './picture.js'
 import type {
   Activity,
   Answer,
@@ -27,6 +27,7 @@ import type {
 } from './protocol.js'
 import { readingCommands } from './protocol.js'
 import { drawn, shown } from './shown.js'
+import { tapStep } from './tap.js'
 import type { Model } from './watch.js'
 
 /** What a session needs to know of where it runs. */
@@ -68,7 +69,12 @@ export class Session implements Model {
   private rate: number | undefined
   private speed: number | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
-  private lastFrame = 0
+  private nextFrame = 0
+  private tapped: Subscription | undefined
+  /** The messages of the step that is shown, where one is. */
+  private last: readonly GraphEvent[] | undefined
+  /** Of a batch that runs as one step. */
+  private picked = 0
   private snapshot: Snapshot | undefined
   private pace = 0
   private paceFrom = { time: 0, step: 0 }
@@ -134,6 +140,7 @@ export class Session implements Model {
       case 'speed':
         this.speed = command.stepsPerSecond
         if (this.activity === 'playing') this.play()
+        else this.tell()
         return done
       case 'restart':
         this.replace(seeded(this.text, command.seed), false)
@@ -143,9 +150,9 @@ export class Session implements Model {
         this.goOn({})
         return done
       case 'sample':
-        this.typed = command.sample ?? undefined
-        this.look()
-        return done
+        return this.type(command.sample)
+      case 'pick':
+        return this.pick(command.sample)
       case 'weight':
         return this.change({ [command.name]: command.value })
       case 'freeze':
@@ -193,7 +200,8 @@ export class Session implements Model {
     for (const event of events) {
       if (event.type === 'fault') this.send({ type: 'fault', message: event.message })
     }
-    this.snapshot = waveOf(this.graph.plan, events, this.version)
+    this.last = events
+    this.snapshot = waveOf(this.graph.plan, events, this.version, this.picked)
     this.send({ type: 'snapshot', snapshot: this.snapshot })
     this.tell()
     return done
@@ -260,6 +268,7 @@ export class Session implements Model {
   private hold(): void {
     clearTimeout(this.timer)
     this.graph.pause()
+    this.tapped?.unsubscribe()
     if (this.activity !== 'playing') return
     this.activity = 'paused'
     this.look()
@@ -295,11 +304,36 @@ export class Session implements Model {
     const points = this.history.add(point)
     this.send({ type: 'points', points, fresh: false })
     if (this.waiting !== undefined && report.step >= this.waiting.step) this.wake()
-    if (this.activity !== 'playing' || now - this.lastFrame < frameTime) return
-    this.lastFrame = now
+    if (this.activity !== 'playing' || now < this.nextFrame) return
+    this.nextFrame = now + frameTime
     this.measurePace(now, report.step)
-    this.look()
+    // What is typed in is a sample of no step.
+    if (this.typed === undefined) this.tapNext()
+    else this.look()
     this.tell()
+  }
+
+  /**
+   * Shows the next step as the run makes it. That step and the one that ends it go through the
+   * network while all others stay in the kernel, so the next look waits until they are a tenth
+   * of the time at most.
+   */
+  private tapNext(): void {
+    if (this.tapped?.closed === false) return
+    let begun = 0
+    const take = (events: readonly GraphEvent[]) => {
+      if (events.length === 0 || this.activity !== 'playing') return
+      this.last = events
+      const { wave: _, ...snapshot } = waveOf(this.graph.plan, events, this.version, this.picked)
+      this.snapshot = snapshot
+      this.send({ type: 'snapshot', snapshot })
+      const now = performance.now()
+      this.nextFrame = Math.max(this.nextFrame, now + 20 * (now - begun))
+    }
+    this.tapped = tapStep(this.graph, take, (mode) => {
+      if (begun === 0) begun = performance.now()
+      return mode === 'learn'
+    })
   }
 
   private wake(): void {
@@ -326,6 +360,7 @@ export class Session implements Model {
 
   private stop(): void {
     clearTimeout(this.timer)
+    this.tapped?.unsubscribe()
     this.wake()
     this.training?.unsubscribe()
     this.training = undefined
@@ -431,14 +466,14 @@ export class Session implements Model {
 
   /** Shows one sample on the weights of now, and changes nothing. */
   private look(): void {
-    const { rows } = this
-    const row = rows?.[(this.report?.step ?? 0) % rows.length]
     try {
-      const { step, values, gradients, loss } = this.graph.step(this.typed ?? row ?? {})
+      const { step, values, gradients, loss } = this.graph.step(this.typed ?? this.row() ?? {})
       const names = this.shownGraph.nodes
+      this.last = undefined
       const snapshot: Snapshot = {
         version: this.version,
         step: this.report?.step ?? step,
+        made: false,
         values: names.map(({ name }) => orNull(values, name, (value) => shown(value))),
         gradients: names.map(({ name }) => orNull(gradients, name, (value) => shown(value))),
         loss: loss === undefined ? null : figure(loss),
@@ -451,11 +486,51 @@ export class Session implements Model {
     }
   }
 
+  private row(): Sample | undefined {
+    const { rows } = this
+    return rows?.[(this.report?.step ?? 0) % rows.length]
+  }
+
+  /** Values that are typed in stand in place of those that the data have for the same inputs. */
+  private type(sample: Sample | null): Answer {
+    if (sample === null) this.typed = undefined
+    else {
+      const next: Record<string, unknown> = { ...(this.typed ?? this.row()) }
+      const { nodes } = this.shownGraph
+      for (const [name, value] of Object.entries(sample)) {
+        for (const column of nodes.find((node) => node.name === name)?.from ?? []) delete next[column] // prettier-ignore
+        next[name] = value
+      }
+      // What does not fit is answered, and changes nothing.
+      this.graph.step(next as never)
+      this.typed = next
+    }
+    this.look()
+    return done
+  }
+
+  /** Another sample of the batch that is shown. */
+  private pick(sample: number): Answer {
+    if (!Number.isSafeInteger(sample) || sample < 0) return { ok: false, message: 'a sample is a whole number from 0' } // prettier-ignore
+    this.picked = sample
+    if (this.last !== undefined) {
+      const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, this.version, sample)
+      this.snapshot = snapshot
+      this.send({ type: 'snapshot', snapshot })
+    }
+    return done
+  }
+
   private whole(node: number, of: 'value' | 'gradient'): Answer {
     const name = this.shownGraph.nodes[node]?.name
-    const { rows } = this
-    const row = rows?.[(this.report?.step ?? 0) % rows.length]
-    const result = this.graph.step(this.typed ?? row ?? {})
+    if (this.last !== undefined) {
+      // Of an update the weight that it left.
+      const sent = this.last.findLast((event) => 'node' in event && event.node === name && (event.type === of || (of === 'value' && event.type === 'update'))) // prettier-ignore
+      const data = sent?.type === 'gradient' ? sent.gradient : sent?.type === 'value' || sent?.type === 'update' ? sent.value : undefined // prettier-ignore
+      if (data === undefined || data === 'none') return { ok: true }
+      return { ok: true, data: nested(ofSample(data, this.graph.plan, node, this.picked)) }
+    }
+    const result = this.graph.step(this.typed ?? this.row() ?? {})
     const found = of === 'value' ? result.values : result.gradients
     const value = name === undefined ? undefined : found[name]
     if (value === undefined || value === 'none') return { ok: true }
@@ -480,7 +555,11 @@ export class Session implements Model {
       text,
       file: this.options.file,
     })
-    return rate === undefined ? graph : { ...graph, train: { ...graph.train, learningRate: rate } }
+    const nodes = graph.nodes.map((node) => {
+      const pinned = node.type === 'weight' ? this.frozen.get(node.name) : undefined
+      return pinned === undefined ? node : { ...node, pinned }
+    })
+    return { ...graph, nodes, ...(rate !== undefined && { train: { ...graph.train, learningRate: rate } }) } // prettier-ignore
   }
 
   private status(): Status {
@@ -493,6 +572,8 @@ export class Session implements Model {
       loss: figure(report?.loss ?? Number.NaN),
       learningRate: figure(report?.learningRate ?? rate ?? this.graph.plan.train.learningRate),
       pace: activity === 'playing' ? pace : 0,
+      speed: this.speed,
+      ...(rate !== undefined && { rate }),
       ...(report?.stopped !== undefined && { stopped: report.stopped }),
     }
   }

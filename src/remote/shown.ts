@@ -43,7 +43,11 @@ function shownNodes(plan: Plan, gates: ReadonlyMap<string, Gate>): ShownNode[] {
     if (node.type === 'weight') {
       return { ...own, ports: [], ...(node.frozen === true && { frozen: true }) }
     }
-    if (node.type !== 'gate') return { ...own, ports: [] }
+    if (node.type === 'constant') return { ...own, ports: [] }
+    if (node.type !== 'gate') {
+      const { from, classes } = node
+      return { ...own, ports: [], ...(from !== undefined && { from: [from].flat() }), ...(classes && { classes }) } // prettier-ignore
+    }
     const gate = gates.get(node.gate)
     const rule = gate && {
       value: gate.rule.text.value,

@@ -11,8 +11,9 @@ import { checkText } from './check.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
 import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
-import { nested, pointOf, waveOf } from './picture.js'
+import { nested, ofSample, pointOf, waveOf } from './picture.js'
 import { drawn } from './shown.js'
+import { tapStep } from './tap.js'
 
 /** What pages talk to. */
 export interface Model {
@@ -25,9 +26,6 @@ export interface Model {
 
 /** Milliseconds between two steps that are watched. */
 const frameTime = 100
-
-/** What a step sends. */
-const stepTypes = ['value', 'gradient', 'update', 'fault'] as const
 
 /** Watches a graph for as long as pages look. */
 export class Watch implements Model {
@@ -115,22 +113,7 @@ export class Watch implements Model {
   /** Taps the step that comes next, whenever that is. */
   private tapNext(): void {
     if (this.tapped !== undefined) return
-    const events: GraphEvent[] = []
-    let step: number | undefined
-    const done = () => {
-      if (this.tapped === tapped) this.take(events)
-    }
-    const tapped = this.graph.inspect({ types: stepTypes }).subscribe((event) => {
-      if ('step' in event) {
-        // The next one begins.
-        if (step !== undefined && event.step !== step) return done()
-        // A step that comes by itself is over with this turn.
-        if (step === undefined) queueMicrotask(done)
-        step = event.step
-      }
-      if (step !== undefined) events.push(event)
-    })
-    this.tapped = tapped
+    this.tapped = tapStep(this.graph, (events) => this.take(events))
   }
 
   /** Training tells its losses itself; they are kept for pages that come later. */
@@ -145,11 +128,10 @@ export class Watch implements Model {
   }
 
   private take(events: readonly GraphEvent[]): void {
-    this.tapped?.unsubscribe()
     this.tapped = undefined
     const first = events.find((event) => event.type === 'value')
     if (first?.type !== 'value') return
-    this.last = [...events]
+    this.last = events
     const update = this.last.findLast((event) => event.type === 'update')
     if (update?.type === 'update') this.updates = update.update
     const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, 0)
@@ -175,6 +157,7 @@ export class Watch implements Model {
   private status(): Status {
     return {
       activity: 'playing',
+      speed: null,
       step: this.snapshot?.step ?? 0,
       epoch: this.lastReport?.epoch ?? 0,
       updates: this.updates,
@@ -200,7 +183,9 @@ export class Watch implements Model {
     const name = this.shownGraph.nodes[index]?.name
     const found = this.last.findLast((event) => event.type === of && event.node === name)
     const data = found?.type === 'value' ? found.value : found?.type === 'gradient' ? found.gradient : undefined // prettier-ignore
-    return data === undefined || data === 'none' ? { ok: true } : { ok: true, data: nested(data) }
+    return data === undefined || data === 'none'
+      ? { ok: true }
+      : { ok: true, data: nested(ofSample(data, this.graph.plan, index, 0)) }
   }
 
   private send(event: Event): void {

@@ -47,16 +47,19 @@ async function weightsOf(session: Session) {
 }
 
 /** The weights of the library after so many steps. */
-async function after(steps: number, rate?: number) {
-  const graph = parseGraph(line)
+async function after(steps: number, rate?: number, text = line) {
+  const graph = parseGraph(text)
+  if (steps === 0) return graph.weights()
   graph.pause()
   await new Promise<void>((resolve) => {
     const options = rate === undefined ? {} : { learningRate: rate }
-    const run = graph.train({ every: 1, ...options }).subscribe(({ step }) => {
-      if (step < steps) return
-      run.unsubscribe()
-      resolve()
-    })
+    const run = graph
+      .train({ every: steps > 1000 ? steps : 1, ...options })
+      .subscribe(({ step }) => {
+        if (step < steps) return
+        run.unsubscribe()
+        resolve()
+      })
     graph.advance(steps)
   })
   return graph.weights()
@@ -85,6 +88,77 @@ describe('a session', () => {
     await session.handle({ type: 'step' })
     // y = x / 2, t = 3, 5, 7.
     expect(last('snapshot').snapshot.loss).toBe((2.5 ** 2 + 4 ** 2 + 5.5 ** 2) / 3)
+    session.close()
+  })
+
+  test('shows one sample of a batch that is one step, and the one that is asked for', async () => {
+    const text = line.replace('epochs: 40', 'epochs: 40\n  batch: 3\n  stack: true')
+    const { session, last } = open(text)
+    await session.handle({ type: 'step' })
+    const at = (name: string) => last('graph').graph.nodes.findIndex((node) => node.name === name)
+    const { snapshot } = last('snapshot')
+    expect(snapshot).toMatchObject({ batch: 3, sample: 0 })
+    expect(snapshot.values[at('y')]).toBe(0.5)
+    expect(await session.handle({ type: 'pick', sample: 2 })).toEqual({ ok: true })
+    const third = last('snapshot').snapshot
+    expect(third).toMatchObject({ batch: 3, sample: 2, loss: snapshot.loss })
+    // y = x / 2 at x = 3, t = 7; the loss of each answers to a third.
+    expect(third.values[at('y')]).toBe(1.5)
+    expect(third.values[at('t')]).toBe(7)
+    expect(third.gradients[at('loss')]).toBeCloseTo(1 / 3, 15)
+    expect(third.gradients[at('y')]).toBeCloseTo((-2 * 5.5) / 3, 14)
+    expect(await session.handle({ type: 'tensor', node: at('y'), of: 'value' })).toEqual({ ok: true, data: 1.5 }) // prettier-ignore
+    expect(await session.handle({ type: 'pick', sample: -1 })).toMatchObject({ ok: false })
+    session.close()
+  })
+
+  test('shows steps of the run while it plays, with the numbers that they had', async () => {
+    const text = line.replace('epochs: 40', 'epochs: 1000000000').replace('0.05', '0.0001')
+    const { session, events, last } = open(text)
+    await session.handle({ type: 'play' })
+    const made = () => events.flatMap((event) => event.type === 'snapshot' && event.snapshot.made ? [event.snapshot] : []) // prettier-ignore
+    await expect.poll(() => made().length).toBeGreaterThan(3)
+    await session.handle({ type: 'pause' })
+    const at = (name: string) => last('graph').graph.nodes.findIndex((node) => node.name === name)
+    for (const { step: number, values, gradients, loss } of made().slice(0, 2)) {
+      // Two probes came before: at the start, and when its rows were there.
+      const step = number - 2
+      const [x, t] = [1 + (step % 3), 3 + 2 * (step % 3)]
+      expect([values[at('x')], values[at('t')]]).toEqual([x, t])
+      const { w, b } = (await after(step, undefined, text)) as { w: number; b: number }
+      const y = w * x + b
+      expect([values[at('y')], loss]).toEqual([y, (t - y) ** 2])
+      expect(gradients[at('y')]).toBeCloseTo(-2 * (t - y), 12)
+    }
+    // What stands there when it waits is a probe on the weights of now.
+    expect(last('snapshot').snapshot.made).toBe(false)
+    session.close()
+  })
+
+  test('takes what is typed in for the inputs it is for', async () => {
+    const text = `inputs: { a: { from: [p, q] }, b: 1 }
+targets: { kind: { classes: [red, green] } }
+weights: { w: [1, 1] }
+gates:
+  y: dot(w, a) + b
+loss: (y - kind)^2
+train: { data: { rows: [{ p: 1, q: 2, b: 3, kind: green }] } }
+`
+    const { session, last } = open(text)
+    const value = (name: string) => {
+      const { nodes } = last('graph').graph
+      return last('snapshot').snapshot.values[nodes.findIndex((node) => node.name === name)]
+    }
+    await expect.poll(() => value('y')).toBe(6)
+    expect(await session.handle({ type: 'sample', sample: { a: [10, 20] } })).toEqual({ ok: true })
+    expect([value('y'), value('b'), value('kind')]).toEqual([33, 3, 1])
+    await session.handle({ type: 'sample', sample: { kind: 'red' } })
+    expect([value('y'), value('kind')]).toEqual([33, 0])
+    const wrong = await session.handle({ type: 'sample', sample: { kind: 'blue' } })
+    expect(wrong).toMatchObject({ ok: false, message: expect.stringContaining('"blue" is no class') }) // prettier-ignore
+    expect([value('y'), value('kind')]).toEqual([33, 0])
+    await session.handle({ type: 'sample', sample: null })
+    expect([value('y'), value('kind')]).toEqual([6, 1])
     session.close()
   })
 
