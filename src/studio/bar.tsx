@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { exportImage, exportLosses, exportSvg, exportWeights } from './export.js'
 import { gallery, textOf } from './gallery.js'
+import { isAttached } from './connect.js'
 import { ask } from './model.js'
-import { writeShared } from './share.js'
+import { remember } from './remember.js'
 import {
   found,
   goal,
@@ -76,6 +77,7 @@ export function Bar({ svg, open }: Props) {
           />
         </label>
       </div>
+      <Pick />
       <Rate disabled={idle} />
       <Speed disabled={idle} />
       <dl class="facts">
@@ -173,9 +175,29 @@ function Gallery({ open }: { open(text: string, file: string): void }) {
   )
 }
 
+/** Of a batch that runs as one step: whose numbers the nodes show. */
+function Pick() {
+  const { batch, sample = 0 } = snapshot.value ?? {}
+  if (batch === undefined) return null
+  return (
+    <label class="slider pick" title="the sample of the batch whose numbers the nodes show">
+      sample of {batch}
+      <input
+        id="pick"
+        type="number"
+        min={1}
+        max={batch}
+        disabled={readonly.value}
+        value={sample + 1}
+        onChange={({ currentTarget }) => void ask({ type: 'pick', sample: Number(currentTarget.value) - 1 })} // prettier-ignore
+      />
+    </label>
+  )
+}
+
 /** The learning rate on a scale of powers of ten. */
 function Rate({ disabled }: { disabled: boolean }) {
-  const base = graph.value?.train.learningRate ?? 0.01
+  const base = status.value?.rate ?? graph.value?.train.learningRate ?? 0.01
   const [rate, setRate] = useState<number | undefined>(undefined)
   useEffect(() => setRate(undefined), [graph.value?.file, base])
   const now = rate ?? base
@@ -202,8 +224,8 @@ function Rate({ disabled }: { disabled: boolean }) {
 const speeds = [1, 2, 5, 20, 100, 1000, null] as const
 
 function Speed({ disabled }: { disabled: boolean }) {
-  const [at, setAt] = useState(speeds.length - 1)
-  const speed = speeds[at]!
+  const speed = status.value?.speed ?? null
+  const at = speeds.findIndex((one) => one === speed)
   return (
     <label class="slider">
       speed {speed === null ? 'full' : `${speed}/s`}
@@ -213,11 +235,10 @@ function Speed({ disabled }: { disabled: boolean }) {
         min={0}
         max={speeds.length - 1}
         disabled={disabled}
-        value={at}
+        value={at < 0 ? speeds.length - 1 : at}
         onInput={({ currentTarget }) => {
-          const next = Number(currentTarget.value)
-          setAt(next)
-          void ask({ type: 'speed', stepsPerSecond: speeds[next] ?? null })
+          const next = speeds[Number(currentTarget.value)] ?? null
+          void ask({ type: 'speed', stepsPerSecond: next })
         }}
       />
     </label>
@@ -226,12 +247,11 @@ function Speed({ disabled }: { disabled: boolean }) {
 
 function Menu({ svg }: { readonly svg: Props['svg'] }) {
   const share = async () => {
-    const { text = '', file = '' } = graph.value ?? {}
-    const address = `${location.origin}${location.pathname}#${await writeShared({ text, file })}`
-    history.replaceState(null, '', address)
+    const address = await remember(true)
     try {
       await navigator.clipboard.writeText(address)
-      notice.value = 'the address is copied: it shows this graph, with its seed and settings'
+      notice.value =
+        'the address is copied: it holds this graph, its seed and settings, not what it has learned'
     } catch {
       notice.value = 'the address of this page now holds this graph, its seed and settings'
     }
@@ -240,9 +260,13 @@ function Menu({ svg }: { readonly svg: Props['svg'] }) {
     <details class="menu">
       <summary>Share</summary>
       <div>
-        <button id="share" onClick={() => void share()}>
-          Copy address
-        </button>
+        {isAttached() ? (
+          <small>An application runs this graph: no address holds it.</small>
+        ) : (
+          <button id="share" onClick={() => void share()}>
+            Copy address
+          </button>
+        )}
         <button onClick={() => exportSvg(svg.current)}>Graph as SVG</button>
         <button onClick={() => void exportImage(svg.current)}>Graph as PNG</button>
         <button onClick={() => void exportWeights()}>Weights as JSON</button>

@@ -1,6 +1,7 @@
 /** One's own data: a file that is dropped here, and which of its columns goes where. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Row } from '../language/plan.js'
+import { columnsFrom, firstColumn, mappedRows, strangers } from './columns.js'
 import { parseCsv, parseNdjson } from './csv.js'
 import { ask } from './model.js'
 import { dropped, graph, notice, readonly } from './state.js'
@@ -56,14 +57,12 @@ function Mapping({ name, rows }: { readonly name: string; readonly rows: readonl
   const columns = [...new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row)))]
   const sources = (graph.value?.nodes ?? []).filter(({ type }) => type === 'input' || type === 'target') // prettier-ignore
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>(() =>
-    Object.fromEntries(sources.map((node) => [node.name, nearest(node.name, columns)])),
+    Object.fromEntries(sources.map((node) => [node.name, firstColumn(node, columns)])),
   )
+  const parts = sources.map((node) => ({ node, taken: columnsFrom(node, chosen[node.name]!, columns) })) // prettier-ignore
+  const short = parts.find(({ node, taken }) => taken.length < (node.from?.length ?? 1))
   const use = () => {
-    const mapped = rows.map((row) => {
-      const sample: Record<string, unknown> = {}
-      for (const { name: source } of sources) sample[source] = row[chosen[source] ?? source]
-      return sample
-    })
+    const mapped = mappedRows(rows, parts)
     void ask({ type: 'data', rows: mapped }).then((answer) => {
       if (answer.ok) notice.value = `${name}: ${rows.length} rows are used from now on`
     })
@@ -79,7 +78,7 @@ function Mapping({ name, rows }: { readonly name: string; readonly rows: readonl
       <p>
         {name}: {rows.length} rows
       </p>
-      {sources.map((node) => (
+      {parts.map(({ node, taken }) => (
         <label key={node.name}>
           {node.type} {node.name}
           <select
@@ -92,9 +91,25 @@ function Mapping({ name, rows }: { readonly name: string; readonly rows: readonl
               <option key={column}>{column}</option>
             ))}
           </select>
+          {taken.length > 1 && (
+            <small>
+              … {taken.at(-1)}, {taken.length} columns
+            </small>
+          )}
+          {node.classes !== undefined && (
+            <Strangers texts={strangers(node.classes, taken[0], rows)} />
+          )}
         </label>
       ))}
-      <button class="main">Use these rows</button>
+      {short !== undefined && (
+        <p class="wrong" role="alert">
+          {short.node.name} takes {short.node.from?.length} columns, and there are{' '}
+          {short.taken.length} from {chosen[short.node.name]} on
+        </p>
+      )}
+      <button class="main" disabled={short !== undefined}>
+        Use these rows
+      </button>
       <button type="button" onClick={() => void ask({ type: 'data', rows: null })}>
         The graph's own data
       </button>
@@ -102,7 +117,13 @@ function Mapping({ name, rows }: { readonly name: string; readonly rows: readonl
   )
 }
 
-function nearest(name: string, columns: readonly string[]): string {
-  const lower = name.toLowerCase()
-  return columns.find((column) => column.toLowerCase() === lower) ?? columns[0] ?? ''
+/** What is in the column of a text that stands for a number, and is none of its classes. */
+function Strangers({ texts }: { readonly texts: readonly string[] }) {
+  if (texts.length === 0) return null
+  return (
+    <small class="wrong">
+      {texts.slice(0, 3).join(', ')}
+      {texts.length > 3 ? ', …' : ''}: none of its classes
+    </small>
+  )
 }

@@ -1,6 +1,6 @@
 /** The graphs that come with the page, and the one that its address holds. */
 import { signal } from '@preact/signals'
-import { readShared } from './share.js'
+import { readShared, type Shared } from './share.js'
 
 export interface GalleryEntry {
   readonly file: string
@@ -25,7 +25,7 @@ export async function textOf(file: string): Promise<string> {
 }
 
 /** What the page begins with. */
-export async function firstGraph(): Promise<{ readonly text: string; readonly file: string }> {
+export async function firstGraph(): Promise<Shared> {
   const shared = await readShared(location.hash)
   if (shared !== undefined) return shared
   const file = 'tanh-neuron.yaml'

@@ -5,7 +5,9 @@ import type { Explained, ShownNode, ShownTensor } from '../remote/protocol.js'
 import type { Figure } from '../train/figures.js'
 import { heatMap } from './heat.js'
 import { ask } from './model.js'
-import { graph, hovered, readonly, selected, snapshot } from './state.js'
+import { parseNumber } from './nested.js'
+import { cell, graph, hovered, notice, readonly, selected, snapshot } from './state.js'
+import { TensorForm } from './tensorform.js'
 import { exact, label, short } from './text.js'
 
 export function Inspector() {
@@ -44,12 +46,14 @@ export function Inspector() {
       {typeof value === 'object' && value !== null && (
         <Tensor node={index} of="value" picture={value} />
       )}
+      {node.type === 'gate' && <Derivatives index={index} node={node} />}
+      {node.type === 'weight' && <WeightForm key={node.name} node={node} value={value} />}
+      {(node.type === 'input' || node.type === 'target') && (
+        <SampleForm key={node.name} index={index} node={node} value={value} />
+      )}
       {typeof gradient === 'object' && gradient !== null && (
         <Tensor node={index} of="gradient" picture={gradient} />
       )}
-      {node.type === 'gate' && <Derivatives index={index} node={node} />}
-      {node.type === 'weight' && <WeightForm node={node} value={value} />}
-      {node.type === 'input' && node.shape.length === 0 && <SampleForm node={node} />}
     </aside>
   )
 }
@@ -124,20 +128,24 @@ function Tensor({
     const row = Math.floor(((event.clientY - box.top) / box.height) * rows)
     const column = Math.floor(((event.clientX - box.left) / box.width) * columns)
     const small = shape.length <= 2 && rows === (shape.length === 2 ? shape[0] : 1) && columns === shape.at(-1) // prettier-ignore
-    const cell = picture.cells[row * columns + column]
-    if (!small) return setTold(`about ${short(cell)} around there`)
+    const mean = picture.cells[row * columns + column]
+    if (!small) {
+      setTold(`about ${short(mean)} around there`)
+      return undefined
+    }
     const answer = await ask({ type: 'tensor', node, of })
     const data: Nested | undefined = answer.ok ? answer.data : undefined
     const line = shape.length === 2 ? (data as readonly Nested[] | undefined)?.[row] : data
     const value = (line as readonly Nested[] | undefined)?.[column]
-    setTold(`[${shape.length === 2 ? `${row}, ` : ''}${column}] = ${String(value ?? cell)}`)
+    setTold(`[${shape.length === 2 ? `${row}, ` : ''}${column}] = ${String(value ?? mean)}`)
+    return shape.length === 2 ? `${row}, ${column}` : `${column}`
   }
   return (
     <figure class="tensor">
       <img
         src={heatMap(picture)}
         alt={`${of} as a heat map, from ${short(picture.least)} to ${short(picture.most)}`}
-        onClick={(event) => void tell(event)}
+        onClick={(event) => void tell(event).then((at) => at !== undefined && (cell.value = at))}
         onMouseMove={(event) => void tell(event)}
         onMouseLeave={() => setTold('')}
       />
@@ -151,69 +159,119 @@ function Tensor({
 function WeightForm({ node, value }: { readonly node: ShownNode; readonly value: unknown }) {
   const [typed, setTyped] = useState<string | undefined>(undefined)
   if (readonly.value) return null
+  const write = (next: Nested) => ask({ type: 'weight', name: node.name, value: next })
   const set = () => {
     if (typed === undefined) return
-    void ask({ type: 'weight', name: node.name, value: Number(typed) })
+    const number = parseNumber(typed)
+    if ('wrong' in number) notice.value = `${node.name}: ${number.wrong}`
+    else void write(number.value)
     setTyped(undefined)
   }
   return (
-    <form
-      class="weight"
-      onSubmit={(event) => {
-        event.preventDefault()
-        set()
-      }}
-    >
-      {node.shape.length === 0 && (
-        <label>
-          set to
-          <input
-            inputMode="decimal"
-            value={typed ?? exact(numberOf(value))}
-            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-            onBlur={set}
-          />
-        </label>
-      )}
-      <label>
-        <input
-          type="checkbox"
-          checked={node.frozen === true}
-          onChange={({ currentTarget }) =>
-            void ask({ type: 'freeze', name: node.name, frozen: currentTarget.checked })
-          }
+    <>
+      {node.shape.length > 0 && (
+        <TensorForm
+          name={node.name}
+          shape={node.shape}
+          read={async () => {
+            const answer = await ask({ type: 'weights' })
+            return answer.ok ? answer.weights?.[node.name] : undefined
+          }}
+          write={write}
         />
-        frozen
-      </label>
-      <button type="button" onClick={() => void ask({ type: 'reset', name: node.name })}>
-        Reset
-      </button>
-    </form>
+      )}
+      <form
+        class="weight"
+        onSubmit={(event) => {
+          event.preventDefault()
+          set()
+        }}
+      >
+        {node.shape.length === 0 && (
+          <label>
+            set to
+            <input
+              inputMode="decimal"
+              value={typed ?? exact(numberOf(value))}
+              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+              onBlur={set}
+            />
+          </label>
+        )}
+        <label>
+          <input
+            type="checkbox"
+            checked={node.frozen === true}
+            onChange={({ currentTarget }) =>
+              void ask({ type: 'freeze', name: node.name, frozen: currentTarget.checked })
+            }
+          />
+          frozen
+        </label>
+        <button type="button" onClick={() => void ask({ type: 'reset', name: node.name })}>
+          Reset
+        </button>
+      </form>
+    </>
   )
 }
 
-/** A sample that is typed in: the other inputs keep what they show. */
-function SampleForm({ node }: { readonly node: ShownNode }) {
+/** A sample that is typed in: the other inputs keep what the data have for them. */
+function SampleForm({
+  index,
+  node,
+  value,
+}: {
+  readonly index: number
+  readonly node: ShownNode
+  readonly value: unknown
+}) {
   if (readonly.value) return null
+  const write = (next: unknown) => ask({ type: 'sample', sample: { [node.name]: next } })
   const set = (text: string) => {
-    const { nodes } = graph.value!
-    const sample: Record<string, unknown> = {}
-    nodes.forEach(({ name, type }, index) => {
-      const value = snapshot.value?.values[index]
-      if ((type === 'input' || type === 'target') && typeof value === 'number') sample[name] = value
-    })
-    sample[node.name] = Number(text)
-    void ask({ type: 'sample', sample })
+    const number = parseNumber(text)
+    if ('value' in number) void write(number.value)
+    else notice.value = `${node.name}: ${number.wrong}`
   }
+  const { classes } = node
   return (
-    <form class="weight" onSubmit={(event) => event.preventDefault()}>
-      <label>
-        try
-        <input inputMode="decimal" onChange={({ currentTarget }) => set(currentTarget.value)} />
-      </label>
-      <button type="button" onClick={() => void ask({ type: 'sample', sample: null })}>
-        Samples of the data
-      </button>
-    </form>
+    <>
+      {node.shape.length > 0 && (
+        <TensorForm
+          name={node.name}
+          shape={node.shape}
+          read={async () => {
+            const answer = await ask({ type: 'tensor', node: index, of: 'value' })
+            return answer.ok ? answer.data : undefined
+          }}
+          write={write}
+        />
+      )}
+      <form class="weight" onSubmit={(event) => event.preventDefault()}>
+        {node.shape.length === 0 && (
+          <label>
+            try
+            {classes === undefined ? (
+              <input
+                inputMode="decimal"
+                onChange={({ currentTarget }) => set(currentTarget.value)}
+              />
+            ) : (
+              <select
+                value={classes[Number(value)]}
+                onChange={({ currentTarget }) => void write(currentTarget.value)}
+              >
+                {classes.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            )}
+          </label>
+        )}
+        <button type="button" onClick={() => void ask({ type: 'sample', sample: null })}>
+          Samples of the data
+        </button>
+      </form>
+    </>
   )
 }

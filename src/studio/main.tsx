@@ -6,6 +6,7 @@ import { connection, receive } from './model.js'
 import { attach, embed, isAttached } from './connect.js'
 import { Page } from './page.js'
 import { firstGraph, gallery, load } from './gallery.js'
+import { keepAddress, recall, settle, wear } from './remember.js'
 import { notice } from './state.js'
 
 /** Has the page show a graph that runs in a worker of its own. */
@@ -17,6 +18,7 @@ export function openHere(text: string, file: string): void {
 async function begin(): Promise<void> {
   const token = /token=([0-9a-f]+)/.exec(location.hash)?.[1]
   if (isAttached()) {
+    await recall(location.hash)
     // The token is for this page alone: not for its address bar, nor for whoever it is sent to.
     if (token !== undefined) history.replaceState(null, '', location.pathname)
     const kept = token ?? sessionStorage.getItem('token') ?? undefined
@@ -25,8 +27,11 @@ async function begin(): Promise<void> {
   } else {
     gallery.value = await load()
     const first = await firstGraph()
+    wear(first)
     openHere(first.text, first.file)
+    await settle(first)
   }
+  keepAddress()
 }
 
 render(<Page open={openHere} />, document.getElementById('studio')!)

@@ -10,6 +10,7 @@ import {
   notice,
   points,
   readonly,
+  recalled,
   selected,
   snapshot,
   status,
@@ -38,13 +39,18 @@ export function receive(event: Event): void {
       case 'graph': {
         const before = graph.value
         const same = before !== undefined && before.file === event.graph.file
+        const known = groups.peek()?.sizes
         graph.value = event.graph
         readonly.value = event.readonly
         const open = unfoldedAtFirst(event.graph, groupsOf(event.graph))
         const { sizes } = groups.value!
-        unfolded.value = same
-          ? new Set([...unfolded.value, ...open].filter((name) => sizes.has(name)))
-          : open
+        const kept =
+          recalled.value ??
+          (same
+            ? [...unfolded.value, ...[...open].filter((name) => known?.has(name) !== true)]
+            : [...open])
+        unfolded.value = new Set([...kept].filter((name) => sizes.has(name)))
+        recalled.value = undefined
         const name = selected.value === undefined ? undefined : before?.nodes[selected.value]?.name
         const now = event.graph.nodes.findIndex((node) => node.name === name)
         selected.value = now < 0 ? undefined : now

@@ -16,6 +16,7 @@ import {
   phase,
   readonly,
   selected,
+  snapshot,
   status,
   view,
 } from './state.js'
@@ -89,6 +90,13 @@ function Phases() {
           {text}
         </li>
       ))}
+      <li class="what" title="What the numbers at the nodes are of">
+        {snapshot.value === undefined
+          ? ''
+          : snapshot.value.made
+            ? 'a step of the run'
+            : 'a sample, nothing learned'}
+      </li>
     </ol>
   )
 }

@@ -1,22 +1,79 @@
-/** A graph in the address of the page, compressed: whoever follows it sees the same. */
+/**
+ * What one sees, in the address of the page, compressed: whoever follows it, or comes back to it,
+ * sees the same. Two kinds: `g=` with the graph in it, for a page that runs it, and `v=` without,
+ * for the page of an application, where no address can put another graph in.
+ */
 
-/** What a shared address holds. */
-export interface Shared {
-  readonly text: string
-  readonly file: string
+/** How a graph is looked at. */
+export interface Look {
+  readonly unfolded?: readonly string[]
+  readonly panel?: string
+  readonly logarithmic?: boolean
 }
 
-/** The part behind the `#` that stands for a graph. */
-export async function writeShared({ text, file }: Shared): Promise<string> {
-  const bytes = await through(new TextEncoder().encode(JSON.stringify({ text, file })), new CompressionStream('deflate-raw')) // prettier-ignore
+/** What a shared address holds. */
+export interface Shared extends Look {
+  readonly text: string
+  readonly file: string
+  readonly rate?: number
+  readonly speed?: number
+  /** Weights that are frozen on the page and not in the file, and the other way round. */
+  readonly frozen?: Readonly<Record<string, boolean>>
+}
+
+/** The part behind the `#` that stands for a graph, or for the look of one. */
+export async function writeShared(shared: Shared | Look): Promise<string> {
+  const bytes = await through(new TextEncoder().encode(JSON.stringify(shared)), new CompressionStream('deflate-raw')) // prettier-ignore
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
-  return `g=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+  const packed = btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return `${'text' in shared ? 'g' : 'v'}=${packed}`
 }
 
 /** What the part behind the `#` stands for; nothing where it is no graph. */
 export async function readShared(hash: string): Promise<Shared | undefined> {
-  const packed = /[#&]g=([\w-]+)/.exec(hash)?.[1]
+  const read = await unpack(hash, 'g')
+  if (typeof read?.['text'] !== 'string' || typeof read['file'] !== 'string') return undefined
+  const { text, file, rate, speed, frozen } = read
+  return {
+    text,
+    file,
+    ...lookOf(read),
+    ...(isPositive(rate) && { rate }),
+    ...(isPositive(speed) && { speed }),
+    ...(isFrozen(frozen) && { frozen }),
+  }
+}
+
+/** The look that the part behind the `#` holds; nothing where it holds none. */
+export async function readLook(hash: string): Promise<Look | undefined> {
+  const read = await unpack(hash, 'v')
+  return read === undefined ? undefined : lookOf(read)
+}
+
+/** Anybody can write an address: only what is as it should be is taken. */
+function lookOf({ unfolded, panel, logarithmic }: Readonly<Record<string, unknown>>): Look {
+  const names = Array.isArray(unfolded) && unfolded.every((name) => typeof name === 'string')
+  return {
+    ...(names && { unfolded: unfolded as string[] }), // all are texts
+    ...(typeof panel === 'string' && { panel }),
+    ...(typeof logarithmic === 'boolean' && { logarithmic }),
+  }
+}
+
+const isPositive = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0
+
+function isFrozen(value: unknown): value is Readonly<Record<string, boolean>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((one) => typeof one === 'boolean')
+  )
+}
+
+async function unpack(hash: string, key: string): Promise<Record<string, unknown> | undefined> {
+  const packed = new RegExp(`[#&]${key}=([\\w-]+)`).exec(hash)?.[1]
   if (packed === undefined) return undefined
   try {
     const binary = atob(packed.replaceAll('-', '+').replaceAll('_', '/'))
@@ -24,8 +81,8 @@ export async function readShared(hash: string): Promise<Shared | undefined> {
     const json = new TextDecoder().decode(
       await through(bytes, new DecompressionStream('deflate-raw')),
     )
-    const { text, file } = JSON.parse(json) as Partial<Shared>
-    return typeof text === 'string' && typeof file === 'string' ? { text, file } : undefined
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined // prettier-ignore
   } catch {
     return undefined
   }

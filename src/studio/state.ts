@@ -15,10 +15,14 @@ export const connected = signal(true)
 
 /** Groups that are unfolded, by name. */
 export const unfolded = signal<ReadonlySet<string>>(new Set())
+/** Groups to unfold in the graph that comes first, as an address has them. */
+export const recalled = signal<ReadonlySet<string> | undefined>(undefined)
 /** The node that is looked at more closely, by its number. */
 export const selected = signal<number | undefined>(undefined)
 /** The node under the pointer, or that has the focus, by its number. */
 export const hovered = signal<number | undefined>(undefined)
+/** The cell of its tensor that is looked at, as it is typed: `1, 2`. */
+export const cell = signal('')
 /** What is typed in the search field. */
 export const search = signal('')
 /** Boxes that hold what is searched for. */

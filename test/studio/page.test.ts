@@ -1,16 +1,17 @@
 /** The page in a real browser: what is read off it is compared with the library. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/index.js'
 import { loadGraph } from '../../src/node.js'
 import { studio, type Studio, type StudioOptions } from '../../src/studio.js'
+import { writeShared } from '../../src/studio/share.js'
 import { root } from '../house/files.js'
 import { launch, noChromium } from './browser.js'
+import { drop, fact, numbersOf, visit as visitIn, type PageOptions } from './visit.js'
 
 const skipped = noChromium()
 const folder = join(root, 'dist/studio')
@@ -49,6 +50,7 @@ function network(...units: number[]): string {
 }
 
 let browser: Browser
+const visit = (url: string, options?: PageOptions) => visitIn(browser, url, options)
 const open: { close(): Promise<unknown> }[] = []
 
 beforeAll(async () => {
@@ -66,47 +68,6 @@ async function serve(file: string, options: StudioOptions = {}): Promise<Studio>
   open.push(served)
   return served
 }
-
-interface PageOptions {
-  readonly width?: number
-  readonly height?: number
-  readonly dark?: boolean
-}
-
-/** A page, and what went wrong on it. */
-async function visit(url: string, { width = 1280, height = 800, dark = false }: PageOptions = {}) {
-  const context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme: dark ? 'dark' : 'light',
-    reducedMotion: 'reduce',
-  })
-  const page = await context.newPage()
-  const wrong: string[] = []
-  page.on('pageerror', (error) => wrong.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error') wrong.push(message.text())
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith('http://127.0.0.1') && !/^(?:data|blob):/.test(request.url())) {
-      wrong.push(`it asked for ${request.url()}`)
-    }
-  })
-  await page.goto(url)
-  await page.waitForSelector('.box .value')
-  return { page, wrong, context }
-}
-
-/** What a node shows, as numbers. */
-async function numbersOf(page: Page, name: string) {
-  const box = page.locator(`[data-box="${name}"]`)
-  const read = async (part: string) => {
-    const text = await box.locator(`.${part}`).textContent()
-    return Number(text!.replaceAll('\u2212', '-'))
-  }
-  return { value: await read('value'), gradient: await read('gradient') }
-}
-
-const fact = (page: Page, name: string) => page.locator(`[data-fact="${name}"]`).textContent()
 
 describe.skipIf(skipped !== undefined)('the page of an application', () => {
   test('shows the values and gradients of a step as the library has them', async () => {
@@ -202,20 +163,118 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
       return boxes.map((box) => box.getAttribute('data-box')!)
     })
     const rows = [1, 2, 3].map((at) => inputs.map((_, column) => at + column).join(','))
-    const transfer = await page.evaluateHandle(
-      (text) => {
-        const data = new DataTransfer()
-        data.items.add(new File([text], 'mine.csv', { type: 'text/csv' }))
-        return data
-      },
-      [inputs.join(','), ...rows, ''].join('\n'),
-    )
-    await page.dispatchEvent('.drawing', 'drop', { dataTransfer: transfer })
+    await drop(page, 'mine.csv', [inputs.join(','), ...rows, ''].join('\n'))
     await expect.poll(() => page.locator('.mapping p').innerText()).toBe('mine.csv: 3 rows')
     await page.getByText('Use these rows').click()
     await expect.poll(() => page.locator('.notice').innerText()).toContain('3 rows are used')
     const first = await numbersOf(page, inputs[0]!)
     expect(first.value).toBe(1)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('takes the columns that inputs are made of from a file with other names', async () => {
+    const { url } = await serve(join(graphs, 'iris.yaml'))
+    const { page, wrong, context } = await visit(url)
+    const text = 'id,sl,sw,pl,pw,Species\n1,5,3,1,0.5,setosa\n2,7,4,5,2,virginica\n'
+    await drop(page, 'mine.csv', text)
+    await expect.poll(() => page.locator('.mapping p').first().innerText()).toBe('mine.csv: 2 rows')
+    await page.selectOption('.mapping select >> nth=0', 'pw')
+    expect(await page.locator('.mapping .wrong').first().innerText()).toContain('flower takes 4 columns') // prettier-ignore
+    await page.selectOption('.mapping select >> nth=0', 'sl')
+    expect(await page.locator('.mapping select >> nth=1').inputValue()).toBe('Species')
+    await page.getByText('Use these rows').click()
+    await expect.poll(() => page.locator('.notice').innerText()).toContain('2 rows are used')
+    await page.locator('[data-box="flower"]').click()
+    await page.fill('#cell', '3')
+    await expect.poll(() => page.locator('#cell-value').inputValue()).toBe('0.5')
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('has cells of tensors typed in, or all of one, and says what is wrong with it', async () => {
+    const file = join(place, 'matrix.yaml')
+    writeFileSync(
+      file,
+      'inputs: { x: [1, 2] }\nweights: { W: [[1, 2], [3, 4]] }\ngates:\n  y: x @ W\nloss: sum(y * y)\n',
+    )
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    const numbers = (name: string) => page.locator(`[data-box="${name}"] .value`).textContent()
+    await expect.poll(() => numbers('y')).toBe('7 … 10')
+    await page.locator('[data-box="W"]').click()
+    // A cell is chosen in the picture, or by its place.
+    const picture = page.locator('.tensor img').first()
+    const { width, height } = (await picture.boundingBox())!
+    await picture.click({ position: { x: width * 0.75, y: height * 0.25 } })
+    await expect.poll(() => page.locator('#cell').inputValue()).toBe('0, 1')
+    await expect.poll(() => page.locator('#cell-value').inputValue()).toBe('2')
+    await page.fill('#cell-value', '-20')
+    await page.press('#cell-value', 'Enter')
+    await expect.poll(() => numbers('y')).toBe('\u221212 … 7')
+    await page.fill('#cell', '2, 0')
+    await page.click('#set-cell')
+    expect(await page.locator('.tensor-form .wrong').innerText()).toBe('a cell is 0 to 1, 0 to 1, got "2, 0"') // prettier-ignore
+    await page.locator('.tensor-form summary').click()
+    const all = page.locator('.tensor-form textarea')
+    await expect.poll(() => all.inputValue()).toBe('[[1,-20],[3,4]]')
+    await all.fill('[[1, 2], [3]]')
+    await page.click('#set-all')
+    expect(await page.locator('.tensor-form .wrong').innerText()).toBe('[1] must be a list of 2, got one of 1') // prettier-ignore
+    await all.fill('[[0, 0], [1, 5]]')
+    await page.click('#set-all')
+    await expect.poll(() => numbers('y')).toBe('2 … 10')
+    await page.getByText('frozen').click()
+    await page.click('#step')
+    await expect.poll(() => fact(page, 'step')).toBe('1')
+    await expect.poll(() => numbers('W')).toBe('0 … 5')
+    await page.locator('.weight').getByText('Reset').click()
+    await expect.poll(() => numbers('W')).toBe('1 … 4')
+    await page.locator('[data-box="x"]').click()
+    await page.fill('#cell', '1')
+    await page.fill('#cell-value', '0')
+    await page.click('#set-cell')
+    await expect.poll(() => numbers('y')).toBe('1 … 2')
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('shows any sample of a batch that runs as one step', async () => {
+    const file = join(place, 'stacked.yaml')
+    writeFileSync(
+      file,
+      'inputs: { x: 0 }\nweights: { w: 2 }\ngates:\n  y: w * x\nloss: y^2\n' +
+        'train: { batch: 3, stack: true, data: { rows: [{ x: 1 }, { x: 2 }, { x: 4 }] } }\n',
+    )
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    await page.click('#step')
+    await expect.poll(async () => (await numbersOf(page, 'y')).value).toBe(2)
+    expect(await page.locator('.pick').innerText()).toBe('sample of 3')
+    await page.fill('#pick', '3')
+    await page.press('#pick', 'Tab')
+    await expect.poll(async () => (await numbersOf(page, 'y')).value).toBe(8)
+    expect((await numbersOf(page, 'x')).value).toBe(4)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('keeps folding and panels through a reload, and says that no address brings a graph', async () => {
+    const { url } = await serve(join(graphs, 'tanh-neuron.yaml'))
+    const { page, wrong, context } = await visit(url)
+    expect(await page.locator('[data-box="o.x"]').count()).toBe(1)
+    await page.locator('[data-box="o"] .fold').click()
+    await page.click('#tab-data')
+    await expect.poll(() => page.url()).toContain('#v=')
+    await page.reload()
+    await page.waitForSelector('.data')
+    await page.waitForSelector('[data-box="o"]')
+    expect(await page.locator('[data-box="o.x"]').count()).toBe(0)
+    const graph = await writeShared({ text: 'inputs: { x: 3 }\ngates:\n  f: x * 7\n', file: 'f' })
+    await page.goto('about:blank')
+    await page.goto(`${url.replace(/#.*/, '')}#${graph}`)
+    await expect.poll(() => page.locator('.notice').innerText()).toContain('an application runs')
+    expect(await page.locator('h1').textContent()).toBe('tanh-neuron')
     expect(wrong).toEqual([])
     await context.close()
   })
@@ -398,70 +457,6 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     expect(told).toEqual([])
     const wide = await page.evaluate('document.documentElement.scrollWidth')
     expect(wide).toBeLessThanOrEqual(options.width)
-    await context.close()
-  })
-})
-
-describe.skipIf(skipped !== undefined)('the page by itself', () => {
-  let server: Server
-  let address = ''
-
-  beforeAll(async () => {
-    const types: Readonly<Record<string, string>> = {
-      '.html': 'text/html',
-      '.js': 'text/javascript',
-      '.css': 'text/css',
-    }
-    // Any web host will do: this one knows nothing but files.
-    server = createServer((request, response) => {
-      const path = new URL(request.url!, 'http://localhost').pathname
-      try {
-        const body = readFileSync(join(folder, path === '/' ? 'index.html' : path))
-        response.setHeader('content-type', types[extname(path)] ?? 'text/html')
-        response.end(body)
-      } catch {
-        response.statusCode = 404
-        response.end()
-      }
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    address = `http://127.0.0.1:${(server.address() as { port: number }).port}/`
-  })
-
-  afterAll(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-
-  test('runs the graphs of its gallery in a worker, with their data', async () => {
-    const { page, wrong, context } = await visit(address)
-    await page.click('#step')
-    await expect.poll(() => fact(page, 'step')).toBe('1')
-    await page.selectOption('select[aria-label=graph]', 'iris.yaml')
-    await expect.poll(() => page.locator('h1').textContent()).toBe('iris')
-    await page.click('#epoch')
-    await expect.poll(() => fact(page, 'epoch'), { timeout: 20_000 }).toBe('1')
-    expect(wrong).toEqual([])
-    await context.close()
-  })
-
-  test('shows what a shared address holds', async () => {
-    const { page, context } = await visit(address)
-    await page.click('#tab-editor')
-    const code = page.locator('.cm-content')
-    await code.waitFor()
-    await code.click()
-    await page.keyboard.press('Control+A')
-    await page.keyboard.insertText('name: shared\ninputs: { x: 3 }\ngates:\n  f: x * 7\n')
-    await page.locator('#apply:not([disabled])').click()
-    await expect.poll(() => page.locator('h1').textContent()).toBe('shared')
-    await page.locator('.menu summary').click()
-    await page.click('#share')
-    await expect.poll(() => page.url()).toContain('#g=')
-    const there = await visit(page.url())
-    expect(await there.page.locator('h1').textContent()).toBe('shared')
-    await expect.poll(() => numbersOf(there.page, 'f')).toMatchObject({ value: 21 })
-    await there.context.close()
     await context.close()
   })
 })
