@@ -284,27 +284,39 @@ export class Network {
   }
 
   /**
-   * All sources of a step have come. Where nobody watches, all that is left of the queue is the
-   * plan's order: every gate fires in it that can, and gradients go up in its reverse.
+   * All sources of a step have come. All that is left of the queue is the plan's order: every gate
+   * fires in it that can, and gradients go up in its reverse. Unless all gradients are asked for, or
+   * such as learning does not need: one of those may fail alone.
    */
   private begin(frame: LiveFrame): void {
     frame.whole = false
-    const { down } = frame
-    if (frame.mode === 'probe' || !this.taps.none) {
-      for (let index = 0; index < frame.sources; index++) down.add(index)
+    const { down, route, sources } = frame
+    if (frame.mode === 'probe' || (route !== undefined && route !== frame.circuit.base)) {
+      for (let index = 0; index < sources; index++) down.add(index)
       return
     }
     down.clear()
     try {
+      if (!this.taps.none) this.sendSources(frame)
       this.descendWhole(frame)
-      if (frame.route === undefined) return
+      if (route === undefined) return
       this.options.settled(frame)
       // It has been skipped, or the seed's gradient is there.
       if (frame.up.empty) return
       frame.up.clear()
-      this.ascendWhole(frame, frame.route)
+      this.ascendWhole(frame, route)
     } catch (cause) {
       this.absorb(frame, cause)
+    }
+  }
+
+  /** Tells the taps what comes with a step, then what is there from the start. */
+  private sendSources(frame: LiveFrame): void {
+    const { taps } = this
+    const { firstFixed, firstGate } = frame.circuit.wiring
+    for (let index = 0; index < firstGate; index++) {
+      if (taps.values[index] === 0 || (index >= frame.sources && index < firstFixed)) continue
+      taps.sendValue(frame, index)
     }
   }
 
@@ -312,19 +324,22 @@ export class Network {
     const { waiting, circuit } = frame
     const { kernels } = circuit
     const { firstGate } = circuit.wiring
-    const { state } = this
+    const { state, taps } = this
+    const tapped = taps.values
     const gates = circuit.gatesOf(frame.sources)
     for (let at = 0; at < gates.length; at++) {
       const index = gates[at]!
       this.firing = index
       kernels[index - firstGate]!.forward(frame, state)
       waiting[index] = 0
+      if (tapped[index] === 1) taps.sendValue(frame, index)
     }
   }
 
   private ascendWhole(frame: LiveFrame, route: Route): void {
     const { kernels, sumStart, order } = route
-    const { state } = this
+    const { state, taps } = this
+    const tapped = taps.gradients
     const { past } = frame.circuit
     const { firstGate } = frame.circuit.wiring
     for (let at = 0; at < order.length; at++) {
@@ -332,6 +347,7 @@ export class Network {
       if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
       if (past !== undefined && index < firstGate) past.add(frame, state, index)
       frame.unanswered--
+      if (tapped[index] === 1) taps.sendGradient(frame, index)
       const kernel = kernels[index]
       if (kernel === undefined) continue
       this.firing = ~index

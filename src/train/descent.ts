@@ -335,7 +335,7 @@ export class Descent {
       this.sum = sum
     }
     // One that has no memory of its own adds to the sum by `accumulate`.
-    if (sum.buffer === weights.buffer) this.elsewhere = true
+    if (this.tables.length > 0 && sum.buffer === weights.buffer) this.elsewhere = true
   }
 
   /** Goes on with a batch of a kernel, which does not say which rows of a table are in it; or begins one behind it. */

@@ -110,12 +110,6 @@ export class Fused {
     return { engine, reason, steps: this.steps, evaluated: this.evaluated }
   }
 
-  /** Where the run is after a call. */
-  get progress(): Progress {
-    const { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch } = this.control
-    return { position, epoch, inBatch, learned, lastLoss, bestLoss, bestEpoch }
-  }
-
   /** How many steps from number `step` on may be made in the kernel: those that nobody watches. */
   free(step: number): number {
     const { network, watched } = this.options

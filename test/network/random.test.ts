@@ -192,3 +192,50 @@ test('several steps in flight, delivered in any order, send the same messages as
     { numRuns: 1_000 },
   )
 })
+
+test('a step whose sources come at once sends what it sends where they come one by one, in that order', () => {
+  const cases = dags.filter(tame).chain((dag) => {
+    const count = dag.sources.length + dag.ops.length
+    const nodes = Array.from({ length: count }, (_, node) => node)
+    return fc.record({
+      dag: fc.constant(dag),
+      inputs: fc.integer({ min: 1, max: dag.sources.length }),
+      values: fc.subarray(nodes, { minLength: 1 }),
+      gradients: fc.subarray(nodes),
+      modes: fc.array(fc.constantFrom('learn' as const, 'predict' as const), { minLength: 1, maxLength: 4 }),
+    })
+  }) // prettier-ignore
+  let told = 0
+  fc.assert(
+    fc.property(cases, ({ dag, inputs, values, gradients, modes }) => {
+      const graph = graphOf(dag, 'weight')
+      for (let at = 0; at < inputs; at++) graph[name(at)] = 'input'
+      const run = (atOnce: boolean) => {
+        const built = build(graph, { loss: name(dag.sources.length + dag.ops.length - 1) })
+        const { network } = built
+        const log: string[] = []
+        const tell = (node: number, what: unknown) => log.push(`${node} ${String(what)}`)
+        for (const node of values) {
+          network.valuesOf(node).subscribe(({ value }) => void tell(node, value))
+        }
+        for (const node of gradients) {
+          network.gradientsOf(node).subscribe(({ gradient }) => void tell(~node, gradient))
+        }
+        modes.forEach((mode, step) => {
+          const frame = built.admit(step, mode, () => log.push('done'))
+          for (let at = 0; at < inputs; at++) frame.values[at] = dag.sources[at]! / (step + 1)
+          if (atOnce) network.deliverRange(frame, 0, inputs)
+          else for (let at = 0; at < inputs; at++) network.deliver(frame, at)
+          network.run()
+        })
+        expect(network.pending).toBe(0)
+        return log
+      }
+      const log = run(true)
+      told += log.length
+      expect(log).toEqual(run(false))
+    }),
+    { numRuns: 1_000 },
+  )
+  expect(told).toBeGreaterThan(3_000)
+})

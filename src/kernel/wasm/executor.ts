@@ -4,7 +4,7 @@ import type { Frame } from '../kernel.js'
 import { Kernels } from '../runinterpret.js'
 import { canGenerate } from '../javascript.js'
 import type { Control, EvaluatedRows, Exit, Seen, Training, TrainingExecutor, TrainingHost, TrainingKernel, TrainingMemory } from '../training.js' // prettier-ignore
-import { addressOf, controls, type ControlName, type Layout } from './layout.js'
+import { addressOf, readControl, writeControl, type ControlName, type Layout } from './layout.js'
 import { exits, writeRun, type RunModule } from './run.js'
 
 /** What executes runs. It is said why where WebAssembly is missing, forbidden or too old. */
@@ -127,11 +127,15 @@ class Wasm implements TrainingKernel {
   private copyIn(instance: Instance, memory: TrainingMemory, control: Control): void {
     const { layout, training } = this
     const { all, order, blocks, sum } = instance
-    for (let at = 0; at < controls.length; at++) all[at] = control[controls[at]!]
+    writeControl(all, control)
     const { weights, slots } = memory
-    const block = blocks.find((each) => each.weights === weights && each.slots === slots)
-    if (block === undefined) copyWeights(blocks, memory, this.frozen)
-    all[currentAt] = (block ?? blocks[0]).address
+    const [first, second] = blocks
+    if (second.weights === weights && second.slots === slots) all[currentAt] = second.address
+    else {
+      if (first.weights !== weights || first.slots !== slots)
+        copyWeights(blocks, memory, this.frozen)
+      all[currentAt] = first.address
+    }
     this.copyValues(instance, memory)
     // The host puts rows in another order only as an epoch begins.
     if (this.epoch !== control.epoch || control.position === 0) order.set(memory.order)
@@ -143,10 +147,7 @@ class Wasm implements TrainingKernel {
   private copyOut(instance: Instance, memory: TrainingMemory, control: Control): void {
     const { layout, training } = this
     const { all, blocks } = instance
-    for (let at = 0; at < returned.length; at++) {
-      const name = returned[at]!
-      control[name] = all[controls.indexOf(name)]!
-    }
+    readControl(all, control)
     const { weights, slots } = blocks[all[currentAt] === blocks[0].address ? 0 : 1]
     memory.weights = weights
     memory.slots = slots
@@ -272,12 +273,6 @@ function framesOf<T>({ frames: { count, stride } }: Layout, of: (bytes: number) 
   return Array.from({ length: count }, (_, at) => of(at * stride))
 }
 
-// Controls that a run changes; its host alone changes the others.
-const returned = controls.filter(
-  (name): name is Exclude<typeof name, 'limit' | 'lastEpoch' | 'wantedLoss' | 'patience'> => {
-    return !['limit', 'lastEpoch', 'wantedLoss', 'patience'].includes(name)
-  },
-)
 const currentAt = addressOf('current') / 8
 
 interface Instance {

@@ -1,34 +1,76 @@
 /** Where everything a run works on lies in the linear memory of its module: addresses in bytes. */
-import type { Training } from '../training.js'
+import type { Control, Training } from '../training.js'
 
-/** What the host hands over before a call and takes back after it, in this order from address 0. */
-export const controls = [
-  'limit',
-  'lastEpoch',
-  'wantedLoss',
-  'patience',
-  'made',
-  'position',
-  'epoch',
-  'inBatch',
-  'answered',
-  'updates',
-  'learned',
-  'count',
-  'lastCount',
-  'lastLoss',
-  'bestLoss',
-  'bestEpoch',
-] as const
+/** What the host hands over before a call and takes back after it, by its place: each has 8 bytes. */
+const places = {
+  limit: 0,
+  lastEpoch: 1,
+  wantedLoss: 2,
+  patience: 3,
+  made: 4,
+  position: 5,
+  epoch: 6,
+  inBatch: 7,
+  answered: 8,
+  updates: 9,
+  learned: 10,
+  count: 11,
+  lastCount: 12,
+  lastLoss: 13,
+  bestLoss: 14,
+  bestEpoch: 15,
+  // Of the module alone: how long `order` is, where the data lie, and the weights of now.
+  length: 16,
+  rows: 17,
+  complete: 18,
+  order: 19,
+  current: 20,
+} as const
 
-/** Behind the controls: how long `order` is, where the data lie, and the weights of now. */
-export const extras = ['length', 'rows', 'complete', 'order', 'current'] as const
-
-export type ControlName = (typeof controls)[number] | (typeof extras)[number]
+export type ControlName = keyof typeof places
 
 /** The address of a control, which is a number of 64 bits whatever it means. */
 export function addressOf(name: ControlName): number {
-  return 8 * [...controls, ...extras].indexOf(name)
+  return 8 * places[name]
+}
+
+// A steady run may be called every few steps: each line is a store, where a loop over names would
+// look up each of them in the object.
+
+/** Writes what a call begins with. */
+export function writeControl(all: Float64Array, control: Control): void {
+  all[places.limit] = control.limit
+  all[places.lastEpoch] = control.lastEpoch
+  all[places.wantedLoss] = control.wantedLoss
+  all[places.patience] = control.patience
+  all[places.made] = control.made
+  all[places.position] = control.position
+  all[places.epoch] = control.epoch
+  all[places.inBatch] = control.inBatch
+  all[places.answered] = control.answered
+  all[places.updates] = control.updates
+  all[places.learned] = control.learned
+  all[places.count] = control.count
+  all[places.lastCount] = control.lastCount
+  all[places.lastLoss] = control.lastLoss
+  all[places.bestLoss] = control.bestLoss
+  all[places.bestEpoch] = control.bestEpoch
+}
+
+/** Reads what a run changes; its host alone changes the others. */
+export function readControl(all: Float64Array, control: Control): void {
+  control.made = all[places.made]!
+  control.position = all[places.position]!
+  control.epoch = all[places.epoch]!
+  control.inBatch = all[places.inBatch]!
+  control.answered = all[places.answered]!
+  control.updates = all[places.updates]!
+  control.learned = all[places.learned]!
+  control.count = all[places.count]!
+  control.lastCount = all[places.lastCount]!
+  control.lastLoss = all[places.lastLoss]!
+  control.bestLoss = all[places.bestLoss]!
+  control.bestEpoch = all[places.bestEpoch]!
 }
 
 export interface Layout {
