@@ -24,8 +24,9 @@ export async function compile(input, options, read) {
 
 /** Writes bytes, and what `more` says of them, to `place`; with `--print` to the terminal only. */
 export function write(place, binary, doc, more = '') {
+  // Compressed, this is smaller than base64, in which equal bytes are written in four ways.
   const lines = Buffer.from(binary)
-    .toString('base64')
+    .toString('hex')
     .match(/.{1,90}/g)
   const text = `/** ${doc} */
 // oxfmt-ignore
