@@ -48,8 +48,8 @@ export interface SessionOptions {
 
 type Sample = Readonly<Record<string, unknown>>
 
-/** Milliseconds between two pictures of a model that runs. */
-const frameTime = 40
+/** Milliseconds between two pictures of a model that runs: nobody reads numbers that change faster. */
+const frameTime = 100
 
 /** A model that pages look at. */
 export class Session implements Model {

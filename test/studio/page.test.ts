@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/index.js'
 import { loadGraph } from '../../src/node.js'
 import { studio, type Studio, type StudioOptions } from '../../src/studio.js'
-import { writeShared } from '../../src/studio/share.js'
+import { readLook, writeShared } from '../../src/studio/share.js'
 import { root } from '../house/files.js'
 import { launch, noChromium } from './browser.js'
 import { drop, fact, numbersOf, visit as visitIn, type PageOptions } from './visit.js'
@@ -265,7 +265,7 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     expect(await page.locator('[data-box="o.x"]').count()).toBe(1)
     await page.locator('[data-box="o"] .fold').click()
     await page.click('#tab-data')
-    await expect.poll(() => page.url()).toContain('#v=')
+    await expect.poll(async () => (await readLook(new URL(page.url()).hash))?.panel).toBe('data')
     await page.reload()
     await page.waitForSelector('.data')
     await page.waitForSelector('[data-box="o"]')
@@ -364,7 +364,7 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     await page.keyboard.press('0')
     await expect.poll(class_).toContain('remote')
     await expect.poll(() => page.locator('[data-box="x0"]').getAttribute('data-sign')).toBe('plus')
-    expect(await page.locator('.map').count()).toBe(0)
+    await expect.poll(() => page.locator('.map').count()).toBe(0)
     await page.keyboard.press('0')
     await expect.poll(class_).not.toContain('far')
     await page.waitForSelector('.map')
