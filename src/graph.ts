@@ -10,12 +10,12 @@ import type { Executor } from './kernel/kernel.js'
 import { nameOf } from './language/name.js'
 import { parsePlan } from './language/parseplan.js'
 import type { FilePlan, Nested, Plan, Row } from './language/plan.js'
-import { faultText, sampleFault, subscriberFault, thrownFault } from './network/fault.js'
+import { faultText, subscriberFault, thrownFault } from './network/fault.js'
 import { nodeNamed } from './network/find.js'
 import { readMemory, replacedMemory } from './network/memory.js'
 import type { Fault, GradientMessage, UpdateMessage, ValueMessage } from './network/message.js'
 import { Network } from './network/network.js'
-import { defaultSeed, outputsOf, probeResult, seedNamed, type StepOptions, type StepResult } from './network/probe.js' // prettier-ignore
+import { defaultSeed, probeResult, seedNamed, type StepOptions, type StepResult } from './network/probe.js' // prettier-ignore
 import { settle } from './network/settle.js'
 import { everyOf, guarded, type TapOptions } from './network/tap.js'
 import { Updates } from './network/updates.js'
@@ -36,15 +36,15 @@ import {
 import { readSample } from './train/data.js'
 import { inspected, type GraphEvent, type InspectOptions, type Lifecycle } from './train/inspect.js' // prettier-ignore
 import type { EngineChoice, EngineOption, EngineUse } from './train/engine.js'
+import { FusedStep } from './train/fusedstep.js'
 import type { LearnRun } from './train/learn.js'
 import type { Joined, Learned } from './train/learned.js'
 import { learnedFrom, type LearnHost } from './train/learning.js'
 import { learnSettings, type LearnOptions } from './train/learnoptions.js'
 import { watched, type LearnMetrics, type MetricsOptions, type Watcher } from './train/progressive.js' // prettier-ignore
-import { SampleReader } from './train/reader.js'
 import { nothingWaits } from './train/savedlearn.js'
-import { copy } from './train/learnparts.js'
 import { inOrder, type Prediction, type Sample } from './train/predict.js'
+import { Predictor } from './train/predictor.js'
 import type { TrainOptions, TrainReport } from './train/report.js'
 import type { Scheduler } from './train/scheduler.js'
 import { engineFor, rowsFor, schedulerFor, type Session } from './train/session.js'
@@ -73,7 +73,8 @@ export type LearnOperator = (events: ObservableInput<Sample>) => Observable<Lear
 export interface GraphOptions extends ParseOptions {
   /**
    * What executes training while nobody watches, unless `train` says otherwise: `live` the network
-   * itself, the others a kernel made of it, which gives the same bits.
+   * itself, the others a kernel made of it, which gives the same bits. With `live` the network makes
+   * the steps of `predict` and `learn` too, which are else made in JavaScript or closures.
    */
   readonly engine?: EngineOption
   /** What runs single gates: by default generated JavaScript where that is allowed, else closures. */
@@ -145,8 +146,8 @@ export class Graph {
   private writer: Writer | undefined
   private run: Lifecycle['run'] = 'train'
   private learning: LearnRun | undefined
-  /** Made for the first prediction. */
-  private reader: SampleReader | undefined
+  private predicting: Predictor | undefined
+  private fused: FusedStep | undefined
   private readonly watchers = new Set<Watcher>()
   private readonly joinTaps = new Subject<Joined>()
   private readonly lifecycle = new Subject<Lifecycle>()
@@ -404,7 +405,9 @@ export class Graph {
    * training steps and on the weights of the moment.
    */
   predict(): OperatorFunction<Sample, Prediction> {
-    return inOrder((sample, done) => this.predictOne(sample, done))
+    return inOrder<Sample, Prediction>((sample, done, number) =>
+      this.predictor.predict(sample, done, number),
+    )
   }
 
   /** The current weights by name. */
@@ -430,6 +433,7 @@ export class Graph {
         hint: 'take it when a report or an update comes, or call it later',
       })
     }
+    this.learning?.checkpointed()
     const runs = this.runs(options.pending === true)
     const state = this.learning?.kept ?? this.network.state
     return takeCheckpoint(this.wiring, state, this.steps, runs)
@@ -490,34 +494,25 @@ export class Graph {
     this.lifecycle.complete()
   }
 
-  private predictOne(sample: Sample, done: (prediction: Prediction) => void): void {
-    const step = this.steps++
-    const { network, wiring } = this
-    const failed = (fault: Fault) => {
-      this.faultTaps.next(fault)
-      done({ step, sample, fault })
-    }
-    const reader = (this.reader ??= new SampleReader(this.plan))
-    let values: Float64Array
-    try {
-      this.mustBeOpen()
-      values = reader.predicting(sample)
-    } catch (cause) {
-      return failed(sampleFault(step, cause))
-    }
-    const frame = network.admit(step, 'predict', reader.count, undefined, (finished) => {
-      const { failure } = finished
-      if (failure !== undefined) return failed(thrownFault(wiring, finished, failure, 'skip'))
-      return done({ step, sample, outputs: outputsOf(wiring, finished) })
-    })
-    copy(values, frame.values, values.length)
-    network.deliverRange(frame, 0, reader.count)
-    network.run()
+  /** What predicts, made for the first prediction. */
+  private get predictor(): Predictor {
+    return (this.predicting ??= new Predictor({
+      network: this.network,
+      fused: this.fusedStep,
+      nextStep: () => this.steps++,
+      fault: (fault) => this.faultTaps.next(fault),
+      mustBeOpen: () => this.mustBeOpen(),
+    }))
+  }
+
+  private get fusedStep(): FusedStep {
+    return (this.fused ??= new FusedStep(this.network, this.options.engine ?? 'auto'))
   }
 
   private session(): Session {
     return {
       network: this.network,
+      fused: this.fusedStep,
       executor: this.executor,
       optimizers: optimizersOf(this.options),
       clock: this.options.clock ?? systemClock,

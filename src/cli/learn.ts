@@ -76,8 +76,6 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     })) {
       // Nothing is read that could not be written.
       await room
-      made++
-      record?.step(made)
       if (id !== undefined && fieldOf(row, id) === undefined) state.nameless++
       yield row
     }
@@ -97,6 +95,9 @@ async function learnAll(file: string, options: Options, context: Context): Promi
     {
       learned: (one) => {
         room = output.add(lineOf(one, plan.learn?.key))
+        // It has been learned from by now.
+        made++
+        record?.step(made)
       },
       metrics: (metrics) => scores?.show(metrics),
       ...(options.window !== undefined && { window: options.window }),

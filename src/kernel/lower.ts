@@ -44,10 +44,12 @@ export interface LowerOptions {
    * unless they may throw. Absent, all gates are computed.
    */
   readonly wanted?: readonly number[]
+  /** The gates (1 each) whose inputs come; the others are left out, absent none. */
+  readonly fires?: ArrayLike<number>
 }
 
 /** Linear in the number of ports, without recursion on the depth of the graph. */
-export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region {
+export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions): Region {
   const { count, firstGate } = layout
   const live = wanted === undefined ? undefined : dependencies(layout, wanted, way, bind)
   const forward: Operation[] = []
@@ -56,7 +58,7 @@ export function lowerRegion({ layout, way, bind, wanted }: LowerOptions): Region
   // By gate: what it does backward, made at the same time so that no binding is kept.
   const later: (readonly Operation[] | undefined)[] = Array.from({ length: count })
   for (let index = firstGate; index < count; index++) {
-    if (live !== undefined && live[index] === 0) continue
+    if (fires?.[index] === 0 || live?.[index] === 0) continue
     const binding = bindingOf(layout, way, bind, index)
     lowering.gate(index, binding, 'forward', forward)
     if (way?.answers[index] === undefined) continue

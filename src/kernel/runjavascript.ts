@@ -2,7 +2,6 @@
 import { drive, evaluation, type StepKernel } from './drive.js'
 import { emit, Functions } from './emit.js'
 import { refusal } from './javascript.js'
-import type { Frame, State } from './kernel.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
 import { Kernels, sumUp, type Action } from './runinterpret.js'
 import { generateLoop, isSmall } from './runsmall.js'
@@ -35,19 +34,34 @@ export const generateRun: TrainingExecutor = (training) => {
 
 // Engines stop optimizing where functions are much longer than that.
 const perFunction = 200
+const perCaller = 32
 
 /** A region as generated functions over the memories of a frame. */
 export function generateRegion(region: Region): StepKernel {
   const kernels = new Kernels('javascript')
   const temporaries = new Float64Array(region.temporaries)
   const run = (operations: readonly Operation[]) => {
-    const actions = pieces(operations).map((piece) => actionOf(piece, kernels, temporaries))
-    return (frame: Frame, state: State) => {
-      for (let at = 0; at < actions.length; at++) actions[at]!(frame, state)
-    }
+    return inTurn(pieces(operations).map((piece) => actionOf(piece, kernels, temporaries)))
   }
   const forward = run(region.forward)
   return { forward, backward: run(region.backward), advance: kernels.advance() }
+}
+
+/** Engines go into the calls of a function that is made for them alone, and not into those of a loop. */
+function inTurn(actions: readonly Action[]): Action {
+  if (actions.length === 1) return actions[0]!
+  if (actions.length > perCaller) {
+    const parts: Action[] = []
+    for (let at = 0; at < actions.length; at += perCaller) {
+      parts.push(inTurn(actions.slice(at, at + perCaller)))
+    }
+    return inTurn(parts)
+  }
+  const names = actions.map((_, at) => `a${at}`)
+  const calls = names.map((name) => `${name}(frame, state)`)
+  const body = `'use strict'\nreturn (frame, state) => {\n${calls.join('\n')}\n}`
+  // What it returns is the function whose text stands above.
+  return new Function(...names, body)(...actions) as Action
 }
 
 /** Numbers that are computed by one function, or an operation that is a function by itself. */

@@ -107,6 +107,28 @@ export class Network {
     this.serial += steps
   }
 
+  /** Whether the step with this number may be made outside: nobody works, and nobody watches it. */
+  alone(step: number): boolean {
+    return !this.running && (this.taps.none || this.taps.unwatched(step) > 0)
+  }
+
+  /** A step is made outside from now on, as if it were admitted and run. */
+  enter(): void {
+    this.serial++
+    this.running = true
+  }
+
+  /** What follows is a callback of the step that was made outside: what it sends in waits for `leave`. */
+  reenter(): void {
+    this.running = true
+  }
+
+  /** It has been made; what a gate has sent in meanwhile follows. */
+  leave(): void {
+    this.running = false
+    if (this.first !== undefined) this.run()
+  }
+
   /** Steps that have ever been admitted. */
   get admitted(): number {
     return this.serial

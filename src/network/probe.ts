@@ -59,11 +59,16 @@ export function probeResult(
   }
 }
 
+/** An object that has nothing but what is written to it, and is made faster than `Object.create(null)`. */
+const Outputs = function () {} as unknown as new () => Record<string, Value> // what `new` makes of it
+Outputs.prototype = Object.create(null)
+
 /** The outputs of a prediction, off its frame. */
 export function outputsOf(wiring: Wiring, frame: LiveFrame): Record<string, Value> {
   const { plan, offsets } = wiring
-  const outputs: Record<string, Value> = Object.create(null)
-  for (const index of plan.outputs) {
+  const outputs = new Outputs()
+  for (let at = 0; at < plan.outputs.length; at++) {
+    const index = plan.outputs[at]!
     const { type, shape } = plan.nodes[index]!
     const memory = type === 'weight' ? frame.weights : frame.values
     outputs[nameOf(plan, index)] = readValue(memory, offsets[index]!, shape)

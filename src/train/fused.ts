@@ -1,7 +1,5 @@
 /** Makes the steps of a run inside a kernel, for as long as nobody watches the network. */
 import { EagreError } from '../errors.js'
-import { chainLoops } from '../kernel/chain.js'
-import { lowerRegion } from '../kernel/lower.js'
 import { keepsState, type Cell } from '../kernel/region.js'
 import type { Control, EvaluatedRows, Exit, Seen, Stacked, Training, TrainingHost, TrainingKernel, TrainingMemory } from '../kernel/training.js' // prettier-ignore
 import { programOf } from '../kernel/program.js'
@@ -9,12 +7,13 @@ import type { TrainPlan } from '../language/plan.js'
 import type { Circuit } from '../network/circuit.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Network } from '../network/network.js'
-import { bind, type Wiring } from '../network/wiring.js'
+import type { Wiring } from '../network/wiring.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
 import type { Dataset } from './data.js'
 import { rangesOf, type Descent } from './descent.js'
 import { chooseEngine, type ChosenEngine, type EngineOption, type EngineUse } from './engine.js'
 import type { SchedulerOptions } from './listener.js'
+import { delayedIn, loweredStep, readsLargeTables } from './lowered.js'
 import type { Means, MeansOptions } from './means.js'
 import { prepared, type Prepared } from './prepared.js'
 import { standardizedIn } from './statistics.js'
@@ -266,9 +265,6 @@ function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
   }
 }
 
-/** Numbers of a table that are added up sooner than a step is made by the network. */
-const largeTable = 4096
-
 /** A run as data for kernels, or why there can be none. */
 function trainingOf(run: FusedRun): Training | string {
   const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } =
@@ -279,25 +275,13 @@ function trainingOf(run: FusedRun): Training | string {
   if (single.delays.depth > 0) return 'gradients go back to steps before'
   const { wiring, base: way } = circuitOf(run)
   if (way === undefined) throw new EagreError('internal', 'internal: a graph without a loss')
-  // A kernel adds up all rows of a table where the network adds up those that a step used.
-  const large = wiring.sparse.some((node, index) => {
-    if (node === undefined || node.listed < 0 || active[index] !== 1) return false
-    return node.rows * node.width > largeTable
-  })
+  const large = readsLargeTables(wiring, active)
   if (large && engine === 'auto') return 'a large table is read in several places'
   const cell = (node: number) => cellOf(wiring, node)
   const standardized = standardizedIn(wiring)
-  const delayed = wiring.delays.all.flatMap(({ from }) => (from < 0 ? [] : [from]))
   const read = measures.flatMap(({ prediction, target }) => [prediction, target])
-  const wanted = [loss, ...metrics.values(), ...read, ...standardized, ...delayed]
-  const lowered = lowerRegion({
-    layout: wiring,
-    way,
-    bind: (index, answers) => bind(wiring, index, answers),
-    wanted,
-  })
-  const kept = wanted.filter((node) => wiring.plan.nodes[node]!.type !== 'weight')
-  const region = chainLoops(lowered, new Set(kept.map((node) => wiring.offsets[node]!)))
+  const wanted = [loss, ...metrics.values(), ...read, ...standardized, ...delayedIn(wiring)]
+  const region = loweredStep(wiring, way, wanted)
   const { schedule, clip } = plan
   return {
     region,

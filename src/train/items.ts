@@ -37,6 +37,7 @@ export class Items {
   // What is worked on: inputs and targets, and which of the targets are there.
   private readonly values: Float64Array
   private readonly has: Uint8Array
+  private readonly present: Uint8Array
   /** For samples that wait: of those that wait no more. */
   private readonly room: Float64Array[] = []
   /** Of the event that is worked on. */
@@ -48,6 +49,7 @@ export class Items {
     const { settings, reader, weightsBytes } = options
     this.values = new Float64Array(reader.width)
     this.has = new Uint8Array(reader.targets)
+    this.present = new Uint8Array(reader.targets)
     if (settings.labels === undefined) return
     const { pending, memory, ttl } = settings
     this.joins = new Joins({
@@ -76,7 +78,8 @@ export class Items {
     if (joins !== undefined) values.fill(0) // what is kept shows nothing of the one before
     joins?.expire(now)
     if (this.run.over) return
-    const has = new Uint8Array(reader.targets)
+    const has = this.present
+    for (let at = 0; at < has.length; at++) has[at] = 0
     let id: unknown
     try {
       reader.read(sample, values)
@@ -107,7 +110,7 @@ export class Items {
       if (known?.kind === 'sample') this.report('duplicate', id, 'an event with its id waits already') // prettier-ignore
       return this.tell(sample, id, outcome)
     }
-    this.await(sample, id, has, now, warm)
+    this.await(sample, id, has.slice(), now, warm)
   }
 
   /** Makes the model of a key the present one; false where the item must wait for that. */

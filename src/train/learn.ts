@@ -120,7 +120,7 @@ export class LearnRun implements ItemsRun {
     this.labels?.stop()
     this.inbox.clear()
     for (const { value } of this.items.joins?.clear() ?? []) this.items.free(value)
-    void this.options.models?.close()
+    void this.options.models?.close(true)
   }
 
   pause(): void {
@@ -138,7 +138,15 @@ export class LearnRun implements ItemsRun {
     return this.options.models?.before
   }
 
-  /** What it takes to go on from here, between two events, and what waits where that is `pending`. */
+  /** A checkpoint is taken, between two events. */
+  checkpointed(): void {
+    this.options.learner.checkpointed()
+  }
+
+  /**
+   * What it takes to go on from here, between two events, and what waits where that is `pending`; its
+   * `models` are copied when they are asked for.
+   */
   save(pending: boolean): SavedLearn {
     const { learner, clock, identity, progressive, models } = this.options
     const { joins } = this.items
@@ -147,8 +155,14 @@ export class LearnRun implements ItemsRun {
     const valuesOf = (stash: Stash) => learner.valuesOf(stash)
     const waiting =
       pending && joins !== undefined && saveWaiting(joins, clock.now(), present, valuesOf)
-    const more = { scores: progressive.save(), models: models?.save(), ...waiting }
-    return { settings: identity, counts: { ...this.items.counted }, ...learner.save(), ...more }
+    const counts = { ...this.items.counted }
+    return {
+      ...{ settings: identity, counts, ...learner.save(), scores: progressive.save(), ...waiting },
+      // There may be very many of them.
+      get models() {
+        return models?.save()
+      },
+    }
   }
 
   /** Goes on from what `save` gave, before it starts. Throws `bad-data` where that does not fit. */

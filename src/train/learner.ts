@@ -10,6 +10,7 @@ import type { Network } from '../network/network.js'
 import { outputsOf } from '../network/probe.js'
 import type { Wiring } from '../network/wiring.js'
 import type { Descent } from './descent.js'
+import type { FusedStep } from './fusedstep.js'
 import type { MeasurePlan } from '../language/plan.js'
 import { copy } from './learnparts.js'
 import type { SavedDescent } from './saved.js'
@@ -28,6 +29,8 @@ export interface Outcome {
 /** What one model learns with. */
 export interface LearnerOptions {
   readonly network: Network
+  /** What makes a step while nobody watches the network. */
+  readonly fused: FusedStep
   readonly descent: Descent
   /** Samples per update. */
   readonly batch: number
@@ -62,10 +65,23 @@ const before = -1
 /** Updates between two copies of the state that `rollback` goes back to. */
 export const rollbackEvery = 100
 
+/**
+ * All that a fault rolls back: what learning has made of the model, and how far it had come. Steps and
+ * what chance draws in them go on, so that no draw is made twice.
+ */
+interface Good {
+  readonly weights: Float64Array
+  /** What gates keep. */
+  readonly gates: Float64Array
+  readonly descent: SavedDescent
+  readonly inBatch: number
+}
+
 export class Learner {
   private readonly options: LearnerOptions
   private readonly wiring: Wiring
   private readonly inputs: number
+  private readonly lossAt: number
   /** Chance makes a learn step's values others than those of the prediction. */
   private readonly chance: boolean
   /** The targets, and 1 for each gate that one reaches. */
@@ -78,7 +94,7 @@ export class Learner {
   private turn = 0
   private latest = 0
   /** The state of the last copy, and the updates made when it was taken. */
-  private good: { weights: Float64Array; descent: SavedDescent; inBatch: number } | undefined
+  private good: Good | undefined
   private sinceGood = 0
   // What the step that runs comes to: it has ended when `run` returns.
   private outputs: Readonly<Record<string, Value>> | undefined
@@ -97,6 +113,7 @@ export class Learner {
     this.options = options
     this.wiring = options.network.wiring
     const { plan, gates } = this.wiring
+    this.lossAt = this.wiring.offsets[plan.loss!]! // there is one where there is a learner
     this.inputs = plan.nodes.findIndex(({ type }) => type !== 'input')
     this.chance = plan.nodes.some((node) => {
       const rule = node.type === 'gate' ? gates.get(node.gate)?.rule : undefined
@@ -121,6 +138,14 @@ export class Learner {
    */
   predict(values: Float64Array, keep?: Float64Array, at = 0, advances = false): Outcome {
     this.begin()
+    const { nextStep, fused } = this.options
+    this.latest = nextStep()
+    const made = advances ? undefined : fused.predict(values, this.latest)
+    if (made !== undefined) {
+      this.outputs = outputsOf(this.wiring, made)
+      if (keep !== undefined) this.keep(made, keep, at)
+      return this.outcome(false)
+    }
     this.keepIn = keep
     this.keepAt = at
     const frame = this.admit('predict', this.inputs, this.finishPrediction)
@@ -135,8 +160,16 @@ export class Learner {
   evaluate(values: Float64Array, measurements?: Float64Array, advances = false): Outcome {
     this.begin()
     this.measurements = measurements
-    const { network } = this.options
+    const { network, nextStep, fused } = this.options
     const { firstFixed } = this.wiring
+    this.latest = nextStep()
+    const made = advances ? undefined : fused.evaluate(values, this.latest)
+    if (made !== undefined) {
+      this.outputs = outputsOf(this.wiring, made)
+      this.loss = this.lossOf(made)
+      this.score(made)
+      return this.outcome(false)
+    }
     const frame = this.admit('predict', firstFixed, this.finishEvaluation)
     frame.advances = advances
     copy(values, frame.values, values.length)
@@ -169,9 +202,11 @@ export class Learner {
     if (predicted !== undefined && predicted.outputs === undefined) return predicted
     this.begin()
     this.wantsOutputs = false
-    const { network } = this.options
+    const { network, nextStep } = this.options
     const { firstFixed } = this.wiring
+    this.latest = nextStep()
     const frame = this.admit('learn', firstFixed, this.finishLearning)
+    frame.turn = this.turn++
     copy(values, frame.values, values.length)
     network.deliverRange(frame, 0, this.inputs)
     network.run()
@@ -290,9 +325,14 @@ export class Learner {
     this.begin()
     this.wantsOutputs = outputs
     this.measurements = measurements
-    const { network } = this.options
+    const { network, nextStep, fused, seed } = this.options
     const { firstFixed } = this.wiring
+    this.latest = nextStep()
+    const turn = this.turn++
+    const made = this.stopped ? undefined : fused.learn(values, this.latest, seed, turn)
+    if (made !== undefined && this.takes(made)) return this.settled()
     const frame = this.admit('learn', firstFixed, this.finishLearning)
+    frame.turn = turn
     copy(values, frame.values, values.length)
     network.deliverRange(frame, 0, firstFixed)
     network.run()
@@ -302,17 +342,29 @@ export class Learner {
     return outcome
   }
 
+  /** Learns from a step that a kernel has made; false where that is for the network to do. */
+  private takes(frame: LiveFrame): boolean {
+    const { descent, fused, onFault } = this.options
+    if (onFault === 'rollback' && this.good === undefined) this.remember()
+    if (!descent.accumulate(frame, 0)) return false
+    this.answered = true
+    if (this.wantsOutputs) this.outputs = outputsOf(this.wiring, frame)
+    this.loss = this.lossOf(frame)
+    if (!this.chance || this.measurements !== undefined) this.score(frame)
+    fused.advance(frame)
+    return true
+  }
+
+  /** The next step, which has its number, is one for the network. */
   private admit(
     mode: 'learn' | 'predict',
     sources: number,
     done: (frame: LiveFrame) => void,
   ): LiveFrame {
-    const { network, seed, nextStep } = this.options
-    this.latest = nextStep()
+    const { network, seed } = this.options
     const route = mode === 'learn' ? network.learnRoute() : undefined
     const frame = network.admit(this.latest, mode, sources, route, done)
     frame.seed = seed
-    if (mode === 'learn') frame.turn = this.turn++
     return frame
   }
 
@@ -378,7 +430,7 @@ export class Learner {
   private finishEvaluation(frame: LiveFrame): void {
     this.finishPrediction(frame)
     if (frame.failure !== undefined) return
-    this.loss = frame.values[this.wiring.offsets[this.wiring.plan.loss!]!]!
+    this.loss = this.lossOf(frame)
     this.score(frame)
   }
 
@@ -398,7 +450,7 @@ export class Learner {
       this.failed = { ...fault, action: onFault }
       return
     }
-    this.loss = frame.values[wiring.offsets[wiring.plan.loss!]!]!
+    this.loss = this.lossOf(frame)
     if (this.stopped) return
     if (descent.accumulate(frame, 0)) this.answered = true
     else {
@@ -410,6 +462,10 @@ export class Learner {
     }
     // In a graph of chance the prediction beside it has been scored, or was kept.
     if (!this.chance || this.measurements !== undefined) this.score(frame)
+  }
+
+  private lossOf({ values }: LiveFrame): number {
+    return values[this.lossAt]!
   }
 
   /** With what was measured when the prediction went out in place of what is there now. */
@@ -452,22 +508,33 @@ export class Learner {
     if (fault.action === 'rollback') this.rollback()
   }
 
+  /** A checkpoint has been taken between two steps: a fault rolls back to it. */
+  checkpointed(): void {
+    if (this.options.onFault === 'rollback') this.remember()
+  }
+
   private remember(): void {
     const { descent, network } = this.options
     const saved = descent.save()
     const slots: Record<string, Float64Array> = Object.create(null)
     for (const [name, slot] of Object.entries(saved.slots)) slots[name] = slot.slice()
     const { inBatch } = this
-    this.good = { weights: network.state.weights.slice(), descent: { ...saved, slots }, inBatch }
+    const { weights, gates } = network.state
+    this.good = {
+      ...{ weights: weights.slice(), gates: gates.slice(), inBatch },
+      descent: { ...saved, slots },
+    }
     this.sinceGood = 0
   }
 
   private rollback(): void {
     if (this.good === undefined) return
-    const { descent } = this.options
-    descent.startFrom(this.good.weights)
+    const { descent, network } = this.options
+    const { weights, gates, inBatch } = this.good
+    descent.startFrom(weights)
     descent.load(this.good.descent)
-    this.inBatch = this.good.inBatch
+    network.state.gates.set(gates)
+    this.inBatch = inBatch
     this.sinceGood = 0
   }
 }

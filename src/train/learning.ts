@@ -83,7 +83,7 @@ export function learningFor(
   resume: ResumeLearn | undefined,
   listener: LearnListener,
 ): LearnRun {
-  const { network, executor, optimizers, clock, active } = session
+  const { network, fused, executor, optimizers, clock, active } = session
   const { wiring, state } = network
   const { train } = settings
   const optimizer = optimizerOf(train, optimizers)
@@ -98,6 +98,7 @@ export function learningFor(
     schedule: train.schedule && schedules.get(train.schedule.name),
     active,
     open: () => network.pending,
+    direct: train.batch === 1 && train.clip === undefined,
     ...(settings.keys && { swapped: true }),
   })
   const { plan } = wiring
@@ -114,6 +115,7 @@ export function learningFor(
   )
   const learner = new Learner({
     network,
+    fused,
     descent,
     batch: train.batch,
     seed: train.seed,

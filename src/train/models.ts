@@ -68,6 +68,8 @@ export class Models {
   private readonly puts = new Set<Promise<void>>()
   private readonly fresh: Float64Array
   private row = -1
+  /** When it was closed: from then on it is only saved. */
+  private closed: number | undefined
   /** What the state was, and is again at the end. */
   readonly before: Pick<State, 'weights' | 'gates'>
 
@@ -129,12 +131,14 @@ export class Models {
   /** The models at hand, and those that no store has taken yet; only of keys that JSON holds. */
   save(): SavedModels {
     this.leave()
-    const now = this.options.clock.now()
+    const now = this.closed ?? this.options.clock.now()
     const found: { key: string | number; age: number; memory: Float64Array; at: number }[] = []
     const add = (key: unknown, age: number, memory: Float64Array, at: number) => {
       if (typeof key === 'string' || typeof key === 'number') found.push({ key, age, memory, at })
     }
-    for (const [key, record] of this.leaving) add(key, this.options.idle ?? 0, record, 0)
+    for (const [key, record] of this.leaving) {
+      if (!this.rows.has(key)) add(key, this.options.idle ?? 0, record, 0)
+    }
     for (const { row, key, time } of this.recent.all()) {
       const { memory, at } = this.placeOf(row)
       add(key, now - time, memory, at)
@@ -164,12 +168,24 @@ export class Models {
     return true
   }
 
-  /** Puts all models into the store and the state back as it was. What is returned, if anything, ends when all are there. */
-  close(): undefined | Promise<void> {
+  /**
+   * Puts all models into the store and the state back as it was; with `keeps` they stay at hand too, for a
+   * checkpoint. What is returned, if anything, ends when all are there.
+   */
+  close(keeps = false): undefined | Promise<void> {
+    if (this.closed !== undefined) return undefined
     this.leave()
     this.row = -1
-    Object.assign(this.options.state, this.before)
-    if (this.options.store !== undefined) while (this.rows.size > 0) this.evict()
+    this.closed = this.options.clock.now()
+    const { state, store } = this.options
+    Object.assign(state, this.before)
+    if (store !== undefined) {
+      if (!keeps) while (this.rows.size > 0) this.evict()
+      for (const { row, key } of this.recent.all()) {
+        const { memory, at } = this.placeOf(row)
+        this.put(store, key, memory.slice(at, at + this.width))
+      }
+    }
     if (this.puts.size === 0) return undefined
     return this.settled()
   }

@@ -15,41 +15,42 @@ export type Prediction =
   | { readonly step: number; readonly sample: Sample; readonly fault: Fault }
 
 /**
- * An operator that makes one output of each input, in order. `make` calls back with it, at
- * once or later.
+ * An operator that makes one output of each input, in order. `make` calls back with it and the
+ * input's number, at once or later.
  */
 export function inOrder<Input, Output>(
-  make: (input: Input, done: (output: Output) => void) => void,
+  make: (input: Input, done: (output: Output, number: number) => void, number: number) => void,
 ): OperatorFunction<Input, Output> {
   return (inputs) =>
     new Observable<Output>((subscriber) => {
-      // What is not made yet, or stands behind something that is not.
-      const waiting: { output?: { value: Output } }[] = []
+      // The numbers of the next output and of the next input.
+      let [next, last] = [0, 0]
+      // Outputs that stand behind one that is not made yet.
+      const early = new Map<number, Output>()
       let ended = false
-      const flush = () => {
-        while (waiting[0]?.output !== undefined) subscriber.next(waiting.shift()!.output!.value)
-        if (ended && waiting.length === 0) subscriber.complete()
+      const done = (output: Output, number: number) => {
+        if (number !== next) {
+          early.set(number, output)
+          return
+        }
+        next++
+        subscriber.next(output)
+        while (early.size > 0 && early.has(next)) {
+          const value = early.get(next)!
+          early.delete(next++)
+          subscriber.next(value)
+        }
+        if (ended && next === last) subscriber.complete()
       }
       // Inputs that come while this subscribes end with it too: `take(1)` makes one output.
       const left = new Subject<void>()
       subscriber.add(() => left.next())
       inputs.pipe(takeUntil(left)).subscribe({
-        next: (input) => {
-          const place: { output?: { value: Output } } = { output: undefined }
-          waiting.push(place)
-          make(input, (value) => {
-            // Nearly always nothing stands before it.
-            if (waiting[0] === place) {
-              waiting.shift()
-              subscriber.next(value)
-            } else place.output = { value }
-            flush()
-          })
-        },
+        next: (input) => make(input, done, last++),
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
           ended = true
-          flush()
+          if (next === last) subscriber.complete()
         },
       })
     })

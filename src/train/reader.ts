@@ -3,11 +3,16 @@ import { EagreError } from '../errors.js'
 import type { InputNode, Plan } from '../language/plan.js'
 import { show } from '../network/pack.js'
 import { sizeOf } from '../tensor/shape.js'
-import { find, sourcesOf, write, type Fields } from './source.js'
+import { find, isCoded, sourcesOf, write, type Fields } from './source.js'
 
 interface Place {
   readonly node: InputNode
   readonly offset: number
+  readonly size: number
+  /** The field that it is read from where nothing has to be looked for, and no text decoded. */
+  readonly field: string | undefined
+  /** The fields of its elements, likewise. */
+  readonly fields: readonly string[] | undefined
 }
 
 /** The inputs and targets of one plan. */
@@ -25,8 +30,9 @@ export class SampleReader {
     const places: Place[] = []
     let offset = 0
     for (const node of sourcesOf(plan)) {
-      places.push({ node, offset })
-      offset += sizeOf(node.shape)
+      const place = placeOf(node, offset)
+      places.push(place)
+      offset += place.size
     }
     this.width = offset
     this.inputs = places.filter(({ node }) => node.type === 'input')
@@ -47,10 +53,10 @@ export class SampleReader {
     mustBeRecord(sample, 'the sample')
     const { inputs } = this
     for (let at = 0; at < inputs.length; at++) {
-      const { node, offset } = inputs[at]!
-      const value = find(sample, node)
-      if (typeof value === 'number' && plain(node) && value - value === 0) into[offset] = value
-      else write(value, node, into, offset, 'the sample', sample)
+      const place = inputs[at]!
+      if (readsPlainly(sample, place, into)) continue
+      const { node, offset } = place
+      write(find(sample, node), node, into, offset, 'the sample', sample)
     }
   }
 
@@ -62,11 +68,14 @@ export class SampleReader {
     mustBeRecord(from, place)
     let found = 0
     for (let at = 0; at < this.goals.length; at++) {
-      const { node, offset } = this.goals[at]!
       if (has[at] === 1) continue
-      const value = find(from, node)
-      if (value === undefined) continue
-      write(value, node, into, offset, place, from)
+      const goal = this.goals[at]!
+      if (!readsPlainly(from, goal, into)) {
+        const { node, offset } = goal
+        const value = find(from, node)
+        if (value === undefined) continue
+        write(value, node, into, offset, place, from)
+      }
       has[at] = 1
       found++
     }
@@ -80,16 +89,16 @@ export class SampleReader {
 
   /** Whether all targets are there. */
   complete(has: Uint8Array): boolean {
-    return !has.includes(0)
+    for (let at = 0; at < has.length; at++) if (has[at] === 0) return false
+    return true
   }
 
   /** Copies the targets that one has and the other lacks, and returns how many those are. */
   merge(from: Float64Array, given: Uint8Array, into: Float64Array, has: Uint8Array): number {
     let found = 0
     for (let at = 0; at < this.goals.length; at++) {
-      const { node, offset } = this.goals[at]!
+      const { offset, size } = this.goals[at]!
       if (given[at] === 0 || has[at] === 1) continue
-      const size = sizeOf(node.shape)
       for (let i = offset; i < offset + size; i++) into[i] = from[i]!
       has[at] = 1
       found++
@@ -98,8 +107,64 @@ export class SampleReader {
   }
 }
 
-function plain({ shape, classes, hash }: InputNode): boolean {
-  return shape.length === 0 && classes === undefined && hash === undefined
+function placeOf(node: InputNode, offset: number): Place {
+  const { name, from = name, shape } = node
+  const size = sizeOf(shape)
+  const coded = isCoded(node)
+  const flat = !coded && shape.length <= 1
+  const field = typeof from === 'string' && flat && isPlain(from) ? from : undefined
+  const elements = typeof from === 'object' && from.length === size && flat && shape.length === 1
+  const fields = elements && from.every(isPlain) ? from : undefined
+  return { node, offset, size, field, fields }
+}
+
+/** Whether a field is where its name says, and cannot be one that every object has. */
+function isPlain(field: string): boolean {
+  return !field.includes('.') && !(field in Object.prototype)
+}
+
+/**
+ * Reads what nearly all samples have: a number, or a list of them, that stands where it is said
+ * to be. False where it does not; what has been written by then means nothing.
+ */
+function readsPlainly(
+  sample: Fields,
+  { field, fields, offset, size, node }: Place,
+  into: Float64Array,
+): boolean {
+  if (field !== undefined) {
+    const value = sample[field]
+    if (typeof value === 'number') {
+      into[offset] = value
+      return value - value === 0 && node.shape.length === 0
+    }
+    if (value instanceof Float64Array || Array.isArray(value)) {
+      if (value.length !== size || node.shape.length === 0) return false
+      return readsList(value, size, into, offset)
+    }
+    return false
+  }
+  if (fields === undefined) return false
+  for (let at = 0; at < size; at++) {
+    const value = sample[fields[at]!]
+    if (typeof value !== 'number' || value - value !== 0) return false
+    into[offset + at] = value
+  }
+  return true
+}
+
+function readsList(
+  list: ArrayLike<unknown>,
+  size: number,
+  into: Float64Array,
+  offset: number,
+): boolean {
+  for (let at = 0; at < size; at++) {
+    const value = list[at]
+    if (typeof value !== 'number' || value - value !== 0) return false
+    into[offset + at] = value
+  }
+  return true
 }
 
 function mustBeRecord(sample: unknown, place: string): void {

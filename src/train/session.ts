@@ -15,6 +15,7 @@ import { Dataset } from './data.js'
 import { Descent } from './descent.js'
 import { chooseEngine, type EngineChoice, type EngineOption } from './engine.js'
 import { preparedFor, stepsOf } from './fused.js'
+import type { FusedStep } from './fusedstep.js'
 import type { MeansOptions } from './means.js'
 import { Digest } from './digest.js'
 import { trainPlanOf } from './options.js'
@@ -30,6 +31,8 @@ import { Scheduler } from './scheduler.js'
 /** What a run works on. */
 export interface Session {
   readonly network: Network
+  /** What makes single steps while nobody watches. */
+  readonly fused: FusedStep
   readonly executor: Executor
   readonly optimizers: ReadonlyMap<string, Optimizer>
   readonly clock: Clock

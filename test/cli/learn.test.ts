@@ -65,6 +65,16 @@ describe('learn', () => {
     expect(whole).toMatchObject({ code: 0, stderr: '' })
   })
 
+  test('saves every so many events once the last of them has been learned from', async () => {
+    const rows = '{"x":1,"t":1}\n'.repeat(3)
+    await eagre(['learn', 'line.yaml', '--checkpoint', 'every', '--every', '2'], rows)
+    const saved = await Promise.all(
+      [1, 2, 3].map((n) => readFile(join(folder.path, 'every', `0000000${n}.json`), 'utf8')),
+    )
+    const seen = saved.map((one) => /"events":"?(\d+)/.exec(one)?.[1])
+    expect(seen).toEqual([undefined, '2', '3'])
+  })
+
   test('has a model for each key that the file names, also after a checkpoint', async () => {
     const csv = (rows: string) => `device,x,t\n${rows}`
     const first = await eagre(

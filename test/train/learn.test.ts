@@ -400,6 +400,40 @@ describe('a fault', () => {
     expect(on.graph.weights()).toEqual(start(text, from(good)).graph.weights())
   })
 
+  test('brings back a checkpoint, with what gates keep and a batch that was begun', () => {
+    const text = `
+inputs: [x]
+targets: [t]
+weights: { w: 0.5, u: 0.1 }
+gates: { y: "w * ewma(x, alpha=0.5) + u * previous(x)" }
+loss: (y - t)^2 + 0 * log(t)
+train: { learning_rate: 0.1, optimizer: adam, batch: 4 }
+`
+    const good = Array.from({ length: 140 }, (_, i) => ({ x: Math.sin(i), t: 2 }))
+    const graph = parseGraph(text, { clock: new VirtualClock() })
+    const events = new Subject<Sample>()
+    events.pipe(graph.learn({ onFault: 'rollback' })).subscribe()
+    for (const row of good.slice(0, 122)) events.next(row)
+    const checkpoint = graph.checkpoint()
+    const there = { weights: graph.weights(), memory: graph.memory() }
+    for (const row of good.slice(122, 131)) events.next(row)
+    expect(graph.weights()).not.toEqual(there.weights)
+    expect(graph.memory()).not.toEqual(there.memory)
+    const bad = { x: 1, t: -1 }
+    events.next(bad)
+    expect({ weights: graph.weights(), memory: graph.memory() }).toEqual(there)
+    for (const row of good.slice(131)) events.next(row)
+    events.complete()
+    // From there on it learns as from the checkpoint itself, where the bad sample has its place in a batch too.
+    const again = parseGraph(text, { clock: new VirtualClock() })
+    again.restore(checkpoint)
+    again
+      .learn({ onFault: 'rollback' })([bad, ...good.slice(131)])
+      .subscribe()
+    expect(graph.weights()).toEqual(again.weights())
+    expect(graph.memory()).toEqual(again.memory())
+  })
+
   test.each([
     [1, 'sgd'],
     [3, 'sgd'],
