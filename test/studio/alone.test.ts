@@ -79,7 +79,8 @@ describe.skipIf(skipped !== undefined)('the page by itself', () => {
     await expect.poll(() => page.locator('h1').textContent()).toBe('shared')
     await page.locator('.menu summary').click()
     await page.click('#share')
-    await expect.poll(() => page.url()).toContain('#g=')
+    const held = async () => (await readShared(new URL(page.url()).hash))?.text
+    await expect.poll(held).toContain('name: shared')
     const there = await visit(page.url())
     expect(await there.page.locator('h1').textContent()).toBe('shared')
     await expect.poll(() => numbersOf(there.page, 'f')).toMatchObject({ value: 21 })
