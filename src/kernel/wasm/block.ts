@@ -91,7 +91,7 @@ export class Block {
   write({ takeRow, sums }: Around): void {
     const { code, at, frame, sample, training } = this
     const { count } = this.layout.frames
-    const { means, clip } = training
+    const { means, clip, schedule } = training
     code.i32(1).set(this.todo)
     code.block((leave) => {
       const unless = () => code.op('i32.eqz').brIf(leave)
@@ -105,7 +105,8 @@ export class Block {
       this.findBrokenLoss()
       code.brIf(leave)
       this.compute(this.parts.backward, leave)
-      const fused = this.whole && clip === undefined
+      // The schedule goes on only where an update is made.
+      const fused = this.whole && clip === undefined && schedule === undefined
       if (fused) this.update(count, leave)
       else {
         this.findBroken()
