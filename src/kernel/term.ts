@@ -76,6 +76,15 @@ export function substitute(term: Term, scope: Scope): Term {
   }
 }
 
+/** As `substitute`, and what comes down to less is put in its place, with the same bits. */
+export function fold(term: Term, scope: Scope): Term {
+  if (term.type !== 'apply') return substitute(term, scope)
+  return simplify(
+    term.intrinsic,
+    term.arguments.map((argument) => fold(argument, scope)),
+  )
+}
+
 function simplify(intrinsic: Intrinsic, terms: readonly Term[]): Term {
   const [first, second, third] = terms
   if (intrinsic.lazy && first?.type === 'constant') return first.value !== 0 ? second! : third!

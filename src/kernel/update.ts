@@ -57,7 +57,7 @@ export function compileUpdate(
 }
 
 /** `w - rate * g`: with the gradient 0 that is `w - 0`, which is `w`, -0 too. */
-function isPlain(update: Term): boolean {
+export function isPlain(update: Term): boolean {
   const [w, change] = applied(update, 'subtract') ?? []
   const [rate, g] = (change && applied(change, 'multiply')) ?? []
   return is(w, 'w') && ((is(rate, 'rate') && is(g, 'g')) || (is(rate, 'g') && is(g, 'rate')))

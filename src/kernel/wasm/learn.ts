@@ -4,6 +4,7 @@
  * loops over the ranges of weights that learn.
  */
 import type { Training, TrainingRange } from '../training.js'
+import { isPlain } from '../update.js'
 import type { Term } from '../term.js'
 import type { Calls } from './calls.js'
 import type { Code } from './code.js'
@@ -52,9 +53,10 @@ export class Learning {
   private readonly factorOf: number
   /** Gradients are looked at where they are used, and not before. */
   private readonly late: boolean
-  /** What stays 0 as long as all that was looked at is finite. */
+  /** What stays 0 as long as all that was looked at is finite, by itself or as one of a pair. */
   private readonly broken: number
   private readonly brokenPair: number
+  private pairs = false
 
   /**
    * `factorOf` is the function of the host that gives the factor of a tick; with `late` an update
@@ -88,10 +90,21 @@ export class Learning {
   /** Pushes whether a gradient of the step is not finite. */
   findBroken(): void {
     this.begin()
+    this.lookAtGradients()
+    this.pushBroken()
+  }
+
+  private lookAtGradients(): void {
     for (const range of this.training.ranges) {
       this.store.eachGradient(range, (push, lanes) => this.look(push, lanes))
     }
-    this.pushBroken()
+  }
+
+  /** A weight is finite only where its gradient is: there is no need to look at that as well. */
+  private get plain(): boolean {
+    const { clip, program } = this.training
+    const { slots, lines, update } = program
+    return clip === undefined && slots.length === 0 && lines.length === 0 && isPlain(update)
   }
 
   /** Adds the gradients of a step to the sum, or makes them the first. */
@@ -117,8 +130,11 @@ export class Learning {
     this.all(true, ({ gradient, sum }) => sum.write(() => gradient.read()))
   }
 
-  /** One update; `failed` is what happens where a result is not finite, before any is in use. */
-  update(failed: () => void): void {
+  /**
+   * One update; `failed` is what happens where a result is not finite, before any is in use. With
+   * `step` its loss, which is pushed, and its gradients are looked at here, too; then it counts.
+   */
+  update(failed: () => void, step?: { loss(): void; count(): void }): void {
     const { code, store, training, counters } = this
     const { ranges, learningRate, schedule, program } = training
     const t = code.local('f64')
@@ -126,6 +142,10 @@ export class Learning {
     if (schedule !== undefined) this.takeFactor()
     this.average()
     this.begin()
+    if (step !== undefined) {
+      this.look(() => step.loss(), 1)
+      if (!this.plain) this.lookAtGradients()
+    }
     for (const range of ranges) {
       const eta = code.local('f64')
       code
@@ -146,6 +166,7 @@ export class Learning {
     }
     this.pushBroken()
     code.if(failed)
+    step?.count()
     store.commit()
     code.get(t).set(counters.updates)
   }
@@ -303,6 +324,7 @@ export class Learning {
     const { code, broken, brokenPair } = this
     code.f64(0).set(broken)
     code.f64x2(0).set(brokenPair)
+    this.pairs = false
   }
 
   /** x - x is 0, and all its bits are, unless x is not finite. */
@@ -310,13 +332,15 @@ export class Learning {
     const { code, broken, brokenPair } = this
     push()
     push()
+    this.pairs ||= lanes === 2
     if (lanes === 2) code.op('f64x2.sub').get(brokenPair).op('v128.or').set(brokenPair)
     else code.op('f64.sub').get(broken).op('f64.add').set(broken)
   }
 
   private pushBroken(): void {
     const { code, broken, brokenPair } = this
-    code.get(broken).f64(0).op('f64.ne').get(brokenPair).op('v128.any_true').op('i32.or')
+    code.get(broken).f64(0).op('f64.ne')
+    if (this.pairs) code.get(brokenPair).op('v128.any_true').op('i32.or')
   }
 }
 

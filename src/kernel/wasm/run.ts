@@ -151,6 +151,13 @@ class Run {
     code.block((done) => {
       code.loop((again) => {
         code.get(at.made).get(at.limit).op('i32.ge_s').brIf(done)
+        if (this.quick) {
+          this.quickStep(done)
+          this.atEnd()
+          code.if(() => this.endEpoch(done))
+          code.br(again)
+          return
+        }
         const one = () => {
           this.step(done)
           this.add('made', 1)
@@ -213,9 +220,63 @@ class Run {
     this.small?.load()
   }
 
+  /** Every step is an update over locals: it is looked at whether all is finite only once. */
+  private get quick(): boolean {
+    const { batch, clip, schedule } = this.training
+    // The schedule goes on only where an update is made.
+    return this.small !== undefined && batch === 1 && clip === undefined && schedule === undefined
+  }
+
+  private quickStep(done: Label): void {
+    const { code, at, training, learning } = this
+    const { region } = training
+    const leave = (exit: (typeof exits)[number]) => {
+      code.i32(exits.indexOf(exit)).set(this.exit).br(done)
+    }
+    const count = () => {
+      this.countMeans()
+      code.get(at.learned).f64(1).op('f64.add').set(at.learned)
+    }
+    const move = () => {
+      this.add('made', 1)
+      this.add('position', 1)
+    }
+    this.rowAt(() => code.get(at.position))
+    code.get(at.complete).get(this.row).op('i32.add').access('i32.load8_u', 0)
+    code.if(() => {
+      this.addressRow()
+      this.part(region.forward as readonly Assign[], [], () => {})
+      this.part(region.backward as readonly Assign[], [], () => {})
+      const failed = () => {
+        this.pushBrokenLoss()
+        code.if(() => leave('step'))
+        learning.findBroken()
+        code.if(() => leave('step'))
+        count()
+        move()
+        code.i32(1).set(at.inBatch).i32(1).set(at.answered)
+        learning.keepGradients()
+        leave('update')
+      }
+      learning.update(failed, { loss: () => this.readCell(training.loss), count })
+    })
+    move()
+  }
+
+  /** Counts a step, and adds what is averaged. */
+  private countMeans(): void {
+    const { code, at, training, sums } = this
+    code.get(at.count).f64(1).op('f64.add').set(at.count)
+    training.means.forEach((cell, index) => {
+      code.get(sums[index]!)
+      this.readCell(cell)
+      code.op('f64.add').set(sums[index]!)
+    })
+  }
+
   private step(done: Label): void {
     const { code, at, training, learning, host } = this
-    const { region, measures, means } = training
+    const { region, measures } = training
     const stop = () => {
       code.i32(exits.indexOf('step')).set(this.exit).br(done)
     }
@@ -239,14 +300,7 @@ class Run {
       if (learning.sums) learning.accumulate()
       this.add('answered', 1)
       if (measures) code.get(at.current).call(host.measure).set(at.count)
-      else {
-        code.get(at.count).f64(1).op('f64.add').set(at.count)
-        means.forEach((cell, index) => {
-          code.get(this.sums[index]!)
-          this.readCell(cell)
-          code.op('f64.add').set(this.sums[index]!)
-        })
-      }
+      else this.countMeans()
       if (keepsState(region)) code.get(at.current).call(host.advance)
       code.get(at.learned).f64(this.taken).op('f64.add').set(at.learned)
       this.add('inBatch', 1)
@@ -435,10 +489,15 @@ class Run {
     code.get(at.bestLoss).op('f64.lt').set(better)
     code.get(at.epoch).f64(1).op('f64.add').set(next)
     code.get(next).get(at.bestEpoch).get(better).op('select').set(best)
-    code.get(next).get(at.lastEpoch).op('f64.ge')
-    code.get(loss).get(at.wantedLoss).op('f64.le').op('i32.or')
-    code.get(next).get(best).op('f64.sub').get(at.patience).op('f64.ge').op('i32.or')
-    code.if(leave)
+    code.block((goesOn) => {
+      code.block((ends) => {
+        code.get(next).get(at.lastEpoch).op('f64.ge').brIf(ends)
+        code.get(loss).get(at.wantedLoss).op('f64.le').brIf(ends)
+        code.get(next).get(best).op('f64.sub').get(at.patience).op('f64.ge').op('i32.eqz')
+        code.brIf(goesOn)
+      })
+      leave()
+    })
     code.get(next).set(at.epoch)
     code.get(loss).set(at.lastLoss)
     code.get(at.count).set(at.lastCount)

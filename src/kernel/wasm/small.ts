@@ -1,6 +1,7 @@
 /** What a small run works on, as locals of its function. */
 import { variablesOf } from '../code.js'
 import { placeOf, type Assign, type Cell } from '../region.js'
+import { fold, type Term } from '../term.js'
 import type { Training, TrainingRange } from '../training.js'
 import type { Calls } from './calls.js'
 import type { Code } from './code.js'
@@ -16,6 +17,8 @@ export class SmallStore implements Store {
   private readonly learned: readonly number[]
   private readonly locals = new Map<string, number>()
   private readonly written = new Set<string>()
+  /** Cells that hold the same number in every step, as the gradient that is 1. */
+  private readonly constants = new Map<string, Term>()
 
   constructor(training: Training, code: Code, layout: Layout) {
     this.training = training
@@ -56,8 +59,13 @@ export class SmallStore implements Store {
     this.eachKept(save)
   }
 
-  assign({ targets, terms }: Assign, calls: Calls, row: number): void {
-    const { code } = this
+  assign({ targets, terms: given }: Assign, calls: Calls, row: number): void {
+    const { code, constants } = this
+    const terms = given.map((term) => fold(term, constants))
+    targets.forEach((target, index) => {
+      if (terms[index]!.type === 'constant') constants.set(target, terms[index]!)
+      else constants.delete(target)
+    })
     const read = (name: string) => this.read(name as Cell, row) // its terms are over cells
     emitTerms(code, calls, terms, 1, read, (index, push) => {
       push()
