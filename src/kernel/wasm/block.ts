@@ -10,7 +10,7 @@ import type { Calls } from './calls.js'
 import type { Code, Label } from './code.js'
 import { layOut, type ControlName, type Frames, type Layout } from './layout.js'
 import { Learning, MemoryStore, type Counters, type Element } from './learn.js'
-import { outersOf, overOuterSums, pushLargest, type Outers } from './outer.js'
+import { outersOf, overOuter, type Outers } from './outer.js'
 import type { Host } from './run.js'
 import { sharedWork, type Part } from './step.js'
 import type { Lanes } from './terms.js'
@@ -253,9 +253,6 @@ export class Block {
 
 /** Gives the sums over a block of samples for the gradients of an update. */
 class FrameStore extends MemoryStore {
-  /** While it is set: gradients are those of the sample whose frame is in this local. */
-  frame: number | undefined
-
   /** The sums of the block as those of the batch. */
   override each(
     range: TrainingRange,
@@ -263,23 +260,6 @@ class FrameStore extends MemoryStore {
     body: (element: Element, lanes: Lanes) => void,
   ): void {
     this.eachSum(range, vector, true, body)
-  }
-
-  override eachGradient(
-    range: TrainingRange,
-    body: (push: () => void, lanes: Lanes) => void,
-  ): void {
-    const { code, frame } = this
-    for (const part of this.parts(range)) {
-      if ('rows' in part) {
-        const most = code.local('f64')
-        pushLargest(code, part, frame)
-        code.set(most)
-        body(() => code.get(most), 1)
-      } else {
-        this.eachStored(part, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes), frame) // prettier-ignore
-      }
-    }
   }
 
   /** Writes the sums of the block, or adds them to those of the batch. */
@@ -305,7 +285,7 @@ class FrameStore extends MemoryStore {
         const known = (at: number, offset: number, lanes: Lanes) => {
           this.element(at, from + offset, lanes).sum.read()
         }
-        overOuterSums(code, part, frames, vector, fresh ? undefined : known, (element, lanes) => {
+        overOuter(code, part, frames, vector, fresh ? undefined : known, (element, lanes) => {
           const { at, offset, push } = element
           give(this.element(at, from + offset, lanes), lanes, push)
         })

@@ -362,6 +362,9 @@ class Fixed {
   }
 }
 
+/** The gradients of one sample. */
+const alone = { count: 1, stride: 0 }
+
 /** All numbers in memory, the weights and slots in two blocks that change places. */
 export class MemoryStore implements Store {
   protected readonly code: Code
@@ -369,6 +372,8 @@ export class MemoryStore implements Store {
   private readonly now: number
   private readonly next: number
   private readonly outers: Outers
+  /** While it is set: gradients that are looked at are those of the sample with this frame. */
+  frame: number | undefined
 
   /** `now` and `next` are the locals with the addresses of the blocks. */
   constructor(code: Code, layout: Layout, now: number, next: number, outers: Outers) {
@@ -388,7 +393,7 @@ export class MemoryStore implements Store {
     for (const part of this.parts(range)) {
       if (!('rows' in part)) this.eachStored(part, vector, body)
       else {
-        overOuter(code, part, vector, ({ at, offset, push }, lanes) => {
+        overOuter(code, part, alone, vector, undefined, ({ at, offset, push }, lanes) => {
           const element = this.element(at, 8 * part.start + offset, lanes)
           body({ ...element, gradient: { ...element.gradient, read: push } }, lanes)
         })
@@ -401,11 +406,11 @@ export class MemoryStore implements Store {
     for (const part of this.parts(range)) {
       if ('rows' in part) {
         const most = code.local('f64')
-        pushLargest(code, part)
+        pushLargest(code, part, this.frame)
         code.set(most)
         body(() => code.get(most), 1)
       } else {
-        this.eachStored(part, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes))
+        this.eachStored(part, true, ({ gradient }, lanes) => body(() => gradient.read(), lanes), this.frame) // prettier-ignore
       }
     }
   }

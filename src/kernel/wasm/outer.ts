@@ -77,66 +77,15 @@ export interface OuterElement {
   push(): void
 }
 
-// Vectors in one round of the inner loop, where they come out even.
+// Samples in one round of the inner loop.
 const unroll = 4
-
-/** `body` for all elements in order; by two where it can be. */
-export function overOuter(
-  code: Code,
-  { rows, n, x, xStep, b }: Outer,
-  vector: boolean,
-  body: (element: OuterElement, lanes: Lanes) => void,
-): void {
-  const [at, xAt, column] = [code.local('i32'), code.local('i32'), code.local('i32')]
-  const [one, two] = [code.local('f64'), code.local('v128')]
-  const element = (lanes: Lanes, offset: number) => {
-    const push = () => {
-      if (lanes === 2) {
-        code
-          .get(two)
-          .get(column)
-          .access('v128.load', b + offset)
-        code.op('f64x2.mul').f64x2(0).op('f64x2.add')
-      } else {
-        code
-          .get(one)
-          .get(column)
-          .access('f64.load', b + offset)
-        code.op('f64.mul').f64(0).op('f64.add')
-      }
-    }
-    body({ at, offset, push }, lanes)
-  }
-  const advance = (bytes: number) => code.get(at).i32(bytes).op('i32.add').set(at)
-  const whole = vector ? n - (n & 1) : 0
-  const row = () => {
-    code.get(xAt).access('f64.load', x).tee(one).op('f64x2.splat').set(two)
-    if (whole > 0) {
-      const times = (whole / 2) % unroll === 0 ? unroll : 1
-      code.count(column, 0, 8 * whole, 16 * times, () => {
-        for (let turn = 0; turn < times; turn++) element(2, 16 * turn)
-        advance(16 * times)
-      })
-    }
-    if (whole === n) return
-    code.count(column, 8 * whole, 8 * n, 8, () => {
-      element(1, 0)
-      advance(8)
-    })
-  }
-  code.i32(0).set(at)
-  if (rows > 1 && xStep > 0) code.count(xAt, 0, rows * xStep, xStep, row)
-  else {
-    code.i32(0).set(xAt)
-    row()
-  }
-}
 
 /**
  * `body` for all elements, each the sum over the samples of a block, in their order: added to what
- * `first` pushes, or to 0. As many sums are in locals as there is room for.
+ * `first` pushes, or to 0. As many sums are in locals as there is room for; without `vector` it is
+ * one element after the other.
  */
-export function overOuterSums(
+export function overOuter(
   code: Code,
   outer: Outer,
   frames: Frames,
@@ -145,6 +94,7 @@ export function overOuterSums(
   body: (element: OuterElement, lanes: Lanes) => void,
 ): void {
   const { rows, n, x, xStep, b } = outer
+  const height = vector ? mostRows : 1
   const pointer = () => code.local('i32')
   const [xRow, row, column, at, xAt, bAt, turn] = Array.from({ length: 7 }, pointer) as [number, number, number, number, number, number, number] // prettier-ignore
   const sums = Array.from({ length: 8 }, () => code.local('v128'))
@@ -243,7 +193,7 @@ export function overOuterSums(
 }
 
 // Rows of the sums that are in locals at a time: with four columns there are eight of two numbers.
-const height = 4
+const mostRows = 4
 
 /**
  * Pushes a number that is finite exactly where all of them are: the product of the largest two;
