@@ -1,6 +1,7 @@
 /**
- * The keys of a graph file: what each is called, what it is for and what may stand there. The
- * parser and the JSON Schema are both made from this table, so that they cannot drift apart.
+ * The keys of a graph file: what each is called and what may stand there. The parser and the JSON
+ * Schema are both made from this table, so that they cannot drift apart. What each is for is said in
+ * keydocs.ts.
  */
 
 /** What may stand at a place. */
@@ -46,8 +47,6 @@ export interface NumberKind {
 
 export interface Key {
   readonly name: string
-  /** One sentence, shown by editors. */
-  readonly doc: string
   readonly kind: Kind
   /** Known, and answered with "not yet". */
   readonly later?: true
@@ -93,267 +92,134 @@ const keys = (section: SectionName): Kind => ({ type: 'keys', keys: section })
 const either = (...of: Kind[]): Kind => ({ type: 'either', of })
 const words = (...all: string[]): Kind => ({ type: 'word', words: all })
 
-const key = (name: string, kind: Kind, doc: string): Key => ({ name, kind, doc })
-const required = (name: string, kind: Kind, doc: string): Key => ({
-  name,
-  kind,
-  doc,
-  required: true,
-})
+const key = (name: string, kind: Kind): Key => ({ name, kind })
+const required = (name: string, kind: Kind): Key => ({ name, kind, required: true })
 
 const inputs = either(list(name), map(either(values, nothing, keys('input'))))
 const row = map(either(values, text))
-const shape = key('shape', list(size), 'The lengths of the axes, outermost first; [] is a number.')
-const sizes = key('shape', list(either(size, text)), 'The lengths of the axes: numbers, names of sizes of the inputs, or options.') // prettier-ignore
-const seed = key('seed', { type: 'number', minimum: 0, whole: true }, 'What the values are drawn from; by default the seed of train.') // prettier-ignore
-const init = (doc: string) =>
-  key('init', { type: 'choice', from: 'initializers', of: either(number, text) }, doc)
+const shape = key('shape', list(size))
+const sizes = key('shape', list(either(size, text)))
+const seed = key('seed', { type: 'number', minimum: 0, whole: true })
+const init = key('init', { type: 'choice', from: 'initializers', of: either(number, text) })
 
 /** Every key, by where it may stand. */
 export const sections: Readonly<Record<SectionName, readonly Key[]>> = {
   graph: [
-    key('name', text, "What the graph is called; by default the file's name."),
-    key('description', text, 'What the graph is for, in a sentence or two.'),
-    key(
-      'inputs',
-      inputs,
-      'What is known when predicting: name to default value, or a list of names that every sample must have.',
-    ),
-    key(
-      'targets',
-      inputs,
-      'What is only known when learning, written like inputs. Only the loss and metrics may depend on them.',
-    ),
-    key('weights', map(either(values, keys('weight'))), 'What is learned: name to initial value.'),
-    key('constants', map(either(values, keys('constant'))), 'Numbers with names.'),
-    key(
-      'gates',
-      map(gate),
-      'The nodes that compute: name to formula, or to { gate: ports and parameters }.',
-    ),
-    key('loss', gate, 'What training makes small: a formula. It is the node "loss".'),
-    key(
-      'outputs',
-      list(name),
-      'The nodes that a prediction holds; by default the gates that feed no other and depend on no target.',
-    ),
-    key(
-      'metrics',
-      either(list(name), map(formula)),
-      'What is reported of each epoch: names of nodes or formulas, averaged over its samples, or accuracy(prediction, target) and its kin (precision, recall, f1, log_loss, roc_auc, mse, rmse, mae, r2).',
-    ),
-    key('train', keys('train'), 'How the graph learns.'),
-    key('tests', list(keys('test')), 'What "eagre test" checks.'),
-    key(
-      'modules',
-      map(keys('module')),
-      'Graphs that this graph is made of: name to a graph with inputs, options and outputs, called like a gate.',
-    ),
-    key('use', list(text), 'Graph files whose modules may be called here, relative to this one.'),
-    key('learn', keys('learn'), 'How the graph learns from a stream of events.'),
+    key('name', text),
+    key('description', text),
+    key('inputs', inputs),
+    key('targets', inputs),
+    key('weights', map(either(values, keys('weight')))),
+    key('constants', map(either(values, keys('constant')))),
+    key('gates', map(gate)),
+    key('loss', gate),
+    key('outputs', list(name)),
+    key('metrics', either(list(name), map(formula))),
+    key('train', keys('train')),
+    key('tests', list(keys('test'))),
+    key('modules', map(keys('module'))),
+    key('use', list(text)),
+    key('learn', keys('learn')),
   ],
   input: [
     shape,
-    key(
-      'default',
-      either(values, text),
-      'What it is where there is no data: numbers (one stands for all elements), or a class.',
-    ),
-    key(
-      'from',
-      either(text, list(text)),
-      'Where a sample has it, by default under its own name: a column, a path like request.size, a list of columns, or a range a..b of them, both ends in; numbers count columns from 0.',
-    ),
-    key('classes', list(text), 'Texts that stand for 0, 1, and so on.'),
-    key('hash', count, 'Texts are hashed (FNV-1a, 32 bits) to whole numbers below this.'),
+    key('default', either(values, text)),
+    key('from', either(text, list(text))),
+    key('classes', list(text)),
+    key('hash', count),
   ],
   module: [
-    key('description', text, 'What it is for.'),
-    key(
-      'inputs',
-      either(list(name), map(either(nothing, keys('module_input')))),
-      'What a call gives it, in order.',
-    ),
-    key(
-      'options',
-      map(either(nothing, number, boolean, text, list(either(number, text)))),
-      'What a call may choose, by name: a number, a word, a list, or a gate that formulas can call; nothing where it must.',
-    ),
-    key('weights', map(either(values, keys('module_weight'))), 'What it learns.'),
-    key('constants', map(either(values, keys('module_constant'))), 'Numbers with names.'),
-    key('gates', map(gate), 'The nodes that compute.'),
-    key(
-      'outputs',
-      list(name),
-      'What it gives back; the first is what a call stands for, by default the last gate.',
-    ),
+    key('description', text),
+    key('inputs', either(list(name), map(either(nothing, keys('module_input'))))),
+    key('options', map(either(nothing, number, boolean, text, list(either(number, text))))),
+    key('weights', map(either(values, keys('module_weight')))),
+    key('constants', map(either(values, keys('module_constant')))),
+    key('gates', map(gate)),
+    key('outputs', list(name)),
   ],
-  module_input: [
-    key(
-      'shape',
-      list(either(size, text)),
-      'The lengths of the axes: numbers, or names for what arrives; a first ... stands for any axes before.',
-    ),
-  ],
+  module_input: [key('shape', list(either(size, text)))],
   module_weight: [
-    key('value', values, 'The initial value; one number stands for all elements.'),
+    key('value', values),
     sizes,
-    init('How the initial values are drawn: a name, or { name: parameters }.'),
+    init,
     seed,
-    key('frozen', boolean, 'Whether training leaves it as it is.'),
-    key('learning_rate', atLeastZero, 'Replaces the learning rate of train for this weight.'),
+    key('frozen', boolean),
+    key('learning_rate', atLeastZero),
   ],
-  module_constant: [
-    key('value', values, 'The number, or the numbers; one stands for all elements.'),
-    sizes,
-    init('How the values are drawn: a name, or { name: parameters }.'),
-    seed,
-  ],
+  module_constant: [key('value', values), sizes, init, seed],
   weight: [
-    key('value', values, 'The initial value; one number stands for all elements.'),
+    key('value', values),
     shape,
-    init('How the initial values are drawn: a name, or { name: parameters }.'),
+    init,
     seed,
-    key('frozen', boolean, 'Whether training leaves it as it is.'),
-    key('learning_rate', atLeastZero, 'Replaces the learning rate of train for this weight.'),
+    key('frozen', boolean),
+    key('learning_rate', atLeastZero),
   ],
-  constant: [
-    key('value', values, 'The number, or the numbers; one stands for all elements.'),
-    shape,
-    init('How the values are drawn: a name, or { name: parameters }.'),
-    seed,
-  ],
+  constant: [key('value', values), shape, init, seed],
   train: [
-    key('epochs', count, 'Passes over the data, 1 by default; without limit where until is given.'),
-    key('batch', count, 'Samples per update of the weights, 1 by default.'),
-    key(
-      'stack',
-      boolean,
-      'Whether a batch runs as one step, with the samples as the first axis of its messages: the fast way.',
-    ),
+    key('epochs', count),
+    key('batch', count),
+    key('stack', boolean),
     key(
       'optimizer',
       either(
         { type: 'choice', from: 'optimizers', of: either(number, boolean) },
         keys('declaration'),
       ),
-      'How gradients move the weights, sgd by default: a name, { name: parameters }, or formulas of your own.',
     ),
-    key('learning_rate', positive, "How far; by default the optimizer's own."),
-    key(
-      'schedule',
-      { type: 'choice', from: 'schedules', of: either(number, text, list(number)) },
-      'What the learning rate is multiplied by as training goes on: { name: parameters }.',
-    ),
-    key('shuffle', boolean, 'Whether each epoch has the samples in an order of its own.'),
-    key(
-      'seed',
-      { type: 'number', minimum: 0, whole: true },
-      'What chance is drawn from, 0 by default.',
-    ),
-    key('clip', keys('clip'), 'Keeps gradients small.'),
-    key('until', keys('until'), 'When to stop before the last epoch.'),
-    key('data', keys('data'), 'The samples; without them there is one, made of the defaults.'),
-    key('on_fault', words('stop', 'skip'), 'What happens after a number that is not finite.'),
-    key('budget', duration, 'How long a turn of the event loop may take, 10 ms by default.'),
+    key('learning_rate', positive),
+    key('schedule', { type: 'choice', from: 'schedules', of: either(number, text, list(number)) }),
+    key('shuffle', boolean),
+    key('seed', { type: 'number', minimum: 0, whole: true }),
+    key('clip', keys('clip')),
+    key('until', keys('until')),
+    key('data', keys('data')),
+    key('on_fault', words('stop', 'skip')),
+    key('budget', duration),
   ],
   learn: [
-    key('id', text, 'The field of an event that tells it from others, or a path to it.'),
-    key('key', text, 'The field that says whose model an event is for, or a path to it.'),
-    key('labels', text, "The field of a label that has its event's id; by default id."),
-    key(
-      'ttl',
-      duration,
-      'How long an event waits for its label; without it as long as there is room.',
-    ),
-    key(
-      'pending',
-      count,
-      'How many events at most wait for their turn or their label, 10000 by default.',
-    ),
-    key('memory', bytes, 'What they may take, 64MB by default.'),
-    key(
-      'late',
-      words('recompute', 'stash'),
-      'What a late label is learned with: the weights of now (recompute, the default), or the values and weights of the prediction (stash).',
-    ),
-    key('max_keys', count, 'How many models at most are held at a time.'),
-    key('idle', duration, 'After how long without events a model is put away.'),
-    key('warm_up', size, 'So many events at first are predicted only.'),
-    key(
-      'overflow',
-      words('block', 'drop_oldest', 'drop_newest', 'sample'),
-      'What happens where events come faster than they are learned: the source waits (block, the default), or events are dropped.',
-    ),
-    key(
-      'on_fault',
-      words('skip', 'stop', 'rollback'),
-      'What happens after a bad event or a number that is not finite: it is skipped (the default), the run stops, or the last good state comes back.',
-    ),
-    key('budget', duration, 'How long a turn of the event loop may take, 10 ms by default.'),
+    key('id', text),
+    key('key', text),
+    key('labels', text),
+    key('ttl', duration),
+    key('pending', count),
+    key('memory', bytes),
+    key('late', words('recompute', 'stash')),
+    key('max_keys', count),
+    key('idle', duration),
+    key('warm_up', size),
+    key('overflow', words('block', 'drop_oldest', 'drop_newest', 'sample')),
+    key('on_fault', words('skip', 'stop', 'rollback')),
+    key('budget', duration),
   ],
   declaration: [
-    key(
-      'parameters',
-      map(either(number, boolean)),
-      'Names that the formulas may use, with values.',
-    ),
-    key('let', map(formula), 'Names for one update only.'),
-    key('state', map(formula), 'What is kept from update to update, 0 before the first.'),
-    required('update', formula, 'The new weight, from w, g, rate, t and the names above.'),
+    key('parameters', map(either(number, boolean))),
+    key('let', map(formula)),
+    key('state', map(formula)),
+    required('update', formula),
   ],
-  clip: [
-    key('norm', positive, 'Scales all gradients together down to this Euclidean norm.'),
-    key('value', positive, 'Cuts each gradient to at most this size.'),
-  ],
+  clip: [key('norm', positive), key('value', positive)],
   until: [
-    key('loss', number, 'Stops after the first epoch with at most this loss.'),
-    key('patience', count, 'Stops after so many epochs without a new lowest loss.'),
-    key('time', duration, 'Stops after so long.'),
-    key('restore_best', boolean, 'Goes back to the weights of the epoch with the lowest loss.'),
+    key('loss', number),
+    key('patience', count),
+    key('time', duration),
+    key('restore_best', boolean),
   ],
   data: [
-    key(
-      'rows',
-      { type: 'list', of: either(row, list(either(values, text))), least: 1 },
-      'The samples themselves: maps, or lists in the order of the header.',
-    ),
-    key('file', text, 'A CSV or NDJSON file, relative to this one.'),
-    key(
-      'header',
-      either(boolean, list(name)),
-      'The names of the columns; for a file also whether its first line has them.',
-    ),
-    key('split', keys('split'), 'Which rows are held back for testing.'),
+    key('rows', { type: 'list', of: either(row, list(either(values, text))), least: 1 }),
+    key('file', text),
+    key('header', either(boolean, list(name))),
+    key('split', keys('split')),
   ],
-  split: [
-    required('test', share, 'The share of the rows, below 1.'),
-    key(
-      'order',
-      words('last', 'shuffled'),
-      'Which: the last rows (the default), or rows drawn with the seed.',
-    ),
-  ],
+  split: [required('test', share), key('order', words('last', 'shuffled'))],
   test: [
-    key('name', text, 'What is tested.'),
-    key(
-      'given',
-      either(row, list(row)),
-      'Values of inputs, targets and weights; a list of them makes one step each, and gates remember those before.',
-    ),
-    key('train', boolean, 'Whether the graph is trained first.'),
-    key('of', name, 'The node whose gradient is 1; by default the loss.'),
-    key('expect', row, 'Values by name of node.'),
-    key(
-      'gradients',
-      map(either(values, words('none'))),
-      'Gradients by name of node; none where nothing flows.',
-    ),
-    key(
-      'tolerance',
-      atLeastZero,
-      'Relative to the larger of 1 and what is expected, 1e-9 by default.',
-    ),
+    key('name', text),
+    key('given', either(row, list(row))),
+    key('train', boolean),
+    key('of', name),
+    key('expect', row),
+    key('gradients', map(either(values, words('none')))),
+    key('tolerance', atLeastZero),
   ],
 }
 

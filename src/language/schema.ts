@@ -7,6 +7,7 @@ import type { Optimizer } from '../optimizers/optimizer.js'
 import type { Schedule } from '../optimizers/schedule.js'
 import { initializers } from '../optimizers/initializers.js'
 import { libraryModules } from './library.js'
+import { keyDocs } from './keydocs.js'
 import { oneNeeded, sections, type Kind, type NumberKind, type SectionName } from './keys.js'
 
 export interface SchemaCatalogue {
@@ -62,11 +63,14 @@ function sectionSchema(section: SectionName, catalogue: SchemaCatalogue): Schema
   const properties: Record<string, Schema> = {}
   const required: string[] = []
   const needed = oneNeeded[section]
-  for (const { name, doc, kind, later, required: must } of sections[section]) {
+  for (const { name, kind, later, required: must } of sections[section]) {
     // Known to the parser only to say that it does not work yet.
     if (later) continue
     const schema = kindSchema(kind, catalogue)
-    properties[name] = { description: doc, ...(mayBeEmpty(kind) ? orNothing(schema) : schema) }
+    properties[name] = {
+      description: keyDocs[section][name],
+      ...(mayBeEmpty(kind) ? orNothing(schema) : schema),
+    }
     if (must) required.push(name)
   }
   return {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { gates } from '../../src/gates/index.js'
 import { parsePlan } from '../../src/language/index.js'
+import { keyDocs } from '../../src/language/keydocs.js'
 import { sections } from '../../src/language/keys.js'
 import { jsonSchema } from '../../src/language/schema.js'
 import { optimizers, schedules } from '../../src/optimizers/index.js'
@@ -118,6 +119,14 @@ describe('the JSON Schema', () => {
     const properties = schema['properties'] as Record<string, { description: string }>
     const working = sections.graph.filter(({ later }) => !later)
     expect(Object.keys(properties)).toEqual(working.map(({ name }) => name))
-    for (const { name, doc } of working) expect(properties[name]!.description).toBe(doc)
+    for (const { name } of working) {
+      expect(properties[name]!.description).toBe(keyDocs.graph[name])
+    }
+    const named = Object.entries(sections).map(([section, keys]) => [
+      section,
+      keys.map(({ name }) => name),
+    ])
+    const described = Object.entries(keyDocs).map(([section, docs]) => [section, Object.keys(docs)])
+    expect(described).toEqual(named)
   })
 })
