@@ -502,7 +502,7 @@ export class Session implements Model {
         next[name] = value
       }
       // What does not fit is answered, and changes nothing.
-      this.graph.step(next as never)
+      this.graph.step(next)
       this.typed = next
     }
     this.look()

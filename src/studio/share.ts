@@ -55,7 +55,7 @@ export async function readLook(hash: string): Promise<Look | undefined> {
 function lookOf({ unfolded, panel, logarithmic }: Readonly<Record<string, unknown>>): Look {
   const names = Array.isArray(unfolded) && unfolded.every((name) => typeof name === 'string')
   return {
-    ...(names && { unfolded: unfolded as string[] }), // all are texts
+    ...(names && { unfolded }),
     ...(typeof panel === 'string' && { panel }),
     ...(typeof logarithmic === 'boolean' && { logarithmic }),
   }

@@ -76,6 +76,10 @@ export class Inbox<T> {
     return item
   }
 
+  each(callback: (item: T) => void): void {
+    for (let at = this.start; at < this.items.length; at++) callback(this.items[at]!)
+  }
+
   clear(): void {
     this.items = []
     this.start = 0

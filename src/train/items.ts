@@ -121,6 +121,18 @@ export class Items {
     return false
   }
 
+  /** Another model is on its way: that of a queued item is asked for as well. */
+  foresee(item: Item): void {
+    const { settings, models } = this.options
+    try {
+      if (item.type === 'event') models?.fetch(keyOf(settings, item.sample))
+      else {
+        const held = this.joins!.find(settings.label(item.label).id)
+        if (held?.kind === 'sample') models?.fetch(held.value.key)
+      }
+    } catch {} // told in its turn
+  }
+
   /** The model of an item cannot be had: the item is lost and told. */
   lose(item: Item, cause: unknown): void {
     if (item.type === 'event') this.refuse(item.sample, cause)

@@ -230,6 +230,7 @@ export class LearnRun implements ItemsRun {
     }
     const dropped = this.inbox.add(item)
     if (dropped !== undefined) this.items.drop(dropped)
+    if (this.loading && dropped !== item) this.items.foresee(item)
     this.work()
   }
 
@@ -290,6 +291,7 @@ export class LearnRun implements ItemsRun {
   /** Nothing waits for its turn. */
   private rest(): void {
     const { joins } = this.items
+    this.options.models?.rest()
     this.labelsOver = this.labelsEnded
     if (this.labelsEnded && joins !== undefined && joins.samples > 0) this.giveUp(joins)
     if (this.over || !this.eventsEnded) return
@@ -347,6 +349,7 @@ export class LearnRun implements ItemsRun {
 
   /** Puts an item back until its model is there. */
   wait(item: Item, loading: Promise<void>): void {
+    this.inbox.each((queued) => this.items.foresee(queued))
     this.inbox.putBack(item)
     this.loading = true
     const go = () => {

@@ -226,7 +226,7 @@ export class Learner {
     const { offsets, sizes } = this.wiring
     const values = frame.values.slice()
     this.late.forEach((late, index) => {
-      if (late === 1) values.fill(0, offsets[index]!, offsets[index]! + sizes[index]!)
+      if (late === 1) values.fill(0, offsets[index], offsets[index]! + sizes[index]!)
     })
     return values
   }

@@ -19,9 +19,9 @@ import { Usage } from './usage.js'
 /** Where models go that are not at hand: a map, files, a database. Keys are what events have. */
 export interface ModelStore {
   /** The record that was put last, or nothing. */
-  get(key: unknown): Float64Array | undefined | Promise<Float64Array | undefined>
+  get(key: unknown): Float64Array | undefined | PromiseLike<Float64Array | undefined>
   /** The record is the store's to keep. What it promises is waited for before the same key is asked for. */
-  put(key: unknown, record: Float64Array): void | Promise<void>
+  put(key: unknown, record: Float64Array): void | PromiseLike<void>
 }
 
 /** A store in memory: models that are not at hand take no more than their numbers. */
@@ -54,6 +54,9 @@ export interface ModelsOptions {
 /** Rows of a chunk of the slab. */
 const chunk = 1024
 
+/** How many models are asked for before the events that need them have their turn. */
+const mostFetched = 1024
+
 export class Models {
   private readonly options: ModelsOptions
   /** Numbers of a record: the fingerprint, the samples, then what is the model's own. */
@@ -65,6 +68,9 @@ export class Models {
   private used = 0
   /** Records on their way into the store, or that did not get there. */
   private readonly leaving = new Map<unknown, Float64Array>()
+  /** Records that came from a store which answers later, for events that still wait; and those to come. */
+  private readonly arrived = new Map<unknown, Float64Array>()
+  private readonly arriving = new Map<unknown, Promise<void>>()
   private readonly puts = new Set<Promise<void>>()
   private readonly fresh: Float64Array
   private row = -1
@@ -106,14 +112,17 @@ export class Models {
     const now = idle === undefined ? 0 : clock.now()
     let row = this.rows.get(key)
     if (row === undefined) {
-      const record = this.leaving.get(key) ?? store?.get(key)
-      if (record instanceof Promise) return this.arrive(key, record)
+      const coming = this.arriving.get(key)
+      if (coming !== undefined) return coming
+      const record = this.leaving.get(key) ?? this.arrived.get(key) ?? store?.get(key)
+      if (isPromise(record)) return this.arrive(key, record)
       if (record !== undefined) this.check(key, record)
       if (this.rows.size >= maxKeys) this.evict()
       row = this.free.pop() ?? this.used++
       const { memory, at } = this.placeOf(row)
       memory.set(record ?? this.fresh, at)
       this.leaving.delete(key)
+      this.arrived.delete(key)
       this.rows.set(key, row)
     }
     this.recent.touch(row, key, now)
@@ -126,6 +135,25 @@ export class Models {
     if (idle !== undefined)
       while (this.rows.size > 1 && this.recent.oldest < now - idle) this.evict()
     return undefined
+  }
+
+  /** Asks the store for the model of an event that waits, so that it is there in its turn. */
+  fetch(key: unknown): void {
+    const { rows, leaving, arrived, arriving } = this
+    const { store } = this.options
+    if (store === undefined || arrived.size + arriving.size >= mostFetched) return
+    if ([rows, leaving, arrived, arriving].some((known) => known.has(key))) return
+    try {
+      const record = store.get(key)
+      // What fails is asked for again, and told, in its turn.
+      if (isPromise(record)) this.arrive(key, record).catch(() => undefined)
+      else arrived.set(key, record ?? this.fresh)
+    } catch {}
+  }
+
+  /** No event waits: what came for those that were dropped goes. */
+  rest(): void {
+    if (this.arrived.size > 0) this.arrived.clear()
   }
 
   /** The models at hand, and those that no store has taken yet; only of keys that JSON holds. */
@@ -210,13 +238,13 @@ export class Models {
       this.leaving.set(key, record)
       this.options.failed(key, cause)
     }
-    let put: void | Promise<void>
+    let put: void | PromiseLike<void>
     try {
       put = store.put(key, record)
     } catch (cause) {
       return failed(cause)
     }
-    if (!(put instanceof Promise)) return
+    if (!isPromise(put)) return
     this.leaving.set(key, record)
     const settled = this.settle(key, record, put, failed)
     this.puts.add(settled)
@@ -226,7 +254,7 @@ export class Models {
   private async settle(
     key: unknown,
     record: Float64Array,
-    put: Promise<void>,
+    put: PromiseLike<void>,
     failed: (cause: unknown) => void,
   ): Promise<void> {
     try {
@@ -243,9 +271,18 @@ export class Models {
   }
 
   /** A record is on its way in; here it waits until it is used. */
-  private async arrive(key: unknown, record: Promise<Float64Array | undefined>): Promise<void> {
-    const found = await record
-    if (!this.leaving.has(key)) this.leaving.set(key, found ?? this.fresh)
+  private arrive(key: unknown, record: PromiseLike<Float64Array | undefined>): Promise<void> {
+    const take = async () => {
+      try {
+        const found = await record
+        this.arrived.set(key, found ?? this.fresh)
+      } finally {
+        this.arriving.delete(key)
+      }
+    }
+    const coming = take()
+    this.arriving.set(key, coming)
+    return coming
   }
 
   private check(key: unknown, record: Float64Array): void {
@@ -279,4 +316,8 @@ export class Models {
     const memory = (this.chunks[which] ??= new Float64Array(chunk * this.width))
     return { memory, at: (row % chunk) * this.width }
   }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined)?.then === 'function'
 }

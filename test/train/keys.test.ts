@@ -1,6 +1,6 @@
 /** A model for each key: what a graph of its own for each would give, whatever is evicted meanwhile. */
 import { fc } from '../random.js'
-import { from, lastValueFrom, Subject, toArray } from 'rxjs'
+import { from, lastValueFrom, Subject, tap, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph } from '../../src/graph.js'
 import type { Learned } from '../../src/train/learned.js'
@@ -159,6 +159,41 @@ describe('learnBy', () => {
     const second = 1 - 0.001 * 2
     expect(outputs(got)).toEqual([1, 'the sample has no key', 1, second])
     expect(faults).toContain('the model of the key 1 could not be stored: disk full')
+  })
+
+  test('asks a store for the models of all events that wait, and keeps their order', async () => {
+    const graph = parseGraph('inputs: [x]\ntargets: [t]\nweights: { w: 1 }\ngates: { y: w * x }\nloss: (y - t)^2\n') // prettier-ignore
+    const asked = new Map<unknown, { give: (record: undefined) => void; fail: (cause: Error) => void }>() // prettier-ignore
+    const store: ModelStore = {
+      // What can be waited for need not be a Promise.
+      get: (key) => {
+        const promise = new Promise<undefined>((give, fail) => asked.set(key, { give, fail }))
+        // oxlint-disable-next-line unicorn/no-thenable -- a client of a database may give this
+        return { then: (...callbacks) => promise.then(...callbacks) }
+      },
+      put: () => undefined,
+    }
+    const events = new Subject<Record<string, number>>()
+    const seen: unknown[] = []
+    const note = tap<Learned>(({ sample }) => seen.push(sample['k']))
+    const done = lastValueFrom(events.pipe(graph.learnBy('k', { store }), note, toArray()))
+    for (const k of [1, 2, 3, 2, 4]) events.next({ k, x: k })
+    const turn = () => new Promise((next) => setImmediate(next))
+    await turn()
+    events.next({ k: 5, x: 5 })
+    events.complete()
+    await turn()
+    expect([...asked.keys()]).toEqual([1, 2, 3, 4, 5])
+    for (const k of [5, 4, 2]) asked.get(k)!.give(undefined)
+    asked.get(3)!.fail(new Error('no disk'))
+    await turn()
+    expect(seen).toEqual([])
+    asked.get(1)!.give(undefined)
+    await turn()
+    expect(seen).toEqual([1, 2])
+    // What failed is asked for again in its turn.
+    asked.get(3)!.fail(new Error('no disk'))
+    expect(outputs(await done)).toEqual([1, 2, expect.stringContaining('no disk'), 2, 4, 5])
   })
 
   test('refuses a record of another graph', async () => {
