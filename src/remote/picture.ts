@@ -3,6 +3,7 @@ import type { GraphEvent } from '../graph.js'
 import { nameOf } from '../language/name.js'
 import type { Nested, Plan } from '../language/plan.js'
 import type { Value } from '../network/message.js'
+import type { StepResult } from '../network/probe.js'
 import type { TrainReport } from '../train/report.js'
 import { readNested } from '../network/weights.js'
 import type { Restored } from '../train/checkpoint.js'
@@ -60,7 +61,7 @@ function isStacked(value: Value, plan: Plan, index: number): value is Stacked {
 }
 
 /** The part of one sample, of a message that may hold a batch of them; the last one where there are fewer. */
-export function ofSample(value: Value, plan: Plan, index: number, chosen: number): Value {
+function ofSample(value: Value, plan: Plan, index: number, chosen: number): Value {
   if (!isStacked(value, plan, index)) return value
   const [batch = 1, ...shape] = value.shape
   const size = value.data.length / batch
@@ -73,6 +74,50 @@ export function ofSample(value: Value, plan: Plan, index: number, chosen: number
 function meanOf(value: Value): number {
   if (typeof value === 'number') return value
   return value.data.reduce((sum, one) => sum + one, 0) / value.data.length
+}
+
+/**
+ * One whole value or gradient that a step has sent, of the sample `chosen`; of an update the weight
+ * that it left. Absent where nothing was sent, or `none`.
+ */
+export function sentBy(
+  events: readonly GraphEvent[],
+  plan: Plan,
+  index: number,
+  of: 'value' | 'gradient',
+  chosen: number,
+): Nested | undefined {
+  if (plan.nodes[index] === undefined) return undefined
+  const name = nameOf(plan, index)
+  const sent = events.findLast((event) => 'node' in event && event.node === name && (event.type === of || (of === 'value' && event.type === 'update'))) // prettier-ignore
+  const data = sent?.type === 'gradient' ? sent.gradient : sent?.type === 'value' || sent?.type === 'update' ? sent.value : undefined // prettier-ignore
+  if (data === undefined || data === 'none') return undefined
+  return nested(ofSample(data, plan, index, chosen))
+}
+
+/** A sample that was computed without a step of the run, by the names of the nodes. */
+export function probed(
+  { values, gradients, loss }: Pick<StepResult, 'values' | 'gradients' | 'loss'>,
+  names: readonly { readonly name: string }[],
+): Pick<Snapshot, 'made' | 'values' | 'gradients' | 'loss'> {
+  return {
+    made: false,
+    values: names.map(({ name }) => orNull(values, name, (value) => shown(value))),
+    gradients: names.map(({ name }) => orNull(gradients, name, (value) => shown(value))),
+    loss: loss === undefined ? null : figure(loss),
+  }
+}
+
+/** Single numbers of a picture, by node; absent where there is none, or a tensor. */
+export function numbersIn(
+  list: Snapshot['gradients'] | undefined,
+): (node: number) => number | undefined {
+  return (node) => {
+    const value = list?.[node]
+    return value === undefined || value === null || typeof value === 'object' || value === 'none'
+      ? undefined
+      : Number(value)
+  }
 }
 
 /** A report as a point of the charts. */
@@ -92,7 +137,7 @@ function numerals(values: Readonly<Record<string, number>>): Point['metrics'] {
 }
 
 /** What is known by a name, shown; null where nothing is. */
-export function orNull<V, S>(
+function orNull<V, S>(
   found: Readonly<Record<string, V>>,
   name: string,
   show: (value: V) => S,

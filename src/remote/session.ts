@@ -14,7 +14,17 @@ import { heldBack } from '../train/session.js'
 import { figure } from '../train/figures.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
-import { changesOf, nested, numbersOf, ofSample, orNull, pointOf, waveOf } from './picture.js'
+import { Pace } from './pace.js'
+import {
+  changesOf,
+  nested,
+  numbersIn,
+  numbersOf,
+  pointOf,
+  probed,
+  sentBy,
+  waveOf,
+} from './picture.js'
 import type {
   Activity,
   Answer,
@@ -26,7 +36,7 @@ import type {
   Status,
 } from './protocol.js'
 import { readingCommands } from './protocol.js'
-import { drawn, shown } from './shown.js'
+import { drawn } from './shown.js'
 import { tapStep } from './tap.js'
 import type { Model } from './watch.js'
 
@@ -76,8 +86,7 @@ export class Session implements Model {
   /** Of a batch that runs as one step. */
   private picked = 0
   private snapshot: Snapshot | undefined
-  private pace = 0
-  private paceFrom = { time: 0, step: 0 }
+  private readonly pace = new Pace()
   /** Who waits for a step to be made. */
   private waiting: { readonly step: number; resolve(): void } | undefined
   private rowsRead: Promise<void> = Promise.resolve()
@@ -306,7 +315,7 @@ export class Session implements Model {
     if (this.waiting !== undefined && report.step >= this.waiting.step) this.wake()
     if (this.activity !== 'playing' || now < this.nextFrame) return
     this.nextFrame = now + frameTime
-    this.measurePace(now, report.step)
+    this.pace.measure(now, report.step)
     // What is typed in is a sample of no step.
     if (this.typed === undefined) this.tapNext()
     else this.look()
@@ -339,15 +348,6 @@ export class Session implements Model {
   private wake(): void {
     this.waiting?.resolve()
     this.waiting = undefined
-  }
-
-  private measurePace(now: number, step: number): void {
-    const { paceFrom } = this
-    if (now - paceFrom.time < 500 && step >= paceFrom.step) return
-    if (step > paceFrom.step) {
-      this.pace = ((step - paceFrom.step) * 1000) / (now - paceFrom.time)
-    }
-    this.paceFrom = { time: now, step }
   }
 
   private end(): void {
@@ -467,16 +467,12 @@ export class Session implements Model {
   /** Shows one sample on the weights of now, and changes nothing. */
   private look(): void {
     try {
-      const { step, values, gradients, loss } = this.graph.step(this.typed ?? this.row() ?? {})
-      const names = this.shownGraph.nodes
+      const result = this.graph.step(this.typed ?? this.row() ?? {})
       this.last = undefined
       const snapshot: Snapshot = {
         version: this.version,
-        step: this.report?.step ?? step,
-        made: false,
-        values: names.map(({ name }) => orNull(values, name, (value) => shown(value))),
-        gradients: names.map(({ name }) => orNull(gradients, name, (value) => shown(value))),
-        loss: loss === undefined ? null : figure(loss),
+        step: this.report?.step ?? result.step,
+        ...probed(result, this.shownGraph.nodes),
       }
       this.snapshot = snapshot
       this.send({ type: 'snapshot', snapshot })
@@ -522,15 +518,12 @@ export class Session implements Model {
   }
 
   private whole(node: number, of: 'value' | 'gradient'): Answer {
-    const name = this.shownGraph.nodes[node]?.name
     if (this.last !== undefined) {
-      // Of an update the weight that it left.
-      const sent = this.last.findLast((event) => 'node' in event && event.node === name && (event.type === of || (of === 'value' && event.type === 'update'))) // prettier-ignore
-      const data = sent?.type === 'gradient' ? sent.gradient : sent?.type === 'value' || sent?.type === 'update' ? sent.value : undefined // prettier-ignore
-      if (data === undefined || data === 'none') return { ok: true }
-      return { ok: true, data: nested(ofSample(data, this.graph.plan, node, this.picked)) }
+      const data = sentBy(this.last, this.graph.plan, node, of, this.picked)
+      return data === undefined ? { ok: true } : { ok: true, data }
     }
     const result = this.graph.step(this.typed ?? this.row() ?? {})
+    const name = this.shownGraph.nodes[node]?.name
     const found = of === 'value' ? result.values : result.gradients
     const value = name === undefined ? undefined : found[name]
     if (value === undefined || value === 'none') return { ok: true }
@@ -539,13 +532,8 @@ export class Session implements Model {
 
   private explain(index: number): readonly Explained[] {
     const { plan } = this.graph
-    const read = (of: 'values' | 'gradients') => (node: number) => {
-      const value = this.snapshot?.[of][node]
-      return value === null || value === undefined || typeof value === 'object' || value === 'none'
-        ? undefined
-        : Number(value)
-    }
-    return explained(plan, index, this.options.gates, read('values'), read('gradients')(index))
+    const [values, gradients] = [numbersIn(this.snapshot?.values), numbersIn(this.snapshot?.gradients)] // prettier-ignore
+    return explained(plan, index, this.options.gates, values, gradients(index))
   }
 
   private draw(): ShownGraph {
@@ -571,7 +559,7 @@ export class Session implements Model {
       updates: report?.updates ?? 0,
       loss: figure(report?.loss ?? Number.NaN),
       learningRate: figure(report?.learningRate ?? rate ?? this.graph.plan.train.learningRate),
-      pace: activity === 'playing' ? pace : 0,
+      pace: activity === 'playing' ? pace.value : 0,
       speed: this.speed,
       ...(rate !== undefined && { rate }),
       ...(report?.stopped !== undefined && { stopped: report.stopped }),

@@ -10,8 +10,9 @@ import type { TrainReport } from '../train/report.js'
 import { checkText } from './check.js'
 import { explained } from './explain.js'
 import { History } from './history.js'
+import { Pace } from './pace.js'
 import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
-import { nested, ofSample, pointOf, waveOf } from './picture.js'
+import { numbersIn, pointOf, sentBy, waveOf } from './picture.js'
 import { drawn } from './shown.js'
 import { tapStep } from './tap.js'
 
@@ -40,7 +41,7 @@ export class Watch implements Model {
   private tapped: Subscription | undefined
   private snapshot: Snapshot | undefined
   private last: readonly GraphEvent[] = []
-  private pace = { time: 0, step: 0, value: 0 }
+  private readonly pace = new Pace()
   private updates = 0
   /** Of the training that runs. */
   private report: TrainReport | undefined
@@ -136,7 +137,7 @@ export class Watch implements Model {
     if (update?.type === 'update') this.updates = update.update
     const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, 0)
     this.snapshot = snapshot
-    this.measurePace(snapshot.step)
+    this.pace.measure(performance.now(), snapshot.step)
     this.send({ type: 'snapshot', snapshot })
     this.send({ type: 'status', status: this.status() })
     // The points of training are its reports.
@@ -144,14 +145,6 @@ export class Watch implements Model {
     const { learningRate } = this.graph.plan.train
     const point = { step: snapshot.step, epoch: 0, loss: snapshot.loss, rate: learningRate, metrics: {} } // prettier-ignore
     this.send({ type: 'points', points: this.history.add(point), fresh: false })
-  }
-
-  private measurePace(step: number): void {
-    const now = performance.now()
-    const { pace } = this
-    if (now - pace.time < 500) return
-    const value = pace.time === 0 ? 0 : ((step - pace.step) * 1000) / (now - pace.time)
-    this.pace = { time: now, step, value }
   }
 
   private status(): Status {
@@ -168,24 +161,14 @@ export class Watch implements Model {
   }
 
   private explain(index: number) {
-    const read = (list: Snapshot['gradients'] | undefined) => (node: number) => {
-      const value = list?.[node]
-      return value === undefined || value === null || typeof value === 'object' || value === 'none'
-        ? undefined
-        : Number(value)
-    }
     const { snapshot } = this
-    const arriving = read(snapshot?.gradients)(index)
-    return explained(this.graph.plan, index, this.gates, read(snapshot?.values), arriving)
+    const arriving = numbersIn(snapshot?.gradients)(index)
+    return explained(this.graph.plan, index, this.gates, numbersIn(snapshot?.values), arriving)
   }
 
   private whole(index: number, of: 'value' | 'gradient'): Answer {
-    const name = this.shownGraph.nodes[index]?.name
-    const found = this.last.findLast((event) => event.type === of && event.node === name)
-    const data = found?.type === 'value' ? found.value : found?.type === 'gradient' ? found.gradient : undefined // prettier-ignore
-    return data === undefined || data === 'none'
-      ? { ok: true }
-      : { ok: true, data: nested(ofSample(data, this.graph.plan, index, 0)) }
+    const data = sentBy(this.last, this.graph.plan, index, of, 0)
+    return data === undefined ? { ok: true } : { ok: true, data }
   }
 
   private send(event: Event): void {
