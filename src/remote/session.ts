@@ -173,7 +173,7 @@ export class Session implements Model {
       case 'check':
         return { ok: true, diagnostics: this.fresh(command.text).warnings }
       case 'preview':
-        return { ok: true, changes: changesOf(this.takeOver(this.fresh(command.text))) }
+        return this.preview(this.fresh(command.text))
       case 'apply':
         return { ok: true, changes: changesOf(this.replace(command.text, true)!) } // it kept
       case 'data':
@@ -396,6 +396,10 @@ export class Session implements Model {
     else if (running) this.start()
     this.look()
     this.tell()
+  }
+
+  private preview(next: Graph): Answer {
+    return { ok: true, diagnostics: next.warnings, changes: changesOf(this.takeOver(next)) }
   }
 
   private change(weights: Readonly<Record<string, Nested>>): Answer {

@@ -104,8 +104,9 @@ export function Bar({ svg, open }: Props) {
 function Search() {
   const hits = found.value
   const [at, setAt] = useState(-1)
-  const ids = hits === undefined ? [] : [...hits]
   const go = (by: number) => {
+    // Of what is in the field now, which may not be drawn yet.
+    const ids = [...(found.peek() ?? [])]
     if (ids.length === 0) return
     const next = (at + by + ids.length) % ids.length
     setAt(next)
@@ -129,7 +130,7 @@ function Search() {
         }}
       />
       <output aria-label="found">
-        {hits === undefined ? '' : at < 0 ? ids.length : `${at + 1}/${ids.length}`}
+        {hits === undefined ? '' : at < 0 ? hits.size : `${at + 1}/${hits.size}`}
       </output>
     </div>
   )

@@ -35,7 +35,6 @@ export function NodeBox({
       data-node={box.node}
       tabindex={stop ? 0 : -1}
       role="button"
-      aria-description={describe(box, node)}
       onClick={choose}
       onDblClick={() => fold(box)}
       onPointerEnter={() => (hovered.value = box.node)}
@@ -49,6 +48,8 @@ export function NodeBox({
         } else if (event.key === 'f') fold(box)
       }}
     >
+      {/* All of a name that is cut or too far away to be read. */}
+      <title>{describe(box, node)}</title>
       <rect class="frame" width={width} height={height} rx={kind === 'weight' ? 4 : 10} />
       <text class="name" x={10} y={17} style={`--far:${farSize(box.label, width)}px`}>
         {cut(box.label, 24)}

@@ -1,6 +1,7 @@
 /** What comes from the model goes to the signals of the page; what the page asks for goes there. */
 import { batch, signal } from '@preact/signals'
 import type { Answer, Command, Event } from '../remote/protocol.js'
+import { readingCommands } from '../remote/protocol.js'
 import type { Connection } from './connect.js'
 import { groupsOf, unfoldedAtFirst } from './fold.js'
 import {
@@ -23,12 +24,23 @@ export const connection = signal<Connection | undefined>(undefined)
 /** So many points fit into the charts. */
 const mostPoints = 16_000
 
+/** Commands whose refusals are shown where they were asked for. */
+const answered: ReadonlySet<Command['type']> = new Set([
+  'apply',
+  'preview',
+  'check',
+  'explain',
+  'tensor',
+])
+
 /** Asks the model for something; what goes wrong is told at the top of the page. */
 export async function ask(command: Command): Promise<Answer> {
   const to = connection.value
   if (to === undefined) return { ok: false, message: 'no model is connected' }
   const answer = await to.send(command)
-  notice.value = answer.ok ? undefined : answer.message
+  // Looking on leaves what was said before; what is wrong with a text is said beside it.
+  if (!answer.ok && !answered.has(command.type)) notice.value = answer.message
+  else if (answer.ok && !readingCommands.has(command.type)) notice.value = undefined
   return answer
 }
 

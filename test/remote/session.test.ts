@@ -220,7 +220,11 @@ train: { data: { rows: [{ p: 1, q: 2, b: 3, kind: green }] } }
       { name: 'c', change: 'new' },
       { name: 'b', change: 'dropped' },
     ]
-    expect(await session.handle({ type: 'preview', text })).toEqual({ ok: true, changes })
+    expect(await session.handle({ type: 'preview', text })).toEqual({
+      ok: true,
+      diagnostics: [],
+      changes,
+    })
     expect(await weightsOf(session)).toEqual({ w: 2, b: 0 })
     expect(await session.handle({ type: 'apply', text })).toEqual({ ok: true, changes })
     expect(await weightsOf(session)).toEqual({ w: 2, c: 7 })

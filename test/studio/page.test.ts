@@ -1,6 +1,5 @@
 /** The page in a real browser: what is read off it is compared with the library. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -11,6 +10,7 @@ import { studio, type Studio, type StudioOptions } from '../../src/studio.js'
 import { readLook, writeShared } from '../../src/studio/share.js'
 import { root } from '../house/files.js'
 import { launch, noChromium } from './browser.js'
+import { network } from './network.js'
 import { drop, fact, numbersOf, visit as visitIn, type PageOptions } from './visit.js'
 
 const skipped = noChromium()
@@ -26,28 +26,6 @@ writeFileSync(
   join(place, 'wide.yaml'),
   `inputs: { g0: 1 }\ngates:\n${Array.from({ length: 50 }, (_, at) => `  g${at + 1}: tanh(g${at})\n`).join('')}`,
 )
-
-/** A network of single numbers: layers of units, each with weights of its own. */
-function network(...units: number[]): string {
-  const name = (layer: number, at: number) => (layer === 0 ? `x${at}` : `h${layer}_${at}`)
-  const value = (at: number) => ((at * 37) % 101) / 100 - 0.5
-  const inputs = Array.from({ length: units[0]! }, (_, at) => `x${at}: ${value(at + 60)}`)
-  const [weights, gates]: string[][] = [[], []]
-  units.slice(1).forEach((count, before) => {
-    for (let unit = 0; unit < count; unit++) {
-      const terms = Array.from({ length: units[before]! }, (_, at) => {
-        weights!.push(`w${before + 1}_${unit}_${at}: ${value(weights!.length)}`)
-        return `w${before + 1}_${unit}_${at} * ${name(before, at)}`
-      })
-      gates!.push(`  ${name(before + 1, unit)}: tanh(${terms.join(' + ')})\n`)
-    }
-  })
-  const last = name(units.length - 1, 0)
-  return (
-    `inputs: { ${inputs.join(', ')} }\nweights: { ${weights!.join(', ')} }\n` +
-    `gates:\n${gates!.join('')}loss: (${last} - 0.3)^2\n`
-  )
-}
 
 let browser: Browser
 const visit = (url: string, options?: PageOptions) => visitIn(browser, url, options)
@@ -439,24 +417,6 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
       .poll(async () => (await numbersOf(page, 'w')).value)
       .toBe(Number(Number(value).toPrecision(4)))
     expect(wrong).toEqual([])
-    await context.close()
-  })
-
-  test.each([
-    ['wide and light', { width: 1280, dark: false }],
-    ['narrow and dark', { width: 400, dark: true }],
-  ])('has nothing that axe finds fault with, %s', async (_, options) => {
-    const { url } = await serve(join(graphs, 'iris.yaml'))
-    const { page, context } = await visit(url, options)
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-    await page.evaluate(axe)
-    const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-      'axe.run()',
-    )
-    const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)
-    expect(told).toEqual([])
-    const wide = await page.evaluate('document.documentElement.scrollWidth')
-    expect(wide).toBeLessThanOrEqual(options.width)
     await context.close()
   })
 })
