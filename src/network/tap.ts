@@ -128,19 +128,22 @@ export function guarded<T>(source: Observable<T>, threw: (error: unknown) => voi
         callback()
       } catch (thrown) {
         failed = true
-        subscription?.unsubscribe()
+        inner?.unsubscribe()
         threw(thrown)
       }
     }
-    let subscription: Subscription | undefined = undefined
-    subscription = subscribe({
+    let inner: Subscriber<T> | undefined = undefined
+    // Known before it subscribes: a source may send all at once.
+    const heard = new Observable<T>((subscriber) => {
+      inner = subscriber
+      subscribe(subscriber)
+    })
+    return heard.subscribe({
       next: (value) => attempt(() => observer.next?.(value)),
       // Without a handler of its own an error goes the way RxJS sends it.
       ...(observer.error && { error: (cause: unknown) => attempt(() => observer.error?.(cause)) }),
       complete: () => attempt(() => observer.complete?.()),
     })
-    if (failed) subscription.unsubscribe()
-    return subscription
   }
   source.subscribe = guard as Observable<T>['subscribe']
   return source

@@ -3,7 +3,7 @@
  * readable streams) is pulled only while there is room, so that it is never ahead of who works on it;
  * what pushes is heard when it pushes.
  */
-import { from, type ObservableInput, type Subscription } from 'rxjs'
+import { from, Observable, type ObservableInput, type Subscription } from 'rxjs'
 
 /** Who takes the values. */
 export interface Sink<T> {
@@ -18,34 +18,27 @@ export interface Sink<T> {
 export interface Intake {
   /** Room has been made. */
   more(): void
-  stop(): void
 }
 
-export function takeFrom<T>(input: ObservableInput<T>, sink: Sink<T>): Intake {
+/** Takes values until the subscription ends, which it may while a source sends all at once. */
+export function takeFrom<T>(input: ObservableInput<T>, sink: Sink<T>, until: Subscription): Intake {
   if (!isObservable(input)) {
-    if (has(input, Symbol.iterator)) return pull(input[Symbol.iterator](), sink)
-    if (has(input, Symbol.asyncIterator)) {
-      return ask(input[Symbol.asyncIterator](), sink)
+    if (has(input, Symbol.iterator)) return pull(input[Symbol.iterator](), sink, until)
+    if (has(input, Symbol.asyncIterator)) return ask(input[Symbol.asyncIterator](), sink, until)
+    if (has(input, 'getReader')) {
+      return ask(readerOf<T>(input as unknown as ReadableStream<T>), sink, until)
     }
-    if (has(input, 'getReader'))
-      return ask(readerOf<T>(input as unknown as ReadableStream<T>), sink)
   }
-  let subscription: Subscription | undefined = undefined
-  let stopped = false
-  subscription = from(input).subscribe({
-    next: (value) => {
-      if (!stopped) sink.next(value)
-    },
+  const heard = new Observable<T>((subscriber) => {
+    until.add(subscriber)
+    from(input).subscribe(subscriber)
+  })
+  heard.subscribe({
+    next: (value) => sink.next(value),
     error: (error: unknown) => sink.error(error),
     complete: () => sink.complete(),
   })
-  return {
-    more: () => {},
-    stop: () => {
-      stopped = true
-      subscription?.unsubscribe()
-    },
-  }
+  return { more: () => {} }
 }
 
 function isObservable(input: unknown): boolean {
@@ -61,8 +54,13 @@ function has<K extends PropertyKey>(
 }
 
 /** What has its next value at once. */
-function pull<T>(iterator: Iterator<T>, sink: Sink<T>): Intake {
+function pull<T>(iterator: Iterator<T>, sink: Sink<T>, until: Subscription): Intake {
   let over = false
+  until.add(() => {
+    if (over) return
+    over = true
+    iterator.return?.()
+  })
   let pulling = false
   return {
     more() {
@@ -87,17 +85,18 @@ function pull<T>(iterator: Iterator<T>, sink: Sink<T>): Intake {
         pulling = false
       }
     },
-    stop() {
-      if (over) return
-      over = true
-      iterator.return?.()
-    },
   }
 }
 
 /** What has its next value later. */
-function ask<T>(iterator: AsyncIterator<T>, sink: Sink<T>): Intake {
+function ask<T>(iterator: AsyncIterator<T>, sink: Sink<T>, until: Subscription): Intake {
   let over = false
+  until.add(() => {
+    if (over) return
+    over = true
+    // What it answers, and whether it can, is of no interest any more.
+    iterator.return?.().then(undefined, () => {})
+  })
   let asking = false
   const failed = (error: unknown) => {
     if (over) return
@@ -126,15 +125,7 @@ function ask<T>(iterator: AsyncIterator<T>, sink: Sink<T>): Intake {
     }
     void next.then(answered, failed)
   }
-  return {
-    more,
-    stop() {
-      if (over) return
-      over = true
-      // What it answers, and whether it can, is of no interest any more.
-      iterator.return?.().then(undefined, () => {})
-    },
-  }
+  return { more }
 }
 
 /** Not every platform's streams are async iterables. */

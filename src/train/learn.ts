@@ -8,13 +8,13 @@
  *     labels ─┘              ▲    │                └─▶ scores, updates, faults
  *                            └────┘ what waits
  */
-import type { ObservableInput } from 'rxjs'
+import { Subscription, type ObservableInput } from 'rxjs'
 import { EagreError } from '../errors.js'
 import type { State } from '../kernel/kernel.js'
 import { faultText } from '../network/fault.js'
 import type { Fault } from '../network/message.js'
 import { Inbox } from './inbox.js'
-import { takeFrom, type Intake } from './intake.js'
+import { takeFrom, type Intake, type Sink } from './intake.js'
 import { Items, type ItemsRun } from './items.js'
 import type { Held, Joins } from './joins.js'
 import { messageOf } from './learnparts.js'
@@ -31,6 +31,8 @@ export class LearnRun implements ItemsRun {
   private readonly items: Items
   private events: Intake | undefined
   private labels: Intake | undefined
+  /** Ends with the run: nothing is taken any more. */
+  private readonly sources = new Subscription()
   private eventsEnded = false
   private labelsEnded = true
   /** They have ended, and none of them waits for its turn. */
@@ -61,51 +63,39 @@ export class LearnRun implements ItemsRun {
     const { labels } = this.options.settings
     this.labelsEnded = labels === undefined
     this.labelsOver = this.labelsEnded
-    const subscribed = (intake: Intake) => {
-      if (this.over) intake.stop()
-      return intake
+    const fromEvents: Sink<Sample> = {
+      next: (sample) => this.receive({ type: 'event', sample }),
+      error: (error) => {
+        this.failed = { error }
+        this.eventsEnded = true
+        this.work()
+      },
+      complete: () => {
+        this.eventsEnded = true
+        this.work()
+      },
+      room: () => this.idle(),
     }
-    this.events = subscribed(
-      takeFrom(events, {
-        next: (sample) => this.receive({ type: 'event', sample }),
-        error: (error) => {
-          this.failed = { error }
-          this.eventsEnded = true
-          this.work()
-        },
-        complete: () => {
-          this.eventsEnded = true
-          this.work()
-        },
-        room: () => this.idle(),
-      }),
-    )
+    const fromLabels: Sink<unknown> = {
+      next: (label) => {
+        this.credit = Math.max(0, this.credit - 1)
+        this.receive({ type: 'label', label })
+      },
+      error: (cause) => {
+        const message = `the labels have failed: ${messageOf(cause)}`
+        this.items.report('unknown', undefined, message, cause)
+        this.labelsEnded = true
+        this.work()
+      },
+      complete: () => {
+        this.labelsEnded = true
+        this.work()
+      },
+      room: () => this.idle() && this.mayHoldLabel(),
+    }
+    this.events = takeFrom(events, fromEvents, this.sources)
     if (this.over) return
-    if (labels !== undefined) {
-      this.labels = subscribed(
-        takeFrom(labels, {
-          next: (label) => {
-            this.credit = Math.max(0, this.credit - 1)
-            this.receive({ type: 'label', label })
-          },
-          error: (cause) => {
-            this.items.report(
-              'unknown',
-              undefined,
-              `the labels have failed: ${messageOf(cause)}`,
-              cause,
-            )
-            this.labelsEnded = true
-            this.work()
-          },
-          complete: () => {
-            this.labelsEnded = true
-            this.work()
-          },
-          room: () => this.idle() && this.mayHoldLabel(),
-        }),
-      )
-    }
+    if (labels !== undefined) this.labels = takeFrom(labels, fromLabels, this.sources)
     this.work()
   }
 
@@ -116,8 +106,7 @@ export class LearnRun implements ItemsRun {
     this.cancel?.()
     this.cancel = undefined
     this.options.learner.stop()
-    this.events?.stop()
-    this.labels?.stop()
+    this.sources.unsubscribe()
     this.inbox.clear()
     for (const { value } of this.items.joins?.clear() ?? []) this.items.free(value)
     void this.options.models?.close(true)
@@ -316,7 +305,7 @@ export class LearnRun implements ItemsRun {
     this.over = true
     this.cancel?.()
     this.cancel = undefined
-    this.labels?.stop()
+    this.sources.unsubscribe()
     progressive.turned()
     const saving = this.options.models?.close()
     if (saving === undefined) ended(this.failed?.error)

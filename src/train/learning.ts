@@ -59,6 +59,8 @@ export function learnedFrom(
       if (error === undefined) subscriber.complete()
       else subscriber.error(error)
     }
+    // Before it starts: a source may send all at once, and the subscriber have enough of it midway.
+    subscriber.add(() => host.release(subscriber))
     try {
       host.claim(subscriber)
       const emit = (learned: Learned) => subscriber.next(learned)
@@ -72,7 +74,6 @@ export function learnedFrom(
     } catch (error) {
       ended(error)
     }
-    return () => host.release(subscriber)
   })
 }
 

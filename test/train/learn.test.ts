@@ -1,6 +1,6 @@
 /** Learning inside a stream: predictions before learning, batches, faults, turns, writers. */
 import { describe, expect, test } from 'vitest'
-import { NEVER, Subject, from, of } from 'rxjs'
+import { NEVER, Observable, Subject, from, of, take } from 'rxjs'
 import type { EagreError } from '../../src/errors.js'
 import { parseGraph, type Graph, type LearnOptions } from '../../src/index.js'
 import type { Fault, Learned, LearnMetrics, Sample } from '../../src/index.js'
@@ -214,6 +214,58 @@ train: { learning_rate: 0.01 }
     of({ x: 1 }).pipe(run.graph.learn()).subscribe(note)
     expect(codes).toHaveLength(2)
   })
+
+  test.each(['take', 'throw', 'close'])(
+    'stops at once where a source sends all at once: %s',
+    (how) => {
+      const made: string[] = []
+      const endless = (name: string) =>
+        function* () {
+          for (let at = 0; at < 1000; at++) {
+            made.push(name)
+            yield { id: at % 3, ...rows[at % rows.length]! }
+          }
+        }
+      const sources = [
+        () => from(endless('event')()),
+        endless('event'),
+        () => new Observable<Sample>((to) => from(endless('event')()).subscribe(to)),
+      ]
+      const after = byHand(rows.slice(0, 3))
+      for (const source of sources) {
+        for (const keyed of [false, true]) {
+          made.length = 0
+          const graph = parseGraph(line, { clock: new VirtualClock() })
+          const faults: Fault[] = []
+          graph.faults().subscribe((fault) => faults.push(fault))
+          const learned = keyed ? graph.learnBy(() => 'all')(source()) : graph.learn()(source())
+          let count = 0
+          const next = () => {
+            if (++count < 3) return
+            if (how === 'throw') throw new Error('enough')
+            if (how === 'close') graph.close()
+          }
+          if (how === 'take') learned.pipe(take(3)).subscribe(next)
+          else learned.subscribe(next)
+          expect(count).toBe(3)
+          expect(made).toHaveLength(3)
+          expect(faults.map(({ message }) => message)).toEqual(
+            how === 'throw' ? ['a subscriber of learn() threw and was unsubscribed: enough'] : [],
+          )
+          if (!keyed) expect(graph.weights()).toEqual({ w: after.w, b: after.b })
+          // Nobody writes any more.
+          if (how !== 'close') graph.restore({ w: 0, b: 0 })
+        }
+      }
+      // Labels that are there already are taken before any event.
+      made.length = 0
+      const graph = parseGraph(line, { clock: new VirtualClock() })
+      from(rows.map(({ x }, id) => ({ x, id })))
+        .pipe(graph.learn({ id: 'id', labels: from(endless('label')()) }), take(2))
+        .subscribe()
+      expect(made).toEqual([])
+    },
+  )
 
   test('completes when the graph is closed', () => {
     const run = start(line, NEVER)
