@@ -37,6 +37,7 @@ async function checkFiles(
   options: Options,
   context: Context,
 ): Promise<number> {
+  context.io.finish()
   const catalogue = await catalogueWith(options.import, context)
   const found: Diagnostic[] = []
   let unreadable = 0

@@ -50,6 +50,7 @@ async function checkGradients(
   options: Options,
   context: Context,
 ): Promise<number> {
+  context.io.finish()
   const { graph } = await open(file, context, options)
   const { plan } = graph
   const given = readAssignments(plan, texts)

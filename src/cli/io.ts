@@ -12,6 +12,8 @@ export interface Io {
   readonly cwd: string
   /** Calls back when the user interrupts; the function returned ends that. */
   onInterrupt(callback: () => void): () => void
+  /** The exit code is the answer: the command goes on to its end though nobody reads what it prints. */
+  finish(): void
 }
 
 /** A stream, with what Node adds to it where it is a terminal. */

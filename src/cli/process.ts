@@ -12,10 +12,11 @@ export interface ProcessIo extends Io {
 /** Standard streams, environment and signals of this process. */
 export function processIo(): ProcessIo {
   let lost: number | undefined
+  let finishes = false
   const stops = new Set<() => void>()
   // A command that can be interrupted is: it saves what it has learned.
   const leave = (name: string, error: NodeJS.ErrnoException) => {
-    if (lost !== undefined) return
+    if (lost !== undefined || (finishes && error.code === 'EPIPE')) return
     // Nobody reads any more (`| head -1`): there is nothing left to do and nothing to say.
     lost = error.code === 'EPIPE' ? 0 : 1
     if (lost === 1) process.stderr.write(`error: cannot write to ${name}: ${reason(error)}\n`)
@@ -40,6 +41,9 @@ export function processIo(): ProcessIo {
         release()
         stops.delete(callback)
       }
+    },
+    finish: () => {
+      finishes = true
     },
     lost: () => lost,
   }

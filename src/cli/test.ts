@@ -22,6 +22,7 @@ async function testFiles(
   options: OpenOptions,
   context: Context,
 ): Promise<number> {
+  context.io.finish()
   const { stdout } = context.colors
   let passed = 0
   let failed = 0

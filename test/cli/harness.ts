@@ -56,6 +56,7 @@ export function fakeIo(world: World) {
       world.interruptible?.(callback)
       return () => undefined
     },
+    finish: () => undefined,
   }
   return { io, written }
 }

@@ -19,6 +19,7 @@ beforeAll(async () => {
     'endless.yaml': endless,
     'line.yaml': line,
     'wrong.yaml': wrong,
+    'failing.yaml': `${line}tests: [{ name: never, given: { x: 1 }, expect: { line: 1e6 } }]\n`,
   })
 })
 afterAll(() => folder.remove())
@@ -66,6 +67,23 @@ describe.skipIf(!built)('the program', () => {
     const { stdout, stderr, code } = await shell('eagre train endless.yaml --json | head -1')
     expect(JSON.parse(stdout)).toMatchObject({ type: 'epoch' })
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+  })
+
+  test('still answers by its exit code when nobody reads any more', async () => {
+    // `head -0` is gone before anything is written; what fails does so after the first line.
+    const answer = async (command: string) => {
+      const { stdout, stderr } = await shell(`{ eagre ${command}; echo $? >&2; } | head -0`)
+      expect(stdout).toBe('')
+      return stderr.trim().split('\n').at(-1)
+    }
+    const wrong = Array.from({ length: 40 }, () => 'wrong.yaml').join(' ')
+    expect(await answer(`check ${wrong}`)).toBe('78')
+    expect(await answer(`check --format json ${wrong}`)).toBe('78')
+    expect(await answer('check line.yaml')).toBe('0')
+    expect(await answer(`test ${Array.from({ length: 40 }, () => 'failing.yaml').join(' ')}`)).toBe(
+      '1',
+    )
+    expect(await answer('gradcheck line.yaml --tolerance 1e-300')).toBe('1')
   })
 
   test('saves when nobody reads any more', async () => {
