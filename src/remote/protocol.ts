@@ -34,6 +34,8 @@ export interface ShownNode {
   readonly from?: readonly string[]
   /** Of an input: the texts that stand for 0, 1, …. */
   readonly classes?: readonly string[]
+  /** Of an input: texts are hashed to whole numbers below this. */
+  readonly hash?: number
 }
 
 export type ShownPort =
@@ -167,5 +169,14 @@ export const readingCommands: ReadonlySet<Command['type']> = new Set([
   'preview',
   'tensor',
   'explain',
+  'pick',
   'weights',
 ])
+
+/** Whether something is the number of a sample of a batch, from 0. */
+export function isSample(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** What is said where it is not. */
+export const noSample: Answer = { ok: false, message: 'a sample is a whole number from 0' }

@@ -35,7 +35,7 @@ import type {
   Snapshot,
   Status,
 } from './protocol.js'
-import { readingCommands } from './protocol.js'
+import { isSample, noSample, readingCommands } from './protocol.js'
 import { drawn } from './shown.js'
 import { tapStep } from './tap.js'
 import type { Model } from './watch.js'
@@ -511,7 +511,7 @@ export class Session implements Model {
 
   /** Another sample of the batch that is shown. */
   private pick(sample: number): Answer {
-    if (!Number.isSafeInteger(sample) || sample < 0) return { ok: false, message: 'a sample is a whole number from 0' } // prettier-ignore
+    if (!isSample(sample)) return noSample
     this.picked = sample
     if (this.last !== undefined) {
       const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, this.version, sample)

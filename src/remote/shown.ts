@@ -45,8 +45,8 @@ function shownNodes(plan: Plan, gates: ReadonlyMap<string, Gate>): ShownNode[] {
     }
     if (node.type === 'constant') return { ...own, ports: [] }
     if (node.type !== 'gate') {
-      const { from, classes } = node
-      return { ...own, ports: [], ...(from !== undefined && { from: [from].flat() }), ...(classes && { classes }) } // prettier-ignore
+      const { from, classes, hash } = node
+      return { ...own, ports: [], ...(from !== undefined && { from: [from].flat() }), ...(classes && { classes }), ...(hash !== undefined && { hash }) } // prettier-ignore
     }
     const gate = gates.get(node.gate)
     const rule = gate && {

@@ -12,6 +12,7 @@ import { explained } from './explain.js'
 import { History } from './history.js'
 import { Pace } from './pace.js'
 import type { Answer, Command, Event, ShownGraph, Snapshot, Status } from './protocol.js'
+import { isSample, noSample } from './protocol.js'
 import { numbersIn, pointOf, sentBy, waveOf } from './picture.js'
 import { drawn } from './shown.js'
 import { tapStep } from './tap.js'
@@ -43,6 +44,8 @@ export class Watch implements Model {
   private last: readonly GraphEvent[] = []
   private readonly pace = new Pace()
   private updates = 0
+  /** Of a batch that runs as one step: the sample that is shown. */
+  private picked = 0
   /** Of the training that runs. */
   private report: TrainReport | undefined
   private lastReport: TrainReport | undefined
@@ -85,6 +88,8 @@ export class Watch implements Model {
         return { ok: true, parts: this.explain(command.node) }
       case 'tensor':
         return this.whole(command.node, command.of)
+      case 'pick':
+        return this.pick(command.sample)
       default:
         return { ok: false, message: 'the application runs this graph: the page may only look' }
     }
@@ -135,16 +140,30 @@ export class Watch implements Model {
     this.last = events
     const update = this.last.findLast((event) => event.type === 'update')
     if (update?.type === 'update') this.updates = update.update
-    const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, 0)
-    this.snapshot = snapshot
+    const snapshot = this.picture()
     this.pace.measure(performance.now(), snapshot.step)
-    this.send({ type: 'snapshot', snapshot })
     this.send({ type: 'status', status: this.status() })
     // The points of training are its reports.
     if (snapshot.loss === null || this.report !== undefined) return
     const { learningRate } = this.graph.plan.train
     const point = { step: snapshot.step, epoch: 0, loss: snapshot.loss, rate: learningRate, metrics: {} } // prettier-ignore
     this.send({ type: 'points', points: this.history.add(point), fresh: false })
+  }
+
+  /** Shows the step that was watched last. */
+  private picture(): Snapshot {
+    const { wave: _, ...snapshot } = waveOf(this.graph.plan, this.last, 0, this.picked)
+    this.snapshot = snapshot
+    this.send({ type: 'snapshot', snapshot })
+    return snapshot
+  }
+
+  /** Another sample of the batch is shown, to all pages. */
+  private pick(sample: number): Answer {
+    if (!isSample(sample)) return noSample
+    this.picked = sample
+    if (this.snapshot !== undefined) this.picture()
+    return { ok: true }
   }
 
   private status(): Status {
@@ -167,7 +186,7 @@ export class Watch implements Model {
   }
 
   private whole(index: number, of: 'value' | 'gradient'): Answer {
-    const data = sentBy(this.last, this.graph.plan, index, of, 0)
+    const data = sentBy(this.last, this.graph.plan, index, of, this.picked)
     return data === undefined ? { ok: true } : { ok: true, data }
   }
 

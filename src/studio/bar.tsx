@@ -179,6 +179,8 @@ function Gallery({ open }: { open(text: string, file: string): void }) {
 /** Of a batch that runs as one step: whose numbers the nodes show. */
 function Pick() {
   const { batch, sample = 0 } = snapshot.value ?? {}
+  // What is being typed stays, however often the numbers of a model that runs are drawn.
+  const [typed, setTyped] = useState<string | undefined>(undefined)
   if (batch === undefined) return null
   return (
     <label class="slider pick" title="the sample of the batch whose numbers the nodes show">
@@ -188,9 +190,13 @@ function Pick() {
         type="number"
         min={1}
         max={batch}
-        disabled={readonly.value}
-        value={sample + 1}
-        onChange={({ currentTarget }) => void ask({ type: 'pick', sample: Number(currentTarget.value) - 1 })} // prettier-ignore
+        value={typed ?? sample + 1}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onBlur={() => setTyped(undefined)}
+        onChange={({ currentTarget }) => {
+          setTyped(undefined)
+          void ask({ type: 'pick', sample: Number(currentTarget.value) - 1 })
+        }}
       />
     </label>
   )

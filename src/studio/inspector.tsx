@@ -2,13 +2,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Nested } from '../language/plan.js'
 import type { Explained, ShownNode, ShownTensor } from '../remote/protocol.js'
-import type { Figure } from '../train/figures.js'
+import { SampleForm, WeightForm } from './forms.js'
 import { heatMap } from './heat.js'
 import { ask } from './model.js'
-import { parseNumber } from './nested.js'
-import { cell, graph, hovered, notice, readonly, selected, snapshot } from './state.js'
-import { TensorForm } from './tensorform.js'
-import { exact, label, short } from './text.js'
+import { cell, graph, hovered, selected, snapshot } from './state.js'
+import { exact, label, numberOf, short } from './text.js'
 
 export function Inspector() {
   const index = selected.value!
@@ -105,12 +103,6 @@ function Derivatives({ index, node }: { readonly index: number; readonly node: S
   )
 }
 
-function numberOf(value: unknown): Figure | null {
-  return typeof value === 'number' || (typeof value === 'string' && value !== 'none')
-    ? (value as Figure)
-    : null
-}
-
 /** A picture whose cells tell their values. */
 function Tensor({
   node,
@@ -153,125 +145,5 @@ function Tensor({
         {of}: {short(picture.least)} … {short(picture.most)} {told}
       </figcaption>
     </figure>
-  )
-}
-
-function WeightForm({ node, value }: { readonly node: ShownNode; readonly value: unknown }) {
-  const [typed, setTyped] = useState<string | undefined>(undefined)
-  if (readonly.value) return null
-  const write = (next: Nested) => ask({ type: 'weight', name: node.name, value: next })
-  const set = () => {
-    if (typed === undefined) return
-    const number = parseNumber(typed)
-    if ('wrong' in number) notice.value = `${node.name}: ${number.wrong}`
-    else void write(number.value)
-    setTyped(undefined)
-  }
-  return (
-    <>
-      {node.shape.length > 0 && (
-        <TensorForm
-          name={node.name}
-          shape={node.shape}
-          read={async () => {
-            const answer = await ask({ type: 'weights' })
-            return answer.ok ? answer.weights?.[node.name] : undefined
-          }}
-          write={write}
-        />
-      )}
-      <form
-        class="weight"
-        onSubmit={(event) => {
-          event.preventDefault()
-          set()
-        }}
-      >
-        {node.shape.length === 0 && (
-          <label>
-            set to
-            <input
-              inputMode="decimal"
-              value={typed ?? exact(numberOf(value))}
-              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-              onBlur={set}
-            />
-          </label>
-        )}
-        <label>
-          <input
-            type="checkbox"
-            checked={node.frozen === true}
-            onChange={({ currentTarget }) =>
-              void ask({ type: 'freeze', name: node.name, frozen: currentTarget.checked })
-            }
-          />
-          frozen
-        </label>
-        <button type="button" onClick={() => void ask({ type: 'reset', name: node.name })}>
-          Reset
-        </button>
-      </form>
-    </>
-  )
-}
-
-/** A sample that is typed in: the other inputs keep what the data have for them. */
-function SampleForm({
-  index,
-  node,
-  value,
-}: {
-  readonly index: number
-  readonly node: ShownNode
-  readonly value: unknown
-}) {
-  if (readonly.value) return null
-  const write = (next: unknown) => ask({ type: 'sample', sample: { [node.name]: next } })
-  const set = (text: string) => {
-    const number = parseNumber(text)
-    if ('value' in number) void write(number.value)
-    else notice.value = `${node.name}: ${number.wrong}`
-  }
-  const { classes } = node
-  return (
-    <>
-      {node.shape.length > 0 && (
-        <TensorForm
-          name={node.name}
-          shape={node.shape}
-          read={async () => {
-            const answer = await ask({ type: 'tensor', node: index, of: 'value' })
-            return answer.ok ? answer.data : undefined
-          }}
-          write={write}
-        />
-      )}
-      <form class="weight" onSubmit={(event) => event.preventDefault()}>
-        {node.shape.length === 0 && (
-          <label>
-            try
-            {classes === undefined ? (
-              <input
-                inputMode="decimal"
-                onChange={({ currentTarget }) => set(currentTarget.value)}
-              />
-            ) : (
-              <select
-                value={classes[Number(value)]}
-                onChange={({ currentTarget }) => void write(currentTarget.value)}
-              >
-                {classes.map((name) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </select>
-            )}
-          </label>
-        )}
-        <button type="button" onClick={() => void ask({ type: 'sample', sample: null })}>
-          Samples of the data
-        </button>
-      </form>
-    </>
   )
 }

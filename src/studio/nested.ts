@@ -13,30 +13,48 @@ export function parseNumber(text: string): Typed<number> {
 
 /** A nested list of the shape, as JSON. */
 export function parseNested(text: string, shape: readonly number[]): Typed<Nested> {
+  return parseLists(text, shape, 'number')
+}
+
+/** Texts in nested lists of the shape, as JSON; a single list of them also with commas alone. */
+export function parseTexts(text: string, shape: readonly number[]): Typed<Texts> {
+  const plain = shape.length === 1 && !text.trim().startsWith('[')
+  const json = plain ? JSON.stringify(text.split(',').map((part) => part.trim())) : text
+  return parseLists(json, shape, 'string')
+}
+
+/** Nested lists of texts. */
+export type Texts = string | readonly Texts[]
+
+function parseLists<T>(text: string, shape: readonly number[], leaf: Leaf): Typed<T> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
     return { wrong: `this is no JSON: ${error instanceof Error ? error.message : String(error)}` }
   }
-  const wrong = misfit(value, shape, [])
-  return wrong === undefined ? { value: value as Nested } : { wrong }
+  const wrong = misfit(value, shape, leaf, [])
+  return wrong === undefined ? { value: value as T } : { wrong }
 }
+
+type Leaf = 'number' | 'string'
 
 function misfit(
   value: unknown,
   shape: readonly number[],
+  leaf: Leaf,
   at: readonly number[],
 ): string | undefined {
   const where = at.length === 0 ? 'it' : `[${at.join(', ')}]`
   const [length, ...rest] = shape
   if (length === undefined) {
-    return typeof value === 'number' ? undefined : `${where} must be a number, got ${kindOf(value)}`
+    const wanted = leaf === 'number' ? 'a number' : 'a text'
+    return typeof value === leaf ? undefined : `${where} must be ${wanted}, got ${kindOf(value)}`
   }
   if (!Array.isArray(value)) return `${where} must be a list of ${length}, got ${kindOf(value)}`
   if (value.length !== length) return `${where} must be a list of ${length}, got one of ${value.length}` // prettier-ignore
   for (const [index, item] of value.entries()) {
-    const wrong = misfit(item, rest, [...at, index])
+    const wrong = misfit(item, rest, leaf, [...at, index])
     if (wrong !== undefined) return wrong
   }
   return undefined

@@ -1,6 +1,7 @@
 /** A tensor that one changes: a cell of it, or all of it as JSON. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Nested } from '../language/plan.js'
+import type { Answer } from '../remote/protocol.js'
 import { cell } from './state.js'
 import { cellOf, parseCell, parseNested, parseNumber, withCell, type Typed } from './nested.js'
 
@@ -9,7 +10,7 @@ interface Props {
   readonly shape: readonly number[]
   /** All of it, as it is now. */
   read(): Promise<Nested | undefined>
-  write(value: Nested): Promise<unknown>
+  write(value: Nested): Promise<Answer>
 }
 
 export function TensorForm({ name, shape, read, write }: Props) {
@@ -37,7 +38,11 @@ export function TensorForm({ name, shape, read, write }: Props) {
     if (index === undefined) return
     const number = take(parseNumber(value))
     const now = number === undefined ? undefined : await read()
-    if (number !== undefined && now !== undefined) await write(withCell(now, index, number))
+    if (number !== undefined && now !== undefined) await set(withCell(now, index, number))
+  }
+  const set = async (next: Nested) => {
+    const answer = await write(next)
+    setWrong(answer.ok ? undefined : answer.message)
   }
   const open = async (shown: boolean) => {
     setWrong(undefined)
@@ -78,7 +83,7 @@ export function TensorForm({ name, shape, read, write }: Props) {
             onSubmit={(event) => {
               event.preventDefault()
               const typed = take(parseNested(all, shape))
-              if (typed !== undefined) void write(typed)
+              if (typed !== undefined) void set(typed)
             }}
           >
             <textarea

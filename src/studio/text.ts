@@ -29,6 +29,13 @@ export function label(value: Shown | 'none' | null | undefined): string {
   return `${short(value.least)} … ${short(value.most)}`
 }
 
+/** A value or gradient as a single number, where it is one. */
+export function numberOf(value: unknown): Figure | null {
+  return typeof value === 'number' || (typeof value === 'string' && value !== 'none')
+    ? (value as Figure) // others come as such texts
+    : null
+}
+
 /** The size of what runs on a wire, on a scale from 0 to 1. */
 export function strength(value: Shown | 'none' | null | undefined): number {
   if (value === null || value === undefined || value === 'none') return 0

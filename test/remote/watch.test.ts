@@ -74,6 +74,26 @@ describe('a graph that is watched', () => {
     watch.close()
   })
 
+  test('shows any sample of a batch that runs as one step', async () => {
+    const rows = '[{ x: 1, t: 0 }, { x: 2, t: 0 }, { x: 4, t: 0 }]'
+    const text = line.replace(/train:.*/, `train: { batch: 3, stack: true, epochs: 3, data: { rows: ${rows} } }`) // prettier-ignore
+    const graph = parseGraph(text)
+    const watch = new Watch(graph, gates)
+    const events: Event[] = []
+    watch.join((event) => events.push(event))
+    await new Promise((resolve) => setTimeout(resolve, 150)) // it looks ten times a second
+    await train(graph)
+    const last = () => events.flatMap((event) => (event.type === 'snapshot' ? [event.snapshot] : [])).at(-1)! // prettier-ignore
+    expect(last()).toMatchObject({ batch: 3, sample: 0 })
+    expect(last().values[0]).toBe(1)
+    expect(await watch.handle({ type: 'pick', sample: 2 })).toEqual({ ok: true })
+    expect(last()).toMatchObject({ batch: 3, sample: 2 })
+    expect(last().values[0]).toBe(4)
+    expect(await watch.handle({ type: 'tensor', node: 0, of: 'value' })).toEqual({ ok: true, data: 4 }) // prettier-ignore
+    expect(await watch.handle({ type: 'pick', sample: -1 })).toMatchObject({ ok: false })
+    watch.close()
+  })
+
   test('is changed by no command', async () => {
     const graph = parseGraph(line, { engine: 'interpret' })
     const watch = new Watch(graph, gates)

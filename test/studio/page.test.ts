@@ -237,6 +237,58 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     await context.close()
   })
 
+  test('lets a page that may only look choose the sample, also of a model that an application runs', async () => {
+    const graph = parseGraph(
+      'inputs: { x: 0 }\nweights: { w: 2 }\ngates:\n  y: w * x\nloss: y^2\n' +
+        'train: { epochs: 100000000, learning_rate: 1e-30, batch: 3, stack: true, data: { rows: [{ x: 1 }, { x: 2 }, { x: 4 }] } }\n',
+    )
+    const served = await studio(graph, { folder })
+    open.push(served)
+    const run = graph.train().subscribe()
+    const { page, wrong, context } = await visit(served.readonlyUrl)
+    await expect.poll(async () => (await numbersOf(page, 'y')).value).toBe(2)
+    expect(await page.locator('#play').isDisabled()).toBe(true)
+    await page.fill('#pick', '3')
+    await page.press('#pick', 'Enter')
+    await expect.poll(async () => (await numbersOf(page, 'y')).value).toBe(8)
+    expect((await numbersOf(page, 'x')).value).toBe(4)
+    run.unsubscribe()
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test('has texts typed in where they stand for numbers, and says at the field what it refuses', async () => {
+    const file = join(place, 'texts.yaml')
+    writeFileSync(
+      file,
+      'inputs:\n  word: { hash: 8, default: 0 }\n  kinds: { shape: [2], classes: [red, green, blue], default: [0, 0] }\n' +
+        'gates:\n  f: word + sum(kinds)\n',
+    )
+    const { url } = await serve(file)
+    const { page, wrong, context } = await visit(url)
+    await page.locator('[data-box="word"]').click()
+    await page.fill('.weight .field input', 'hello')
+    await page.press('.weight .field input', 'Enter')
+    // FNV-1a of "hello" is 4f9f2cab, and the last three bits of that are 3.
+    await expect.poll(async () => (await numbersOf(page, 'f')).value).toBe(3)
+    await page.locator('[data-box="kinds"]').click()
+    await page.fill('.weight .field input', 'green, pink')
+    await page.press('.weight .field input', 'Enter')
+    await expect
+      .poll(() => page.locator('.field .wrong').innerText())
+      .toContain('"pink" is no class')
+    expect(await page.locator('.notice').count()).toBe(0)
+    await page.fill('.weight .field input', '["green"]')
+    await page.press('.weight .field input', 'Enter')
+    await expect.poll(() => page.locator('.field .wrong').innerText()).toBe('it must be a list of 2, got one of 1') // prettier-ignore
+    await page.fill('.weight .field input', 'green, blue')
+    await page.press('.weight .field input', 'Enter')
+    await expect.poll(async () => (await numbersOf(page, 'f')).value).toBe(6)
+    await expect.poll(() => page.locator('.field .wrong').count()).toBe(0)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
   test('keeps folding and panels through a reload, and says that no address brings a graph', async () => {
     const { url } = await serve(join(graphs, 'tanh-neuron.yaml'))
     const { page, wrong, context } = await visit(url)
