@@ -24,10 +24,7 @@ export async function compile(input, options, read) {
 
 /** Writes bytes, and what `more` says of them, to `place`; with `--print` to the terminal only. */
 export function write(place, binary, doc, more = '') {
-  // Compressed, this is smaller than base64, in which equal bytes are written in four ways.
-  const lines = Buffer.from(binary)
-    .toString('hex')
-    .match(/.{1,90}/g)
+  const lines = packed(binary).match(/.{1,90}/g)
   const text = `/** ${doc} */
 // oxfmt-ignore
 export const binary =
@@ -35,4 +32,23 @@ export const binary =
 ${more}`
   if (process.argv.includes('--print')) process.stdout.write(text)
   else writeFileSync(place, text)
+}
+
+/** The text that `unpacked` of packed.ts reads. */
+function packed(bytes) {
+  const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
+  const signs = printable.filter((sign) => !'"\'`\\$'.includes(sign))
+  const pairs = 7
+  const counts = Array.from({ length: 256 }, () => 0)
+  for (const byte of bytes) counts[byte]++
+  const often = [...counts.keys()]
+    .sort((a, b) => counts[b] - counts[a])
+    .slice(0, signs.length - pairs)
+  const order = [...new Set([...often, ...counts.keys()])]
+  const all = Array.from(bytes, (byte) => {
+    const place = order.indexOf(byte)
+    const rest = place - often.length
+    return rest < 0 ? signs[pairs + place] : signs[rest % pairs] + signs[Math.floor(rest / pairs)]
+  })
+  return Buffer.from(often).toString('hex') + all.join('')
 }

@@ -27,8 +27,11 @@ export class Straight implements Assign {
   readonly type = 'assign'
   readonly node: number
   readonly pattern: Pattern
-  /** Of the variables in `pattern.read`, then of what is computed: see `place`. */
-  private readonly places: readonly number[]
+  /**
+   * Of the variables in `pattern.read`, then of what is computed: an offset times four, plus the
+   * number of its memory; -1 where it is a number.
+   */
+  readonly places: readonly number[]
   /** By variable, where one of them is a number. */
   private readonly values: readonly number[] | undefined
   private made: Pick<Assign, 'targets' | 'terms'> | undefined
@@ -58,12 +61,12 @@ export class Straight implements Assign {
     return (this.made ??= this.make()).terms
   }
 
-  /** Where a term goes: an offset times four, plus the number of its memory. */
+  /** Where a term goes. */
   target(index: number): number {
     return this.places[this.pattern.read.length + index]!
   }
 
-  /** Where a variable of the pattern lies, in the same way; -1 where it is a number. */
+  /** Where a variable of the pattern lies. */
   place(index: number): number {
     return this.places[index]!
   }

@@ -8,7 +8,7 @@
  * other by index, and the indices stay. `functionCount` is the first index that is free then, and
  * `functionIndices.exp` the one to call for exp. Arguments and results are f64.
  */
-import { bytesOf } from '../hex.js'
+import { unpacked } from '../packed.js'
 import { binary, functionCount, functionIndices } from './binary.js'
 
 /** A function that the module exports. */
@@ -18,5 +18,5 @@ export { functionCount, functionIndices }
 
 /** The bytes of the module. */
 export function moduleBytes(): Uint8Array<ArrayBuffer> {
-  return bytesOf(binary)
+  return unpacked(binary)
 }

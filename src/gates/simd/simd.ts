@@ -2,7 +2,7 @@
  * Matrix products by SIMD WebAssembly. It works on memory of its own, so operands are copied in
  * and results out; that pays where each number that is copied takes part in enough products.
  */
-import { bytesOf } from '../hex.js'
+import { unpacked } from '../packed.js'
 import { binary } from './binary.js'
 
 type Memory = Float64Array
@@ -143,7 +143,7 @@ let numbers = new Float64Array(0)
 
 function instantiate(): Kernel | string {
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(binary)))
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(unpacked(binary)))
     // The types of what product.as exports.
     return exports as unknown as Kernel
   } catch (cause) {

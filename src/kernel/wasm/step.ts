@@ -3,9 +3,10 @@ import type { MatrixPlace, MatrixProduct, Products } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
 import type { Assign, Call, Loop, Operation } from '../region.js'
+import { roll, type Rolled } from '../roll.js'
 import { Straight } from '../straight.js'
-import type { Term } from '../term.js'
 import type { Training } from '../training.js'
+import { Assigns } from './assigns.js'
 import type { Calls } from './calls.js'
 import type { Binary } from './binary.js'
 import { Cells } from './cells.js'
@@ -13,7 +14,7 @@ import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
 import type { Outers } from './outer.js'
 import { emitProduct, oriented, panelOf, type Base } from './product.js'
-import { emitTerms } from './terms.js'
+import { flowOf, Rounds } from './rolled.js'
 
 /**
  * A part of a step: a function of the module, by its index, or one of the host, by its place. A
@@ -91,7 +92,8 @@ export function sharedWork({ region }: Training, outers: Outers): number {
 }
 
 /** Whether it is rows of the samples times matrices that are the same for all of them. */
-function isShared(operation: Operation, outers: Outers): operation is Call {
+function isShared(operation: Operation | Rolled, outers: Outers): operation is Call {
+  if (operation.type !== 'call') return false
   const products = productsOf(operation)
   return (
     products !== undefined &&
@@ -99,7 +101,7 @@ function isShared(operation: Operation, outers: Outers): operation is Call {
       const { rows, n, x, b } = oriented(product)
       if (isOuter(product, outers)) return true
       const own = (memory: number | string) => {
-        return typeof memory === 'string' || (operation as Call).binding.operands[memory]!.memory === 'values' // prettier-ignore
+        return typeof memory === 'string' || operation.binding.operands[memory]!.memory === 'values' // prettier-ignore
       }
       return rows === 1 && n > 1 && own(x.memory) && !own(b.memory)
     })
@@ -110,7 +112,7 @@ function isOuter({ to }: MatrixProduct, outers: Outers): boolean {
   return to.memory === 'gradients' && outers.has(to.at)
 }
 
-function isForHost(operation: Operation): operation is HostOperation {
+function isForHost(operation: Operation | Rolled): operation is HostOperation {
   if (operation.type === 'call') return operation.rule?.products === undefined
   return operation.type === 'loop' && operation.template.type === 'loop'
 }
@@ -121,17 +123,20 @@ function productsOf(operation: Operation): Products['forward'] | undefined {
   return rule?.products?.(tensorPlaceOf(binding))[direction]
 }
 
+/** What becomes a function, and what the host runs. */
+type Piece = (Operation | Rolled)[] | HostOperation
+
 /** With `outers` what samples are computed together in is a piece of its own. */
-function split(operations: readonly Operation[], outers?: Outers): (Operation[] | HostOperation)[] {
-  const pieces: (Operation[] | HostOperation)[] = []
-  let piece: Operation[] = []
+function split(operations: readonly Operation[], outers?: Outers): Piece[] {
+  const pieces: Piece[] = []
+  let piece: (Operation | Rolled)[] = []
   let size = 0
   const flush = () => {
     if (piece.length > 0) pieces.push(piece)
     piece = []
     size = 0
   }
-  for (const operation of operations) {
+  for (const operation of roll(operations)) {
     if (isForHost(operation)) {
       flush()
       pieces.push(operation)
@@ -143,22 +148,24 @@ function split(operations: readonly Operation[], outers?: Outers): (Operation[] 
       continue
     }
     piece.push(operation)
-    size += operation.type === 'assign' ? sizeOf(operation) : 50
+    size += sizeOf(operation)
     if (size >= perFunction) flush()
   }
   flush()
   return pieces
 }
 
-/** How many numbers an operation computes. */
-function sizeOf(assign: Assign): number {
-  return (assign instanceof Straight ? assign.pattern.terms : assign.targets).length
+/** How many numbers an operation computes, or what it counts as. */
+function sizeOf(operation: Operation | Rolled): number {
+  if (operation.type === 'rolled') return operation.body.reduce((sum, one) => sum + sizeOf(one), 0)
+  if (operation.type !== 'assign') return 50
+  return (operation instanceof Straight ? operation.pattern.terms : operation.targets).length
 }
 
 /** The slots that must be written to memory, 1 each; nothing where all are. */
 function neededOutside(
   { region, measures, loss, means, shown, ranges }: Training,
-  pieces: readonly (Operation[] | HostOperation)[],
+  pieces: readonly Piece[],
   cells: Cells,
 ): Uint8Array | undefined {
   const { forward, backward } = region
@@ -177,7 +184,15 @@ function neededOutside(
   }
   for (const piece of pieces) {
     cells.forget()
-    for (const assign of piece as readonly Assign[]) {
+    for (const assign of piece as readonly (Assign | Rolled)[]) {
+      if (assign.type === 'rolled') {
+        const { loads, carried } = flowOf(assign, cells)
+        for (const { slot, step } of loads.values()) {
+          for (let round = 0; round < assign.count; round++) needed[slot + round * step] = 1
+        }
+        for (const { slot } of carried.values()) needed[slot] = 1
+        continue
+      }
       eachRead(assign, cells, (slot) => {
         if (cells.local(slot) < 0) needed[slot] = 1
       })
@@ -205,17 +220,21 @@ class Writer {
   private readonly cells: Cells
   private readonly needed: Uint8Array | undefined
   private readonly outers: Outers
+  private readonly assigns: Assigns
 
   constructor(context: Context, cells: Cells, needed: Uint8Array | undefined, outers: Outers) {
     this.context = context
     this.cells = cells
     this.needed = needed
     this.outers = outers
+    this.assigns = new Assigns(context, cells, needed)
     cells.forget()
   }
 
-  write(operation: Operation): void {
-    if (operation.type === 'assign') return this.assign(operation)
+  write(operation: Operation | Rolled): void {
+    const { cells, context, needed } = this
+    if (operation.type === 'assign') return this.assigns.write(operation)
+    if (operation.type === 'rolled') return new Rounds(context, cells, needed, operation).loop()
     // It may write what a local holds.
     this.cells.forget()
     if (operation.type === 'sum') return emitSum(this.context, operation)
@@ -252,72 +271,5 @@ class Writer {
       return { ...own, offset: layout.values + 8 * at }
     }
     return { local: weights, offset: 8 * at }
-  }
-
-  private assign(assign: Assign): void {
-    const { cells } = this
-    if (!(assign instanceof Straight)) {
-      const { targets, terms } = assign
-      this.compute(terms, (name) => this.read(cells.slotOf(name)), (at) => cells.slotOf(targets[at]!)) // prettier-ignore
-      return
-    }
-    const { pattern } = assign
-    const read = (name: string) => {
-      const index = pattern.read.indexOf(name)
-      const place = assign.place(index)
-      if (place < 0) this.context.code.f64(assign.value(index))
-      else this.read(cells.slot(place))
-    }
-    this.compute(pattern.terms, read, (at) => cells.slot(assign.target(at)), pattern)
-  }
-
-  /** All terms are computed before the first is written. */
-  private compute(
-    terms: readonly Term[],
-    read: (name: string) => void,
-    target: (index: number) => number,
-    pattern?: object,
-  ): void {
-    const { cells, needed } = this
-    const { code, calls } = this.context
-    const first = code.local('f64')
-    for (let at = 1; at < terms.length; at++) code.local('f64')
-    emitTerms(code, calls, terms, 1, read, (index, push) => {
-      push()
-      code.set(first + index)
-    }, pattern) // prettier-ignore
-    for (let at = 0; at < terms.length; at++) {
-      const slot = target(at)
-      cells.know(slot, first + at)
-      if (needed !== undefined && needed[slot] === 0) continue
-      const offset = this.address(slot)
-      code.get(first + at).access('f64.store', offset)
-    }
-  }
-
-  private read(slot: number): void {
-    const { cells } = this
-    const { code } = this.context
-    const known = cells.local(slot)
-    if (known >= 0) {
-      code.get(known)
-      return
-    }
-    const cell = code.local('f64')
-    code.access('f64.load', this.address(slot)).tee(cell)
-    // Not where only one side of a choice would have read it.
-    if (code.nesting === 0) cells.know(slot, cell)
-  }
-
-  /** Pushes where a slot's address begins, and returns how far behind that it is. */
-  private address(slot: number): number {
-    const { code, weights, frame } = this.context
-    const offset = this.cells.weightOffset(slot)
-    if (offset < 0) {
-      code.beyond(frame, 0)
-      return 8 * slot
-    }
-    code.get(weights)
-    return 8 * offset
   }
 }
