@@ -31,6 +31,8 @@ const answered: ReadonlySet<Command['type']> = new Set([
   'check',
   'explain',
   'tensor',
+  'sample',
+  'weight',
 ])
 
 /** Asks the model for something; what goes wrong is told at the top of the page. */
