@@ -5,7 +5,7 @@ import { json } from '../files/json.js'
 import { readData } from '../files/load.js'
 import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
-import { faultText } from '../network/fault.js'
+import { faultText, whatText } from '../network/fault.js'
 import type { Fault, Value } from '../network/message.js'
 import type { EngineOption } from '../train/engine.js'
 import type { TrainOptions, TrainReport } from '../train/report.js'
@@ -19,6 +19,7 @@ import type { RecordOptions } from './interval.js'
 import { inWords, openRecord } from './record.js'
 import { defaults } from './sample.js'
 import { checkWritable, save } from './save.js'
+import { Skipped } from './skipped.js'
 import { headline, summaryText } from './summary.js'
 
 /** The options of `eagre train`. */
@@ -46,6 +47,7 @@ export async function trainGraph(
   const settings = trainOptions(graph.plan, rows, options, record?.resumed?.run?.options.epochs)
   const lines = options.json === true ? epochLines(settings.every === 'slice' ? 100 : 0) : undefined
   const progress = await startProgress(context)
+  const skipped = new Skipped(context)
   const { outcome, release } = await follow(graph, settings, context, {
     started: record && (() => record.begin(graph)),
     report: (report) => {
@@ -58,10 +60,11 @@ export async function trainGraph(
     },
     fault: (fault) => {
       // The fault that ends the run comes as its error.
-      if (fault.action === 'skip') context.note(`skipped ${faultLine(fault, opened)}`)
+      if (fault.action === 'skip') skipped.add(`step ${fault.step}`, faultLine(fault, opened))
     },
   })
   progress.stop()
+  skipped.end()
   // What never started has learned nothing.
   const saved =
     'error' in outcome && outcome.fault === undefined ? true : await record?.finish(graph)
@@ -72,7 +75,7 @@ export async function trainGraph(
   if (saved === false) return exitCodes.failed
   if ('error' in outcome) {
     if (outcome.fault === undefined) throw inWords(outcome.error)
-    say(faultLine(outcome.fault, opened), context)
+    say(`step ${outcome.fault.step}: ${faultLine(outcome.fault, opened)}`, context)
     context.note('the weights keep their last good values')
     return exitCodes.failed
   }
@@ -218,7 +221,7 @@ async function follow(
 }
 
 function faultLine(fault: Fault, { trace }: Opened): string {
-  return faultText(fault.position ? { ...fault, position: trace(fault.position) } : fault)
+  return whatText(fault.position ? { ...fault, position: trace(fault.position) } : fault)
 }
 
 /** The forward pass of one sample with the weights as they are. */

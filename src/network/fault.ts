@@ -144,11 +144,16 @@ export function subscriberFault(
 }
 
 /** One sentence with everything a fault knows, for an error message. */
-export function faultText({ step, formula, position, inputs, message }: Fault): string {
+export function faultText(fault: Fault): string {
+  return `step ${fault.step}: ${whatText(fault)}`
+}
+
+/** The same without the step. */
+export function whatText({ formula, position, inputs, message }: Fault): string {
   const place = position ? ` at ${position.file}:${position.line}:${position.column}` : ''
   const values = Object.entries(inputs).map(([name, value]) => `${name} = ${show(value)}`)
   const from = values.length > 0 ? ` with ${values.join(', ')}` : ''
-  return `step ${step}: ${message}${formula ? `, in "${formula}"${place}` : place}${from}`
+  return `${message}${formula ? `, in "${formula}"${place}` : place}${from}`
 }
 
 function at(

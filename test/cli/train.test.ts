@@ -309,6 +309,36 @@ describe('train', () => {
     expect(stdout).toContain('weights')
   })
 
+  test('a row that is skipped in each epoch is told once, and how often', async () => {
+    const rows = '[{ x: 1, t: 1 }, { x: -1, t: 2 }, { x: 2, t: 1 }, { x: -3, t: 1 }]'
+    const text = (formula: string, epochs: number) => `inputs: [x]
+targets: [t]
+weights: { w: 1 }
+gates: { y: ${formula} }
+loss: (y - t)^2
+train: { on_fault: skip, epochs: ${epochs}, learning_rate: 0.01, data: { rows: ${rows} } }
+`
+    const files = await folderWith({
+      'same.yaml': text('w * log(x)', 5),
+      'other.yaml': text('w * log(x * w)', 50),
+    })
+    const world = { cwd: files.path }
+    const same = (await run(['train', 'same.yaml'], world)).stderr.split('\n')
+    expect(same.slice(0, 3)).toEqual([
+      'skipped step 1: the value of "y.b" is NaN, in "log(x)" at same.yaml:4:17 with x = -1',
+      'skipped step 3: the value of "y.b" is NaN, in "log(x)" at same.yaml:4:17 with x = -3',
+      '10 steps skipped, 2 of them shown',
+    ])
+    // Where the weights are in it, too, they all differ.
+    const other = (await run(['train', 'other.yaml'], world)).stderr.split('\n')
+    expect(other.slice(0, 20).every((line) => line.startsWith('skipped step '))).toBe(true)
+    expect(other.slice(20, 22)).toEqual([
+      'the others that are skipped are counted only',
+      '100 steps skipped, 20 of them shown',
+    ])
+    await files.remove()
+  })
+
   test('a step that fails is skipped where the graph says so, and told', async () => {
     const set = ['--set', 'train.on_fault=skip', '--set', 'train.epochs=3']
     const { code, done, stderr } = await jsonOf(['faulty.yaml', ...set])
