@@ -55,17 +55,16 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
   const forward: Operation[] = []
   const backward: Operation[] = []
   const lowering = new Lowering()
-  // By gate: what it does backward, made at the same time so that no binding is kept.
-  const later: (readonly Operation[] | undefined)[] = Array.from({ length: count })
+  // By gate, from `laterStart` on: what it does backward, made at the same time so that no binding is kept.
+  const later: Operation[] = []
+  const laterStart = new Int32Array(count + 1)
   for (let index = firstGate; index < count; index++) {
+    laterStart[index] = later.length
     if (fires?.[index] === 0 || live?.[index] === 0) continue
     const binding = bindingOf(layout, way, bind, index)
-    lowering.gate(index, binding, 'forward', forward)
-    if (way?.answers[index] === undefined) continue
-    const own: Operation[] = []
-    lowering.gate(index, binding, 'backward', own)
-    later[index] = own
+    lowering.gate(index, binding, forward, way?.answers[index] && later)
   }
+  laterStart[count] = later.length
   if (way !== undefined) {
     const { seed, active, sumStart } = way
     if (active[seed] === 1) {
@@ -85,7 +84,7 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
       if (sumStart[index] !== sumStart[index + 1]) {
         addUp(layout, way, index, backward)
       }
-      for (const operation of later[index] ?? []) backward.push(operation)
+      for (let at = laterStart[index]!; at < laterStart[index + 1]!; at++) backward.push(later[at]!)
     }
   }
   return { forward, backward, temporaries: lowering.temporaries }
@@ -104,6 +103,9 @@ export function measureRegion({ forward }: Region): { scalar: number; tensor: nu
   return { scalar, tensor }
 }
 
+/** By number of ports: no answers. */
+const none: (readonly number[])[] = []
+
 // A gate whose forward pass differs by whether it saves has no say here: what the templates of
 // values save does not depend on the answers.
 function bindingOf(
@@ -113,7 +115,10 @@ function bindingOf(
   index: number,
 ): Binding {
   const ports = portStart[index + 1]! - portStart[index]!
-  return bind(index, way?.answers[index] ?? Array.from({ length: ports }, () => -1))
+  return bind(
+    index,
+    way?.answers[index] ?? (none[ports] ??= Array.from({ length: ports }, () => -1)),
+  )
 }
 
 function dependencies(
@@ -140,6 +145,7 @@ function mayThrow(binding: Binding): boolean {
 }
 
 function ruleOf({ gate, operands, parameters }: Binding) {
+  if (gate.rule.type === 'pointwise' && gate.rule.instead === undefined) return undefined
   return tensorRuleOf(
     gate,
     operands.map(({ shape }) => shape),
@@ -179,24 +185,31 @@ function assign(node: number, targets: readonly Cell[], terms: readonly Term[]):
 class Lowering {
   temporaries = 0
 
-  gate(node: number, binding: Binding, direction: Direction, into: Operation[]): void {
+  /** What a gate does forward, and backward where it has answers to give. */
+  gate(node: number, binding: Binding, forward: Operation[], backward?: Operation[]): void {
+    const add = (operation: (direction: Direction) => Operation) => {
+      forward.push(operation('forward'))
+      backward?.push(operation('backward'))
+    }
     if (binding.samples !== undefined) {
-      into.push({ type: 'call', node, direction, binding } satisfies Call)
+      add((direction): Call => ({ type: 'call', node, direction, binding }))
       return
     }
     const rule = ruleOf(binding)
     if (rule !== undefined) {
-      into.push({ type: 'call', node, direction, rule, binding } satisfies Call)
+      add((direction): Call => ({ type: 'call', node, direction, rule, binding }))
       return
     }
     const template = templateOf(binding)
     const tensor = template.type === 'loop' ? template.tensor : template.spreads !== undefined
     if (tensor) {
-      into.push({ type: 'loop', node, direction, template, binding } satisfies Loop)
+      add((direction): Loop => ({ type: 'loop', node, direction, template, binding }))
     } else if (template.type === 'straight') {
-      into.push(new Straight(node, template, binding, direction))
-    } else if (direction === 'forward') foldForward(node, template, binding, into)
-    else this.foldBackward(node, template, binding, into)
+      add((direction) => new Straight(node, template, binding, direction))
+    } else {
+      foldForward(node, template, binding, forward)
+      if (backward) this.foldBackward(node, template, binding, backward)
+    }
   }
 
   /** A fold of many numbers, from its last input to its first. */

@@ -15,8 +15,10 @@ export interface Pattern {
   readonly terms: readonly Term[]
   /** The variables that occur. */
   readonly read: readonly string[]
-  /** By term, backward: the port it answers. */
+  /** By term: the port it answers; -1 for the output. */
   readonly ports: readonly number[]
+  /** As many numbers as there are places. */
+  readonly blank: readonly number[]
 }
 
 /**
@@ -38,16 +40,17 @@ export class Straight implements Assign {
 
   constructor(node: number, template: StraightTemplate, binding: Binding, direction: Direction) {
     this.node = node
-    const { terms, read, ports } = (this.pattern = patternOf(template, direction))
-    const places: number[] = []
+    const { read, ports, blank } = (this.pattern = patternOf(template, direction))
+    // An array that grows would have room for more.
+    const places = blank.slice()
     let fixed = false
-    for (const name of read) {
-      const place = placeIn(binding, name)
-      places.push(place)
-      if (place < 0) fixed = true
+    for (let index = 0; index < read.length; index++) {
+      places[index] = placeIn(binding, read[index]!)
+      if (places[index]! < 0) fixed = true
     }
-    for (let at = 0; at < terms.length; at++) {
-      places.push(direction === 'forward' ? binding.output * 4 : binding.answers[ports[at]!]! * 4 + 2) // prettier-ignore
+    for (let at = 0; at < ports.length; at++) {
+      const answer = ports[at]!
+      places[read.length + at] = answer < 0 ? binding.output * 4 : binding.answers[answer]! * 4 + 2
     }
     this.places = places
     this.values = fixed ? read.map((name) => valueIn(binding, name)) : undefined
@@ -116,12 +119,13 @@ function patternOf(template: StraightTemplate, direction: Direction): Pattern {
   if (both === undefined) {
     const ports = template.gradients.flatMap((term, port) => (term === undefined ? [] : [port]))
     const answers = ports.map((port) => template.gradients[port]!)
-    both = { forward: pattern([template.value], []), backward: pattern(answers, ports) }
+    both = { forward: pattern([template.value], [-1]), backward: pattern(answers, ports) }
     patterns.set(template, both)
   }
   return both[direction]
 }
 
 function pattern(terms: readonly Term[], ports: readonly number[]): Pattern {
-  return { terms, read: [...variablesOf(terms)], ports }
+  const read = [...variablesOf(terms)]
+  return { terms, read, ports, blank: Array.from({ length: read.length + terms.length }, () => 0) }
 }

@@ -3,7 +3,7 @@
  * that somebody wants, and through nothing else (law 8).
  */
 import type { Kernel } from '../kernel/kernel.js'
-import { declaredPort, gateOf, type Wiring } from './wiring.js'
+import type { Wiring } from './wiring.js'
 
 /** The nodes that gradients reach from one seed, and what each of them answers. */
 export interface Route {
@@ -58,43 +58,43 @@ export function routeTo(
   kernel: (index: number, answers: readonly number[]) => Kernel,
   reached = reachedFrom(wiring, seed),
 ): Route {
-  const { count, firstGate, portStart, portSlots } = wiring
+  const { count, firstGate, portStart, portNodes, portGradients, portSlots } = wiring
   const active = new Uint8Array(count)
   for (let index = 0; index <= seed; index++) {
     if (reached[index] === 0) continue
     active[index] = wanted[index]!
-    if (index < firstGate || active[index] === 1) continue
-    eachGradientPort(wiring, index, (node) => {
-      if (active[node] === 1) active[index] = 1
-    })
+    // A source has no ports.
+    for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
+      if (portGradients[port] === 1 && active[portNodes[port]!] === 1) active[index] = 1
+    }
   }
 
   const answering = new Int32Array(count)
   const start = new Int32Array(count + 1)
-  const answered: number[] = []
+  const answered = new Int32Array(portNodes.length)
+  let answers = 0
   const allAnswers: (readonly number[] | undefined)[] = Array.from({ length: count })
-  const answersPort = new Uint8Array(wiring.portNodes.length)
+  const answersPort = new Uint8Array(portNodes.length)
   let size = 0
   for (let index = 0; index < count; index++) {
-    start[index] = answered.length
+    start[index] = answers
     if (active[index] === 0) continue
     size++
     if (index < firstGate) continue
-    const answers: number[] = Array.from(
-      { length: portStart[index + 1]! - portStart[index]! },
-      () => -1,
-    )
-    eachGradientPort(wiring, index, (node, port) => {
-      if (active[node] === 0) return
-      answers[port] = portSlots[portStart[index]! + port]!
-      answersPort[portStart[index]! + port] = 1
-      answered.push(node)
+    const [first, end] = [portStart[index]!, portStart[index + 1]!]
+    for (let port = first; port < end; port++) {
+      const node = portNodes[port]!
+      if (portGradients[port] === 0 || active[node] === 0) continue
+      answersPort[port] = 1
+      answered[answers++] = node
       answering[node]!++
+    }
+    if (answers === start[index]) continue
+    allAnswers[index] = Array.from(portSlots.subarray(first, end), (slot, at) => {
+      return answersPort[first + at] === 1 ? slot : -1
     })
-    if (answered.length === start[index]!) continue
-    allAnswers[index] = answers
   }
-  start[count] = answered.length
+  start[count] = answers
   let kernels: readonly (Kernel | undefined)[] | undefined
   return {
     seed,
@@ -103,7 +103,7 @@ export function routeTo(
     size,
     order: orderOf(active, size),
     start,
-    answered: Int32Array.from(answered),
+    answered: answered.slice(0, answers),
     ...sumsOf(wiring, answersPort),
     mute: muteOf(wiring, seed, reached),
     get kernels() {
@@ -150,16 +150,13 @@ function sumsOf({ count, useStart, usePorts, portSlots }: Wiring, answersPort: U
 
 /** Calls back for each port that a gradient can leave through. */
 export function eachGradientPort(
-  wiring: Wiring,
+  { portStart, portNodes, portGradients }: Wiring,
   index: number,
   callback: (node: number, port: number) => void,
 ): void {
-  const planNode = wiring.plan.nodes[index]!
-  if (planNode.type !== 'gate') return
-  const gate = gateOf(wiring.gates, planNode)
-  const first = wiring.portStart[index]!
-  for (let port = 0; port < planNode.ports.length; port++) {
-    const node = wiring.portNodes[first + port]!
-    if (node >= 0 && declaredPort(gate, port).gradient) callback(node, port)
+  const first = portStart[index]!
+  const end = portStart[index + 1]!
+  for (let at = first; at < end; at++) {
+    if (portGradients[at] === 1) callback(portNodes[at]!, at - first)
   }
 }

@@ -36,6 +36,8 @@ export interface Wiring {
   readonly portStart: Int32Array
   /** What feeds a port within a step; -1 for a literal, and for a delayed port. */
   readonly portNodes: Int32Array
+  /** 1 for every port of `portNodes` that a gradient can leave through. */
+  readonly portGradients: Uint8Array
   /** Where the answer of a port goes: its own place, or the node's total where it is the only use. */
   readonly portSlots: Int32Array
   readonly useStart: Int32Array
@@ -81,9 +83,10 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   const isGate = (node: { type: string }) => node.type === 'gate'
   const firstGate = firstIndex(plan, isGate)
   const firstFixed = firstIndex(plan, (node) => node.type !== 'input' && node.type !== 'target')
-  const sizes = Int32Array.from(plan.nodes, (node) => sizeOf(node.shape))
+  const sizes = new Int32Array(count)
+  for (let index = 0; index < count; index++) sizes[index] = sizeOf(plan.nodes[index]!.shape)
   const delays = delaysIn(plan, gates)
-  const { portStart, portNodes } = portsOf(plan, firstGate, delays)
+  const { portStart, portNodes, portGradients } = portsOf(plan, gates, firstGate, delays)
   const { useStart, usePorts, useNodes } = usesOf(count, firstGate, portStart, portNodes)
 
   const offsets = new Int32Array(count)
@@ -158,9 +161,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
       answering: (node) => {
         let answering = 0
         for (let use = useStart[node]!; use < useStart[node + 1]!; use++) {
-          const user = useNodes[use]!
-          const gate = gateOf(gates, plan.nodes[user] as GateNode) // only gates use anything
-          if (declaredPort(gate, usePorts[use]! - portStart[user]!).gradient) answering++
+          answering += portGradients[usePorts[use]!]!
         }
         return answering
       },
@@ -179,7 +180,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   }
   return {
     plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
-    gradientsSize, totals, portStart, portNodes, portSlots, useStart, usePorts, useNodes,
+    gradientsSize, totals, portStart, portNodes, portGradients, portSlots, useStart, usePorts, useNodes,
     waiting, scratch, kept, keptSizes, delays, stateSize, listed: sparse.listed, sparse: sparse.nodes,
     ...(stack && { stack }),
   } // prettier-ignore
@@ -224,11 +225,6 @@ export function gateOf(gates: ReadonlyMap<string, Gate>, node: GateNode): Gate {
   return gate
 }
 
-/** The port as its gate declares it; a variadic gate's further ports are like its last. */
-export function declaredPort(gate: Gate, port: number) {
-  return gate.ports[Math.min(port, gate.ports.length - 1)]!
-}
-
 /** Everything the kernel of gate `index` is made from; `answers` by port, -1 for those not needed. */
 export function bind(wiring: Wiring, index: number, answers: readonly number[]): Binding {
   const { plan, offsets } = wiring
@@ -249,9 +245,9 @@ export function bind(wiring: Wiring, index: number, answers: readonly number[]):
     answers,
     scratch: wiring.scratch[index]!,
     kept: wiring.kept[index]!,
-    ...(wiring.listed[index]! >= 0 && samples === undefined && { listed: wiring.listed[index]! }),
-    ...(draws && { path: nameOf(plan, index) }),
-    ...(samples !== undefined && { samples }),
+    listed: wiring.listed[index]! >= 0 && samples === undefined ? wiring.listed[index] : undefined,
+    path: draws ? nameOf(plan, index) : undefined,
+    samples,
   }
 }
 
@@ -309,23 +305,38 @@ function firstIndex(plan: Plan, matches: (node: { type: string }) => boolean): n
   return index < 0 ? plan.nodes.length : index
 }
 
-function portsOf(plan: Plan, firstGate: number, delays: Delays) {
-  const portStart = new Int32Array(plan.nodes.length + 1)
-  for (let index = firstGate; index < plan.nodes.length; index++) {
-    const node = plan.nodes[index]!
+function portsOf(
+  { nodes }: Plan,
+  gates: ReadonlyMap<string, Gate>,
+  firstGate: number,
+  delays: Delays,
+) {
+  const portStart = new Int32Array(nodes.length + 1)
+  for (let index = firstGate; index < nodes.length; index++) {
+    const node = nodes[index]!
     portStart[index + 1] = portStart[index]! + (node.type === 'gate' ? node.ports.length : 0)
   }
-  const portNodes = new Int32Array(portStart[plan.nodes.length]!)
-  for (let index = firstGate; index < plan.nodes.length; index++) {
-    const node = plan.nodes[index]!
+  const portNodes = new Int32Array(portStart[nodes.length]!)
+  const portGradients = new Uint8Array(portNodes.length)
+  for (let index = firstGate; index < nodes.length; index++) {
+    const node = nodes[index]!
     if (node.type !== 'gate') continue
-    node.ports.forEach((port, at) => {
-      portNodes[portStart[index]! + at] = 'value' in port ? -1 : port.node
-    })
+    const { ports: declared } = gateOf(gates, node)
+    const first = portStart[index]!
+    for (let at = 0; at < node.ports.length; at++) {
+      const port = node.ports[at]!
+      portNodes[first + at] = 'value' in port ? -1 : port.node
+      // A variadic gate's further ports are like its last.
+      const { gradient } = declared[Math.min(at, declared.length - 1)]!
+      if (gradient && !('value' in port)) portGradients[first + at] = 1
+    }
   }
   // Within a step nothing comes through a delayed port, and nothing goes back.
-  for (const { node } of delays.all) portNodes[portStart[node]!] = -1
-  return { portStart, portNodes }
+  for (const { node } of delays.all) {
+    portNodes[portStart[node]!] = -1
+    portGradients[portStart[node]!] = 0
+  }
+  return { portStart, portNodes, portGradients }
 }
 
 function usesOf(count: number, firstGate: number, portStart: Int32Array, portNodes: Int32Array) {

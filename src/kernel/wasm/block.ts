@@ -6,12 +6,11 @@
  */
 import { keepsState, placeOf } from '../region.js'
 import type { Training, TrainingRange } from '../training.js'
-import type { Calls } from './calls.js'
-import type { Code, Label } from './code.js'
-import { layOut, type ControlName, type Frames, type Layout } from './layout.js'
-import { Learning, MemoryStore, type Counters, type Element } from './learn.js'
-import { outersOf, overOuter, type Outers } from './outer.js'
-import type { Host } from './run.js'
+import type { Label } from './code.js'
+import { layOut, type ControlName, type Frames } from './layout.js'
+import { Learning, MemoryStore, type Element } from './learn.js'
+import { outersOf, overOuter } from './outer.js'
+import { RunPart, type RunParts } from './part.js'
 import { sharedWork, type Part } from './step.js'
 import type { Lanes } from './terms.js'
 
@@ -46,13 +45,7 @@ interface Around {
   readonly sums: readonly number[]
 }
 
-export class Block {
-  private readonly training: Training
-  private readonly layout: Layout
-  private readonly code: Code
-  private readonly host: Host
-  private readonly parts: { readonly forward: readonly Part[]; readonly backward: readonly Part[] }
-  private readonly at: Readonly<Record<ControlName, number>>
+export class Block extends RunPart {
   private readonly learning: Learning
   private readonly store: FrameStore
   /** A block is a whole batch, so that its update can follow at once. */
@@ -61,27 +54,12 @@ export class Block {
   private readonly sample: number
   private readonly todo: number
 
-  constructor(
-    training: Training,
-    layout: Layout,
-    code: Code,
-    calls: Calls,
-    host: Host,
-    parts: Block['parts'],
-    at: Block['at'],
-    counters: Counters,
-    { now, next, outers }: { now: number; next: number; outers: Outers },
-  ) {
-    this.training = training
-    this.layout = layout
-    this.code = code
-    this.host = host
-    this.parts = parts
-    this.at = at
+  constructor(run: RunParts) {
+    super(run)
+    const { code, layout, training } = run
     this.whole = layout.frames.count === training.batch
-    this.store = new FrameStore(code, layout, now, next, outers)
-    const { factor } = host
-    this.learning = new Learning(training, code, calls, this.store, counters, factor, true)
+    this.store = new FrameStore(run)
+    this.learning = new Learning(run, this.store, true)
     this.frame = code.local('i32')
     this.sample = code.local('i32')
     this.todo = code.local('i32')
@@ -244,11 +222,6 @@ export class Block {
       () => all(false),
     )
   }
-
-  private add(name: ControlName, count: number): void {
-    const { code, at } = this
-    code.get(at[name]).i32(count).op('i32.add').set(at[name])
-  }
 }
 
 /** Gives the sums over a block of samples for the gradients of an update. */
@@ -279,7 +252,7 @@ class FrameStore extends MemoryStore {
       const sum = { ...element.sum, read }
       body({ ...element, gradient: { ...element.gradient, read }, sum }, lanes)
     }
-    for (const part of this.parts(range)) {
+    for (const part of this.partsOf(range)) {
       if ('rows' in part) {
         const from = 8 * part.start
         const known = (at: number, offset: number, lanes: Lanes) => {

@@ -2,7 +2,7 @@
  * The elementary functions in modules of ours: their code is spliced in, where one is called or as
  * a function of the module, so that nothing is called across modules.
  */
-import { functionIndices, moduleBytes, type ElementaryName } from '../../gates/elementary/module.js'
+import { moduleBytes } from '../../gates/elementary/module.js'
 import type { Binary } from './binary.js'
 import { typeCodes, type Code, type ValueType } from './code.js'
 
@@ -27,7 +27,7 @@ export class Calls {
   /** Replaces the arguments on the stack by the result. */
   call(code: Code, name: string): void {
     // All intrinsics that are no instructions are there.
-    const index = functionIndices[name as ElementaryName]
+    const index = elementary().indices.get(name)!
     if (this.inline <= 0) {
       code.call(this.functionOf(index))
       return
@@ -40,7 +40,7 @@ export class Calls {
   private functionOf(index: number): number {
     const made = this.functions.get(index)
     if (made !== undefined) return made
-    const { parameters, result } = bodies()[index]!
+    const { parameters, result } = elementary().bodies[index]!
     return this.binary.function({ parameters, result }, (code, own) => {
       // Some call themselves.
       this.functions.set(index, own)
@@ -51,7 +51,7 @@ export class Calls {
 
   /** The code of a function as a block, with locals of its own. */
   private splice(code: Code, index: number): void {
-    const { parameters, locals, result, bytes } = bodies()[index]!
+    const { parameters, locals, result, bytes } = elementary().bodies[index]!
     const own = [...parameters, ...locals].map((type) => code.local(type))
     for (let at = parameters.length - 1; at >= 0; at--) code.set(own[at]!)
     locals.forEach((type, at) => {
@@ -88,7 +88,7 @@ export class Calls {
   }
 
   private nested(code: Code, index: number): void {
-    if (this.open.has(index) || bodies()[index]!.bytes.length > shortBody) {
+    if (this.open.has(index) || elementary().bodies[index]!.bytes.length > shortBody) {
       code.call(this.functionOf(index))
     } else this.splice(code, index)
   }
@@ -109,14 +109,20 @@ interface Body {
   readonly bytes: Uint8Array
 }
 
+interface Elementary {
+  readonly bodies: readonly Body[]
+  /** By name, of those that others call. */
+  readonly indices: ReadonlyMap<string, number>
+}
+
 /** All functions of the module of elementary functions, which has no imports. */
-function bodies(): readonly Body[] {
+function elementary(): Elementary {
   return (read ??= readModule(moduleBytes()))
 }
 
-let read: readonly Body[] | undefined
+let read: Elementary | undefined
 
-function readModule(bytes: Uint8Array): Body[] {
+function readModule(bytes: Uint8Array): Elementary {
   const sections = new Map<number, Reader>()
   const all = new Reader(bytes.subarray(8))
   while (!all.done) sections.set(all.byte(), new Reader(all.bytes(all.unsigned())))
@@ -131,7 +137,12 @@ function readModule(bytes: Uint8Array): Body[] {
   })
   const functions = list(3, (reader) => types[reader.unsigned()]!)
   const codes = list(10, (reader) => new Reader(reader.bytes(reader.unsigned())))
-  return functions.map((type, index) => {
+  const indices = list(7, (reader) => {
+    const name = String.fromCharCode(...reader.bytes(reader.unsigned()))
+    reader.byte()
+    return [name, reader.unsigned()] as const
+  })
+  const bodies = functions.map((type, index) => {
     const reader = codes[index]!
     const locals: ValueType[] = []
     for (let groups = reader.unsigned(); groups > 0; groups--) {
@@ -141,6 +152,7 @@ function readModule(bytes: Uint8Array): Body[] {
     }
     return { ...type, locals, bytes: reader.rest() }
   })
+  return { bodies, indices: new Map(indices) }
 }
 
 function typeOf(code: number): ValueType {

@@ -3,14 +3,13 @@
  * the weights. A small run has all of it in locals, number by number; any other in memory, in
  * loops over the ranges of weights that learn.
  */
-import type { Training, TrainingRange } from '../training.js'
+import type { TrainingRange } from '../training.js'
 import { isPlain } from '../update.js'
 import type { Term } from '../term.js'
-import type { Calls } from './calls.js'
 import type { Code } from './code.js'
-import type { Layout } from './layout.js'
 import { overElements } from './loop.js'
-import { overOuter, pushLargest, type Outer, type Outers } from './outer.js'
+import { overOuter, pushLargest, type Outer } from './outer.js'
+import { RunPart, type RunParts } from './part.js'
 import { emitTerms, isExact, type Lanes, type Place } from './terms.js'
 
 /** Where the numbers of one weight are, or of two neighbours. */
@@ -35,22 +34,8 @@ export interface Store {
   commit(): void
 }
 
-/** The locals that the code here shares with the loop of the run. */
-export interface Counters {
-  readonly answered: number
-  readonly updates: number
-  readonly epoch: number
-  readonly tick: number
-  readonly factor: number
-}
-
-export class Learning {
-  private readonly training: Training
-  private readonly code: Code
-  private readonly calls: Calls
+export class Learning extends RunPart {
   private readonly store: Store
-  private readonly counters: Counters
-  private readonly factorOf: number
   /** Gradients are looked at where they are used, and not before. */
   private readonly late: boolean
   /** What stays 0 as long as all that was looked at is finite, by itself or as one of a pair. */
@@ -58,28 +43,13 @@ export class Learning {
   private readonly brokenPair: number
   private pairs = false
 
-  /**
-   * `factorOf` is the function of the host that gives the factor of a tick; with `late` an update
-   * fails where one of its gradients is not finite.
-   */
-  constructor(
-    training: Training,
-    code: Code,
-    calls: Calls,
-    store: Store,
-    counters: Counters,
-    factorOf: number,
-    late = false,
-  ) {
-    this.training = training
-    this.code = code
-    this.calls = calls
+  /** With `late` an update fails where one of its gradients is not finite. */
+  constructor(run: RunParts, store: Store, late = false) {
+    super(run)
     this.store = store
-    this.counters = counters
-    this.factorOf = factorOf
     this.late = late
-    this.broken = code.local('f64')
-    this.brokenPair = code.local('v128')
+    this.broken = run.code.local('f64')
+    this.brokenPair = run.code.local('v128')
   }
 
   /** Whether a batch has more than one step, so that there is a sum. */
@@ -109,8 +79,8 @@ export class Learning {
 
   /** Adds the gradients of a step to the sum, or makes them the first. */
   accumulate(): void {
-    const { code, counters } = this
-    code.get(counters.answered).op('i32.eqz')
+    const { code, at } = this
+    code.get(at.answered).op('i32.eqz')
     code.if(
       () => this.all(true, ({ gradient, sum }) => sum.write(() => gradient.read())),
       () => {
@@ -135,10 +105,10 @@ export class Learning {
    * `step` its loss, which is pushed, and its gradients are looked at here, too; then it counts.
    */
   update(failed: () => void, step?: { loss(): void; count(): void }): void {
-    const { code, store, training, counters } = this
+    const { code, store, training, at } = this
     const { ranges, learningRate, schedule, program } = training
     const t = code.local('f64')
-    code.get(counters.updates).f64(1).op('f64.add').set(t)
+    code.get(at.updates).f64(1).op('f64.add').set(t)
     if (schedule !== undefined) this.takeFactor()
     this.average()
     this.begin()
@@ -150,7 +120,7 @@ export class Learning {
       const eta = code.local('f64')
       code
         .f64(range.rate ?? learningRate)
-        .get(counters.factor)
+        .get(at.factor)
         .op('f64.mul')
         .set(eta)
       const known = new Map([
@@ -168,7 +138,7 @@ export class Learning {
     code.if(failed)
     step?.count()
     store.commit()
-    code.get(t).set(counters.updates)
+    code.get(t).set(at.updates)
   }
 
   /** Whether all of the update is exact for two numbers at a time. */
@@ -182,11 +152,11 @@ export class Learning {
   }
 
   private takeFactor(): void {
-    const { code, counters, factorOf, training } = this
-    const now = training.schedule === 'update' ? counters.updates : counters.epoch
-    code.get(now).get(counters.tick).op('f64.ne')
+    const { code, at, host, training } = this
+    const now = training.schedule === 'update' ? at.updates : at.epoch
+    code.get(now).get(at.tick).op('f64.ne')
     code.if(() => {
-      code.get(now).tee(counters.tick).call(factorOf).set(counters.factor)
+      code.get(now).tee(at.tick).call(host.factor).set(at.factor)
     })
   }
 
@@ -241,25 +211,25 @@ export class Learning {
 
   /** The gradient of the update: a mean over one number is that number. */
   private pushGradient({ gradient, sum, mean }: Element, lanes: Lanes): void {
-    const { code, training, counters, sums } = this
+    const { code, training, at, sums } = this
     if (training.clip !== undefined) return mean.read()
     if (!sums) return gradient.read()
     sum.read()
-    code.get(counters.answered).op('f64.convert_i32_s')
+    code.get(at.answered).op('f64.convert_i32_s')
     if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
     else code.op('f64.div')
   }
 
   /** Where there is clipping, the gradients of the update have a place of their own. */
   private average(): void {
-    const { code, counters, sums } = this
+    const { code, at, sums } = this
     const { clip } = this.training
     if (clip === undefined) return
     this.all(true, ({ gradient, sum, mean }, lanes) => {
       mean.write(() => {
         if (!sums) return gradient.read()
         sum.read()
-        code.get(counters.answered).op('f64.convert_i32_s')
+        code.get(at.answered).op('f64.convert_i32_s')
         if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
         else code.op('f64.div')
       })
@@ -366,23 +336,9 @@ class Fixed {
 const alone = { count: 1, stride: 0 }
 
 /** All numbers in memory, the weights and slots in two blocks that change places. */
-export class MemoryStore implements Store {
-  protected readonly code: Code
-  protected readonly layout: Layout
-  private readonly now: number
-  private readonly next: number
-  private readonly outers: Outers
+export class MemoryStore extends RunPart implements Store {
   /** While it is set: gradients that are looked at are those of the sample with this frame. */
   frame: number | undefined
-
-  /** `now` and `next` are the locals with the addresses of the blocks. */
-  constructor(code: Code, layout: Layout, now: number, next: number, outers: Outers) {
-    this.code = code
-    this.layout = layout
-    this.now = now
-    this.next = next
-    this.outers = outers
-  }
 
   each(
     range: TrainingRange,
@@ -390,7 +346,7 @@ export class MemoryStore implements Store {
     body: (element: Element, lanes: Lanes) => void,
   ): void {
     const { code } = this
-    for (const part of this.parts(range)) {
+    for (const part of this.partsOf(range)) {
       if (!('rows' in part)) this.eachStored(part, vector, body)
       else {
         overOuter(code, part, alone, vector, undefined, ({ at, offset, push }, lanes) => {
@@ -403,7 +359,7 @@ export class MemoryStore implements Store {
 
   eachGradient(range: TrainingRange, body: (push: () => void, lanes: Lanes) => void): void {
     const { code } = this
-    for (const part of this.parts(range)) {
+    for (const part of this.partsOf(range)) {
       if ('rows' in part) {
         const most = code.local('f64')
         pushLargest(code, part, this.frame)
@@ -427,7 +383,7 @@ export class MemoryStore implements Store {
   }
 
   /** What a range is made of, in order: gradients that lie in memory, and others. */
-  protected parts({ start, end }: TrainingRange): (TrainingRange | Outer)[] {
+  protected partsOf({ start, end }: TrainingRange): (TrainingRange | Outer)[] {
     const parts: (TrainingRange | Outer)[] = []
     let from = start
     const inside = [...this.outers.values()].filter(
@@ -443,12 +399,13 @@ export class MemoryStore implements Store {
   }
 
   commit(): void {
-    const { code, now, next } = this
-    code.get(now).get(next).set(now).set(next)
+    const { code, at } = this
+    code.get(at.current).get(at.next).set(at.current).set(at.next)
   }
 
   protected element(at: number, from: number, lanes: Lanes): Element {
-    const { layout, now, next } = this
+    const { layout } = this
+    const { current: now, next } = this.at
     const place = (offset: number, block?: number) => this.place(at, block, from + offset, lanes)
     const slot = (index: number) => (index + 1) * layout.stride
     return {

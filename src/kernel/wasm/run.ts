@@ -4,12 +4,13 @@ import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
 import { lossesOf, type Stacked, type Training } from '../training.js'
 import { Binary } from './binary.js'
 import { Calls } from './calls.js'
-import type { Code, Label } from './code.js'
+import type { Label } from './code.js'
 import { Block, samplesTogether } from './block.js'
-import { addressOf, layOut, type ControlName, type Layout } from './layout.js'
+import { addressOf, layOut, type Layout } from './layout.js'
 import { overElements } from './loop.js'
-import { Learning, MemoryStore, type Store } from './learn.js'
+import { Learning, MemoryStore } from './learn.js'
 import { outersOf, type Outers } from './outer.js'
+import { RunPart, type Host, type RunParts } from './part.js'
 import { SmallStore } from './small.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
 
@@ -53,7 +54,7 @@ export function writeRun(training: Training): RunModule {
   }
   const both = { forward: write(forward), backward: write(backward) }
   const run = binary.function({ parameters: [], result: 'i32' }, (code) => {
-    new Run(training, layout, code, calls, host, both, small, outers).write()
+    new Run({ training, layout, code, calls, host, parts: both, outers }, small).write()
   })
   binary.export('run', run)
   if (training.evaluates) {
@@ -82,67 +83,30 @@ function writeForward(binary: Binary, host: Host, parts: readonly Part[], framed
   })
 }
 
-export interface Host {
-  readonly factor: number
-  readonly shuffle: number
-  readonly operation: number
-  readonly measure: number
-  readonly advance: number
-}
-
 const wholes = ['limit', 'made', 'position', 'inBatch', 'answered', 'length', 'rows', 'complete', 'order', 'current'] as const // prettier-ignore
 const reals = ['lastEpoch', 'wantedLoss', 'patience', 'epoch', 'updates', 'learned', 'count', 'lastCount', 'lastLoss', 'bestLoss', 'bestEpoch'] as const // prettier-ignore
 
-class Run {
-  private readonly training: Training
-  private readonly layout: Layout
-  private readonly code: Code
-  private readonly calls: Calls
-  private readonly host: Host
-  private readonly parts: { readonly forward: readonly Part[]; readonly backward: readonly Part[] }
-  /** The locals of the controls. */
-  private readonly at: Readonly<Record<ControlName, number>>
+class Run extends RunPart {
   private readonly exit: number
   private readonly row: number
   private readonly sums: readonly number[]
   private readonly small: SmallStore | undefined
-  private readonly store: Store
   private readonly learning: Learning
   private readonly block: Block | undefined
 
-  constructor(
-    training: Training,
-    layout: Layout,
-    code: Code,
-    calls: Calls,
-    host: Host,
-    parts: Run['parts'],
-    small: boolean,
-    outers: Outers,
-  ) {
-    this.training = training
-    this.layout = layout
-    this.code = code
-    this.calls = calls
-    this.host = host
-    this.parts = parts
-    const at: Partial<Record<ControlName, number>> = {}
-    for (const name of wholes) at[name] = code.local('i32')
-    for (const name of reals) at[name] = code.local('f64')
-    this.at = at as Run['at'] // all names are in one of the lists
+  constructor(run: Omit<RunParts, 'at'>, small: boolean) {
+    const { code, layout, training } = run
+    const at: Partial<Record<keyof RunParts['at'], number>> = {}
+    for (const name of [...wholes, 'next'] as const) at[name] = code.local('i32')
+    for (const name of [...reals, 'tick', 'factor'] as const) at[name] = code.local('f64')
+    super({ ...run, at: at as RunParts['at'] }) // all names are in one of the lists
     this.exit = code.local('i32')
     this.row = code.local('i32')
     this.sums = training.means.map(() => code.local('f64'))
-    const next = code.local('i32')
     this.small = small ? new SmallStore(training, code, layout) : undefined
-    this.store = this.small ?? new MemoryStore(code, layout, this.at.current, next, outers)
-    const counters = { ...this.at, tick: code.local('f64'), factor: code.local('f64') }
-    this.learning = new Learning(training, code, calls, this.store, counters, host.factor)
-    if (layout.frames.count > 1) {
-      const memory = { now: this.at.current, next, outers }
-      this.block = new Block(training, layout, code, calls, host, parts, this.at, counters, memory)
-    }
-    this.begin(next, counters.tick, counters.factor)
+    this.learning = new Learning(this, this.small ?? new MemoryStore(this))
+    if (layout.frames.count > 1) this.block = new Block(this)
+    this.begin()
   }
 
   write(): void {
@@ -196,7 +160,7 @@ class Run {
     code.get(this.exit)
   }
 
-  private begin(next: number, tick: number, factor: number): void {
+  private begin(): void {
     const { code, at, layout, sums } = this
     for (const name of wholes) {
       code.i32(0).access('f64.load', addressOf(name)).op('i32.trunc_sat_f64_s').set(at[name])
@@ -214,9 +178,9 @@ class Run {
       .i32(first + second)
       .get(at.current)
       .op('i32.sub')
-      .set(next)
-    code.f64(-1).set(tick)
-    code.f64(1).set(factor)
+      .set(at.next)
+    code.f64(-1).set(at.tick)
+    code.f64(1).set(at.factor)
     this.small?.load()
   }
 
@@ -518,10 +482,5 @@ class Run {
   private atEnd(): void {
     const { code, at } = this
     code.get(at.position).get(at.length).op('i32.eq')
-  }
-
-  private add(name: (typeof wholes)[number], count: number): void {
-    const { code, at } = this
-    code.get(at[name]).i32(count).op('i32.add').set(at[name])
   }
 }
