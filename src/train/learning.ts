@@ -7,6 +7,7 @@ import { schedules } from '../optimizers/index.js'
 import { seeded } from '../optimizers/random.js'
 import type { Fault } from '../network/message.js'
 import { show } from '../network/pack.js'
+import type { Wiring } from '../network/wiring.js'
 import { replacedWeights } from '../network/weights.js'
 import { Descent } from './descent.js'
 import { LearnRun } from './learn.js'
@@ -136,8 +137,7 @@ export function learningFor(
     clock,
     generator: seeded(train.seed, 'overflow'),
     identity,
-    frameBytes: 8 * (wiring.valuesSize + wiring.gradientsSize + 3 * wiring.count),
-    weightsBytes: 8 * wiring.weightsSize,
+    ...frameSizes(wiring, models !== undefined),
     updates: () => descent.updates,
     busy: () => network.busy,
     nextStep: listener.nextStep,
@@ -186,4 +186,16 @@ function modelsFor(
     listener.fault(() => ({ step: learner.step, inputs: {}, message, cause, action: 'skip' }))
   }
   return new Models({ state, descent, learner, clock, fingerprint, maxKeys, idle, store, failed }, weights) // prettier-ignore
+}
+
+/**
+ * Bytes of a frame, and of the weights that frames share. Which frames do where each key has its
+ * weights depends on when models come and go, also through a checkpoint: there each counts its own.
+ */
+function frameSizes(wiring: Wiring, keyed: boolean) {
+  const frame = 8 * (wiring.valuesSize + wiring.gradientsSize + 3 * wiring.count)
+  const weights = 8 * wiring.weightsSize
+  return keyed
+    ? { frameBytes: frame + weights, weightsBytes: 0 }
+    : { frameBytes: frame, weightsBytes: weights }
 }
