@@ -13,7 +13,10 @@ import { seeded } from '../../src/optimizers/random.js'
 import { folderWith, learnedLine } from './harness.js'
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
-const many = new URL('killed.mjs', import.meta.url).pathname
+const manyOf = {
+  trains: [new URL('killed.mjs', import.meta.url).pathname, 'small.yaml', '10'],
+  learns: [new URL('killedlearn.mjs', import.meta.url).pathname, '10', '400'],
+}
 const kills = Number(process.env['KILLS'] ?? 25)
 const env = { PATH: process.env['PATH'] }
 
@@ -89,17 +92,17 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
     60_000 + kills * 5000,
   )
 
-  test(
-    'with nine others ends as if it had not been',
-    async () => {
-      const argv = (at: string) => [many, 'small.yaml', '10', at]
-      const whole = execFileSync(process.execPath, argv('whole'), options())
+  test.each(['trains', 'learns'] as const)(
+    'with nine others ends as if it had not been: one that %s',
+    async (what) => {
+      const argv = (at: string) => [...manyOf[what], at]
+      const whole = execFileSync(process.execPath, argv(`whole${what}`), options())
       const counts = { killed: 0, ended: 0, whileSaving: 0 }
       let ofRun = 0
       const wanted = Math.ceil(kills / 10) * 10
       while (counts.killed < wanted || ofRun > 0) {
         const mercy = ofRun === 250 || counts.killed === wanted
-        const at = `many${counts.ended}`
+        const at = `${what}${counts.ended}`
         const begun = ({ stdout }: Output) => stdout.includes('going')
         const { code, killed, stdout, stderr } = await life(argv(at), begun, mercy)
         if (killed) {
@@ -115,7 +118,7 @@ describe.skipIf(!existsSync(main))('a run that is killed', () => {
         counts.ended += 10
         ofRun = 0
       }
-      if (process.env['KILLS'] !== undefined) console.log(`many: ${JSON.stringify(counts)}`)
+      if (process.env['KILLS'] !== undefined) console.log(`${what}: ${JSON.stringify(counts)}`)
     },
     60_000 + kills * 5000,
   )
