@@ -32,7 +32,7 @@ export function positiveInteger(text: string): number {
 }
 
 /** For an option that may be given several times. */
-export function collect(text: string, earlier: readonly string[]): string[] {
+export function collect(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text]
 }
 
@@ -43,9 +43,8 @@ export const importOption = [
 ] as const
 
 /** The option of every command that reads one graph, to change it on the way. */
-export const setOption: [string, string, typeof collect, string[]] = [
+export const setOption: [string, string, typeof collect] = [
   '--set <path=value>',
   'change a key of the graph file; repeatable',
   collect,
-  [],
 ]

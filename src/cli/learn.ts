@@ -2,9 +2,9 @@
 import { Option, type Command } from 'commander'
 import { learningColumns, type Columns, type DataFormat } from '../files/data.js'
 import { json } from '../files/json.js'
+import { EagreError } from '../errors.js'
 import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
-import { faultText } from '../network/fault.js'
 import type { Fault } from '../network/message.js'
 import type { Learned } from '../train/learned.js'
 import type { LearnOptions } from '../train/learnoptions.js'
@@ -13,12 +13,13 @@ import { columnsOf, fieldOf, sourcesOf } from '../train/source.js'
 import { action, examples, importOption, positiveInteger, setOption } from './command.js'
 import { exitCodes, say } from './failure.js'
 import type { Context } from './io.js'
-import { open, type Opened, type OpenOptions } from './open.js'
+import { open, type OpenOptions } from './open.js'
 import { recordOptions, type RecordOptions } from './interval.js'
 import { openRecord } from './record.js'
 import { batched, checkReadable, rowsFrom } from './samples.js'
 import { checkWritable, save } from './save.js'
 import { Scoreboard } from './scoreboard.js'
+import { faultLine } from './skipped.js'
 
 interface Options extends OpenOptions, RecordOptions {
   readonly labels?: string
@@ -54,6 +55,11 @@ export function learn(command: Command, context: Context): void {
 }
 
 async function learnAll(file: string, options: Options, context: Context): Promise<number> {
+  if (options.window !== undefined && options.metrics !== true) {
+    throw new EagreError('bad-argument', '--window needs --metrics', {
+      hint: `show them: --metrics --window ${options.window}`,
+    })
+  }
   const opened = await open(file, context, options)
   const { graph } = opened
   const { plan } = graph
@@ -183,11 +189,6 @@ function lineOf(one: Learned, keyed: string | undefined): string {
   if (!('outputs' in one)) return `${json({ ...known, fault: one.fault.message, learned })}\n`
   const { outputs, loss } = one
   return `${json({ ...known, outputs, loss, learned })}\n`
-}
-
-function faultLine(fault: Fault, { trace }: Opened): string {
-  const id = fault.id === undefined ? '' : `, of ${json(fault.id)}`
-  return faultText(fault.position ? { ...fault, position: trace(fault.position) } : fault) + id
 }
 
 /** The columns of events: inputs that must be there, targets that may, the id and the key. */

@@ -37,25 +37,47 @@ export class Scoreboard {
     const { context } = this
     const { stderr } = context.io
     if (!this.live) return context.note(scoreLine(metrics))
-    stderr.write(`\r\x1b[2K${scoreLine(metrics).slice(0, liveWidth(stderr))}`)
+    stderr.write(`\r\x1b[2K${liveLine(metrics, liveWidth(stderr))}`)
     context.live = true
   }
 }
 
 /** `1,234 scored  loss 0.123  accuracy 0.98  (last 100: loss …)  2 waiting`. */
 export function scoreLine(metrics: LearnMetrics): string {
-  const { window, samples, counts } = metrics
+  return [...partsOf(metrics, true), ...lostOf(metrics)].join('  ')
+}
+
+/**
+ * As `scoreLine`, at most so wide: where there is no room for the scores over all and those of the
+ * window, the latter; then as much as fits. A number that is cut would be another one.
+ */
+export function liveLine(metrics: LearnMetrics, width: number): string {
+  const whole = scoreLine(metrics)
+  if (whole.length <= width) return whole
+  let line = ''
+  for (const part of [...partsOf(metrics, metrics.window === undefined), ...lostOf(metrics)]) {
+    const longer = line === '' ? part : `${line}  ${part}`
+    if (longer.length > width - 3 && longer !== part) return `${line}  …`
+    line = longer
+  }
+  return line.slice(0, width)
+}
+
+/** What is set apart by spaces, with or without the scores over all where there is a window. */
+function partsOf(metrics: LearnMetrics, all: boolean): string[] {
+  const { window, samples } = metrics
+  const parts = [`${group(samples)} scored`, ...(all ? scoresOf(metrics) : [])]
+  if (window === undefined) return parts
+  const [first, ...others] = scoresOf(window)
+  const recent = [`(last ${group(window.samples)}: ${first}`, ...others]
+  recent.push(`${recent.pop()!})`)
+  return [...parts, ...recent]
+}
+
+function lostOf({ counts }: LearnMetrics): string[] {
   const { waiting, expired, evicted, dropped } = counts
   const lost = { waiting, expired, evicted, dropped }
-  const parts = [
-    `${group(samples)} scored`,
-    ...scoresOf(metrics),
-    ...(window === undefined
-      ? []
-      : [`(last ${group(window.samples)}: ${scoresOf(window).join('  ')})`]),
-    ...Object.entries(lost).flatMap(([name, n]) => (n > 0 ? [`${group(n)} ${name}`] : [])),
-  ]
-  return parts.join('  ')
+  return Object.entries(lost).flatMap(([name, n]) => (n > 0 ? [`${group(n)} ${name}`] : []))
 }
 
 function scoresOf({ loss, metrics }: Scores): string[] {

@@ -1,5 +1,9 @@
 /** Says which samples were skipped: a row that is skipped in one epoch is so in most that follow. */
+import { json } from '../files/json.js'
+import { faultText, whatText } from '../network/fault.js'
+import type { Fault } from '../network/message.js'
 import type { Context } from './io.js'
+import type { Opened } from './open.js'
 
 /** Lines until only the count goes on. */
 const most = 20
@@ -27,4 +31,19 @@ export class Skipped {
     const { count, shown } = this
     if (count > shown.size) this.context.note(`${count} steps skipped, ${shown.size} of them shown`)
   }
+}
+
+/** What went wrong, at its place in what the user wrote. */
+export function whatLine(fault: Fault, opened: Opened): string {
+  return whatText(placed(fault, opened))
+}
+
+/** The same with its step, and the id of the event that it is of. */
+export function faultLine(fault: Fault, opened: Opened): string {
+  const id = fault.id === undefined ? '' : `, of ${json(fault.id)}`
+  return faultText(placed(fault, opened)) + id
+}
+
+function placed(fault: Fault, { trace }: Opened): Fault {
+  return fault.position ? { ...fault, position: trace(fault.position) } : fault
 }

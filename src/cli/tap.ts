@@ -13,6 +13,7 @@ import type { Context } from './io.js'
 import { eventColumns } from './learn.js'
 import { open, type OpenOptions } from './open.js'
 import { rowsFrom } from './samples.js'
+import { faultLine, Skipped, whatLine } from './skipped.js'
 
 interface Options extends OpenOptions {
   readonly gradients?: boolean
@@ -21,7 +22,6 @@ interface Options extends OpenOptions {
   readonly data?: string
   readonly learn?: boolean
   readonly format?: DataFormat
-  readonly set: readonly string[]
 }
 
 export function tap(command: Command, context: Context): void {
@@ -55,15 +55,31 @@ async function tapAll(
   context: Context,
 ): Promise<number> {
   checkTogether(options)
-  const { graph } = await open(file, context, options)
+  const opened = await open(file, context, options)
+  const { graph } = opened
   // A name that is wrong is told before anything runs.
   for (const node of nodes) nodeNamed(graph.plan, node)
   const state = { bad: 0 }
   const writing = new Writing(graph, context)
   const taps = watch(graph, nodes, options, (line) => writing.add(line))
+  const skipped = new Skipped(context)
+  taps.add(
+    graph.faults().subscribe((fault) => {
+      // The fault that ends the run comes as its error.
+      if (fault.action === 'stop') return
+      // As `train` and `learn` do: a row is trained on again and again, an event comes once.
+      if (options.learn !== true) skipped.add(`step ${fault.step}`, whatLine(fault, opened))
+      else {
+        state.bad++
+        context.note(`${faultLine(fault, opened)}; skipped`)
+      }
+    }),
+  )
   const interrupted = await finished(await source(graph, options, context, state), context)
   taps.unsubscribe()
   await writing.end()
+  skipped.end()
+  if (state.bad > 0) context.note(`${state.bad} skipped`)
   if (interrupted) return exitCodes.interrupted
   return state.bad > 0 ? exitCodes.badData : exitCodes.done
 }

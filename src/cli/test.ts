@@ -9,7 +9,7 @@ import { runTests } from './tests.js'
 
 export function test(command: Command, context: Context): void {
   command
-    .option('--set <path=value>', 'change a key of the graph files; repeatable', collect, [])
+    .option('--set <path=value>', 'change a key of the graph files; repeatable', collect)
     .option(...importOption)
   examples(command, 'eagre test model.yaml', 'eagre test graphs/*.yaml')
   action(command, context, (files: string[], options: OpenOptions) =>

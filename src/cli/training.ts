@@ -5,21 +5,21 @@ import { json } from '../files/json.js'
 import { readData } from '../files/load.js'
 import type { Graph } from '../graph.js'
 import type { Plan, Row } from '../language/plan.js'
-import { faultText, whatText } from '../network/fault.js'
+import { faultText } from '../network/fault.js'
 import type { Fault, Value } from '../network/message.js'
 import type { EngineOption } from '../train/engine.js'
 import type { TrainOptions, TrainReport } from '../train/report.js'
 import { heldBack } from '../train/session.js'
 import { exitCodes, say } from './failure.js'
 import { columnsOf, type Context } from './io.js'
-import { open, type Opened, type OpenOptions } from './open.js'
+import { open, type OpenOptions } from './open.js'
 import { Curve, plotLoss } from './plot.js'
 import { startProgress } from './progress.js'
 import type { RecordOptions } from './interval.js'
 import { inWords, openRecord } from './record.js'
 import { defaults } from './sample.js'
 import { checkWritable, save } from './save.js'
-import { Skipped } from './skipped.js'
+import { Skipped, whatLine } from './skipped.js'
 import { headline, summaryText } from './summary.js'
 
 /** The options of `eagre train`. */
@@ -60,7 +60,7 @@ export async function trainGraph(
     },
     fault: (fault) => {
       // The fault that ends the run comes as its error.
-      if (fault.action === 'skip') skipped.add(`step ${fault.step}`, faultLine(fault, opened))
+      if (fault.action === 'skip') skipped.add(`step ${fault.step}`, whatLine(fault, opened))
     },
   })
   progress.stop()
@@ -75,7 +75,7 @@ export async function trainGraph(
   if (saved === false) return exitCodes.failed
   if ('error' in outcome) {
     if (outcome.fault === undefined) throw inWords(outcome.error)
-    say(`step ${outcome.fault.step}: ${faultLine(outcome.fault, opened)}`, context)
+    say(`step ${outcome.fault.step}: ${whatLine(outcome.fault, opened)}`, context)
     context.note('the weights keep their last good values')
     return exitCodes.failed
   }
@@ -218,10 +218,6 @@ async function follow(
   })
   faults.unsubscribe()
   return { outcome, release: () => release?.() }
-}
-
-function faultLine(fault: Fault, { trace }: Opened): string {
-  return whatText(fault.position ? { ...fault, position: trace(fault.position) } : fault)
 }
 
 /** The forward pass of one sample with the weights as they are. */

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { execFileSync } from 'node:child_process'
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { liveLine, scoreLine } from '../../src/cli/scoreboard.js'
 import { folderWith, run } from './harness.js'
 
 const graph = `
@@ -115,6 +116,46 @@ describe('learn', () => {
     expect(live.stderr).toMatch(/\r\S*2 scored {2}loss 0.625 {2}mae 0.75 {2}\(last 1: loss 0.25 {2}mae 0.5\)\n$/) // prettier-ignore
   })
 
+  test('refuses a window of metrics that nobody would see', async () => {
+    const done = await eagre(['learn', 'line.yaml', '--window', '5'], '{"x":1,"t":1}\n')
+    expect(done).toMatchObject({ code: 2, stdout: '' })
+    expect(done.stderr).toBe('error: --window needs --metrics\n  show them: --metrics --window 5\n')
+  })
+
+  test('shows whole scores alone in a live line, those of the window first', () => {
+    const none = { events: 0, learned: 0, faults: 0, labels: 0, early: 0, duplicate: 0, late: 0 }
+    const more = {
+      expired: 0,
+      evicted: 0,
+      unknown: 0,
+      dropped: 0,
+      queued: 0,
+      memory: 0,
+      updates: 0,
+    }
+    const counts = { ...none, ...more, waiting: 1234 }
+    const scores = { loss: 0.123_456, metrics: { accuracy: 0.987_65, log_loss: Number.NaN } }
+    const window = { ...scores, samples: 1000, loss: 2 }
+    const wide = '12,000 scored  loss 0.1235  accuracy 0.9877  log_loss -  1,234 waiting'
+    const recent = '12,000 scored  (last 1,000: loss 2  accuracy 0.9877  log_loss -)  1,234 waiting'
+    const metrics = { samples: 12_000, step: 12_000, counts, ...scores }
+    for (let width = 17; width <= 180; width++) {
+      for (const [one, whole] of [
+        [metrics, wide],
+        [{ ...metrics, window }, recent],
+      ] as const) {
+        const line = liveLine(one, width)
+        expect(line.length).toBeLessThanOrEqual(width)
+        if (line === scoreLine(one)) continue
+        if (!line.endsWith('…')) expect(line).toBe(whole)
+        else expect(whole.startsWith(line.slice(0, -1))).toBe(true)
+      }
+    }
+    expect(liveLine(metrics, wide.length)).toBe(wide)
+    expect(liveLine({ ...metrics, window }, 77)).toBe(`${recent.slice(0, 64)}  …`)
+    expect(liveLine({ ...metrics, window }, 200)).toBe(scoreLine({ ...metrics, window }))
+  })
+
   test('writes over no line of a terminal but its own', async () => {
     const text = graph.replace('mae: mae', `${'long_'.repeat(20)}name: mae`)
     await writeFile(join(folder.path, 'long.yaml'), text)
@@ -128,7 +169,7 @@ describe('learn', () => {
     const { stderr } = await run(['learn', 'long.yaml', '--metrics'], at)
     const [before, after] = stderr.replaceAll('\x1b[2K', '').split(/(?<=skipped\n)/)
     // The short line is cleared before what is said, and before predictions on the same terminal.
-    expect(before).toMatch(/\r1 scored {2}loss 1 {2}long_[long_]+\rstdin:2: [^\r]+skipped\n$/)
+    expect(before).toMatch(/\r1 scored {2}loss 1 {2}…\rstdin:2: [^\r]+skipped\n$/)
     for (const line of before!.split('\r').slice(1, -1)) expect(line.length).toBeLessThan(78)
     expect(after).toMatch(/2 scored {2}loss 0.625 {2}\w+name 0.75\n1 skipped\n$/)
   })
@@ -272,6 +313,22 @@ describe('tap', () => {
     const done = await eagre(['tap', 'line.yaml', 'y', ...options])
     expect(done).toMatchObject({ code: 2, stdout: '' })
     expect(done.stderr).toMatch(told)
+  })
+
+  test('says what is skipped, and learns from the rest', async () => {
+    const events = '{"device":"a","x":1,"t":1}\n{"x":1,"t":1}\nnone\n{"device":"a","x":1,"t":1}\n'
+    const done = await eagre(['tap', 'keys.yaml', 'y', '--learn'], events)
+    expect(done.code).toBe(65)
+    expect(done.stderr).toMatch(/^step \d+: the sample has no key; skipped\nstdin:3: .*skipped\n2 skipped\n$/) // prettier-ignore
+    expect(lines(done.stdout)).toMatchObject([{ value: 0 }, { value: 0.5 }])
+    await writeFile(join(folder.path, 'far.csv'), 'x,t\n1,1\n1e200,1\n')
+    const skip = ['--set', 'train.on_fault=skip']
+    const far = await eagre(['tap', 'line.yaml', 'y', '--data', 'far.csv', ...skip])
+    expect(far.code).toBe(0)
+    expect(far.stderr).toMatch(/^skipped step 1: .*Infinity.*at line\.yaml:6:7.*\n/)
+    const stop = await eagre(['tap', 'line.yaml', 'y', '--data', 'far.csv'])
+    expect(stop).toMatchObject({ code: 1 })
+    expect(stop.stderr).toMatch(/^error: step 1: .*Infinity/)
   })
 
   test('knows only the nodes of the graph', async () => {

@@ -97,7 +97,8 @@ function runOf(text: string, train: string, options: LearnOptions, engine: Engin
     if (n % 5 === 0) asked.next(event)
     if (!late) events.next(n % 13 === 0 ? event : { ...event, t })
     else {
-      events.next({ ...event, id: n })
+      // Some have their label with them, and are learned from while others wait.
+      events.next({ ...event, id: n, ...(options.id === 'id' && n % 4 === 0 && { t }) })
       if (n >= 10) labels.next({ id: n - 10, t })
     }
   }
@@ -116,6 +117,7 @@ describe('single steps in a kernel', () => {
     ['in batches, clipped, with adam', ', batch: 3, optimizer: adam, clip: { norm: 1 }', {}],
     ['labels come late', ', optimizer: { sgd: { momentum: 0.9 } }', { late: 'recompute' }],
     ['labels come late for what was kept', '', { late: 'stash' }],
+    ['some labels come late for what was kept', '', { late: 'stash', id: 'id' }],
     ['a model for each key', ', optimizer: adagrad', { key: 'key', warmUp: 2 }],
     ['rolled back', '', { onFault: 'rollback' }],
   ]
@@ -131,7 +133,8 @@ describe('single steps in a kernel', () => {
             const made = (spy: typeof learn | typeof predict) =>
               spy.mock.results.filter(({ value }) => value !== undefined).length
             if (engine !== 'auto') expect(made(predict)).toBeGreaterThan(3)
-            if (options.late !== 'stash') expect(made(learn)).toBeGreaterThan(3)
+            if (options.late !== 'stash' || options.id === 'id')
+              expect(made(learn)).toBeGreaterThan(3)
           } finally {
             learn.mockRestore()
             predict.mockRestore()

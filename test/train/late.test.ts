@@ -4,6 +4,8 @@ import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { parseGraph, type LearnOptions, type Learned, type Sample } from '../../src/index.js'
 import { Joins } from '../../src/train/joins.js'
+import type { EngineOption } from '../../src/train/engine.js'
+import { fused } from '../kernel/allowed.js'
 import { VirtualClock } from './clock.js'
 
 const line = `
@@ -109,9 +111,9 @@ function model(happenings: readonly Happening[], { pending, ttl, late }: Bounds)
   return { outputs, scores, told, w, b, waiting: samples.length, early: labels.length }
 }
 
-function start(options: LearnOptions, text = line) {
+function start(options: LearnOptions, text = line, engine: EngineOption = 'auto') {
   const clock = new VirtualClock()
-  const graph = parseGraph(text, { clock })
+  const graph = parseGraph(text, { clock, engine })
   const [events, labels] = [new Subject<Sample>(), new Subject<object>()]
   const out: Learned[] = []
   const told: string[] = []
@@ -161,33 +163,46 @@ describe('labels in any order', () => {
       ttl: fc.integer({ min: 1, max: 20 }),
       late: fc.constant(late),
     })
+    const engine = fc.constantFrom<EngineOption>('live', ...fused)
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 60 }), bounds, (happenings, options) => {
-        const { graph, clock, events, labels, out, told, scores, subscription } = start(options)
-        const opened = { values: 0, answers: 0 }
-        graph.values('y').subscribe(({ mode }) => (opened.values += mode === 'learn' ? 1 : 0))
-        graph.gradients('y').subscribe(() => opened.answers++)
-        for (const one of happenings) {
-          if (one.type === 'pass') {
-            clock.pass(one.milliseconds)
-            clock.run()
+      fc.property(
+        fc.array(happening, { maxLength: 60 }),
+        bounds,
+        engine,
+        (happenings, options, engine) => {
+          const { graph, clock, events, labels, out, told, scores, subscription } = start(
+            options,
+            line,
+            engine,
+          )
+          const opened = { values: 0, answers: 0 }
+          // While somebody watches, all steps are the network's.
+          if (engine === 'live') {
+            graph.values('y').subscribe(({ mode }) => (opened.values += mode === 'learn' ? 1 : 0))
+            graph.gradients('y').subscribe(() => opened.answers++)
           }
-          if (one.type === 'event') {
-            const { t } = one
-            events.next({ id: String(one.id), x: one.x, ...(t !== undefined && { t }) })
+          for (const one of happenings) {
+            if (one.type === 'pass') {
+              clock.pass(one.milliseconds)
+              clock.run()
+            }
+            if (one.type === 'event') {
+              const { t } = one
+              events.next({ id: String(one.id), x: one.x, ...(t !== undefined && { t }) })
+            }
+            if (one.type === 'label') labels.next({ id: one.id, t: one.t })
           }
-          if (one.type === 'label') labels.next({ id: one.id, t: one.t })
-        }
-        const expected = model(happenings, options)
-        expect(out.map((one) => 'outputs' in one && one.outputs['y'])).toEqual(expected.outputs)
-        expect(told).toEqual(expected.told)
-        expect(graph.weights()).toEqual({ w: expected.w, b: expected.b })
-        expect(scores).toHaveLength(expected.scores.length)
-        scores.forEach((score, at) => expect(score).toBeCloseTo(expected.scores[at]!, 9))
-        // Unsubscribing answers what is open, and then nothing is owed any more (law 4).
-        subscription.unsubscribe()
-        expect(opened.answers).toBe(opened.values)
-      }),
+          const expected = model(happenings, options)
+          expect(out.map((one) => 'outputs' in one && one.outputs['y'])).toEqual(expected.outputs)
+          expect(told).toEqual(expected.told)
+          expect(graph.weights()).toEqual({ w: expected.w, b: expected.b })
+          expect(scores).toHaveLength(expected.scores.length)
+          scores.forEach((score, at) => expect(score).toBeCloseTo(expected.scores[at]!, 9))
+          // Unsubscribing answers what is open, and then nothing is owed any more (law 4).
+          subscription.unsubscribe()
+          expect(opened.answers).toBe(opened.values)
+        },
+      ),
       { numRuns: 150 },
     )
   })
