@@ -1,8 +1,7 @@
 /** From gates in their places to the operations of a region. */
-import { intrinsics } from '../gates/intrinsics.js'
 import type { Binding } from './kernel.js'
 import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
-import { Straight } from './straight.js'
+import { straight, total } from './straight.js'
 import { templateOf, tensorRuleOf, type LoopTemplate } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
@@ -163,19 +162,11 @@ function addUp(layout: Layout, { sumStart, sumSlots }: Way, index: number, into:
     into.push({ type: 'sum', node: index, size, target, sources } satisfies Sum)
     return
   }
-  const total: Cell = `g${target}`
   // In pieces, so that no term is deep.
   for (let at = 0; at < sources.length; at += 16) {
-    const piece = sources.slice(at, at + 16).map((slot): Term => variable(`g${slot}`))
-    const all = at === 0 ? piece : [variable(total), ...piece]
-    into.push(assign(index, [total], [all.reduce((sum, term) => apply(plus, sum, term))]))
+    const piece = sources.slice(at, at + 16)
+    into.push(total(index, target, at === 0 ? piece : [target, ...piece]))
   }
-}
-
-const plus = intrinsics.get('add')!
-
-function apply(intrinsic: typeof plus, ...terms: Term[]): Term {
-  return { type: 'apply', intrinsic, arguments: terms }
 }
 
 function assign(node: number, targets: readonly Cell[], terms: readonly Term[]): Assign {
@@ -205,7 +196,7 @@ class Lowering {
     if (tensor) {
       add((direction): Loop => ({ type: 'loop', node, direction, template, binding }))
     } else if (template.type === 'straight') {
-      add((direction) => new Straight(node, template, binding, direction))
+      add((direction) => straight(node, template, binding, direction))
     } else {
       foldForward(node, template, binding, forward)
       if (backward) this.foldBackward(node, template, binding, backward)

@@ -21,15 +21,24 @@ const mostBody = 96
 const fewestRounds = 8
 const fewestOperations = 64
 
+// Where nothing has repeated for so long, it is looked for in a few places only.
+const patience = 1000
+const seldom = 16
+
 /** The same operations in the same order, with what repeats in place of its operations. */
 export function roll(operations: readonly Operation[]): (Operation | Rolled)[] {
   if (operations.length < fewestOperations) return [...operations]
-  const kinds = kindsOf(operations)
+  const { kinds, firsts } = kindsOf(operations)
   const rolled: (Operation | Rolled)[] = []
+  let misses = 0
   for (let at = 0; at < operations.length;) {
-    const found = repeatAt(operations, kinds, at)
-    if (found === undefined) rolled.push(operations[at++]!)
-    else {
+    const looks = misses < patience || misses % seldom === 0
+    const found = looks ? repeatAt(operations, kinds, firsts, at) : undefined
+    if (found === undefined) {
+      misses++
+      rolled.push(operations[at++]!)
+    } else {
+      misses = 0
       rolled.push(found)
       at += found.body.length * found.count
     }
@@ -37,98 +46,70 @@ export function roll(operations: readonly Operation[]): (Operation | Rolled)[] {
   return rolled
 }
 
-/** The number of the pattern of each operation; 0 where it has none. */
-function kindsOf(operations: readonly Operation[]): Int32Array {
+/** The number of the pattern of each operation, 0 where it has none; and the first of its places. */
+function kindsOf(operations: readonly Operation[]) {
   const numbers = new Map<object, number>()
   const kinds = new Int32Array(operations.length)
-  let [last, number]: [object | undefined, number] = [undefined, 0]
-  for (let at = 0; at < operations.length; at++) {
-    const operation = operations[at]!
-    if (!(operation instanceof Straight)) continue
-    const { pattern } = operation
-    if (pattern !== last) {
-      last = pattern
-      const known = numbers.get(pattern)
-      number = known ?? numbers.size + 1
-      if (known === undefined) numbers.set(pattern, number)
-    }
+  const firsts = new Int32Array(operations.length)
+  operations.forEach((operation, at) => {
+    if (!(operation instanceof Straight)) return
+    const { pattern, places } = operation
+    const number = numbers.get(pattern) ?? numbers.size + 1
+    numbers.set(pattern, number)
     kinds[at] = number
-  }
-  return kinds
+    firsts[at] = places[0]!
+  })
+  return { kinds, firsts }
 }
 
 /** The shortest body that repeats often enough from here on. */
 function repeatAt(
   operations: readonly Operation[],
   kinds: Int32Array,
+  firsts: Int32Array,
   at: number,
 ): Rolled | undefined {
-  const kind = kinds[at]!
-  if (kind === 0) return undefined
   const most = Math.min(mostBody, Math.floor((operations.length - at) / fewestRounds))
+  const [kind, first] = [kinds[at]!, firsts[at]!]
   for (let size = 1; size <= most; size++) {
-    if (kinds[at + size] !== kind || kinds[at + 2 * size] !== kind) continue
-    if (!repeats(operations as readonly Straight[], at, size)) continue
-    const rounds = roundsOf(operations as readonly Straight[], kinds, at, size)
+    const next = at + size
+    if (kinds[next] !== kind || firsts[next + size]! - firsts[next]! !== firsts[next]! - first) {
+      continue
+    }
+    let index = at
+    while (repeats(operations, kinds, index, size)) index++
+    const rounds = Math.floor((index - at) / size) + 2
     if (rounds < fewestRounds || rounds * size < fewestOperations) continue
     // All of them have a kind.
-    const body = operations.slice(at, at + size) as Straight[]
-    return {
-      type: 'rolled',
-      body,
-      count: rounds,
-      steps: body.map(({ places }, index) => {
-        const next = (operations[at + size + index] as Straight).places
-        return places.map((place, which) => next[which]! - place)
-      }),
-    }
+    const body = operations.slice(at, next) as Straight[]
+    const steps = body.map(({ places }, which) => {
+      const later = operations[next + which] as Straight
+      return places.map((place, port) => later.places[port]! - place)
+    })
+    return { type: 'rolled', body, count: rounds, steps }
   }
   return undefined
 }
 
-/** How many rounds there are of `size` operations from `at` on. */
-function roundsOf(
-  operations: readonly Straight[],
+/** Whether an operation and the two that follow it, `size` on, are the same but for equal steps. */
+function repeats(
+  operations: readonly Operation[],
   kinds: Int32Array,
   at: number,
   size: number,
-): number {
-  for (let index = at; index < at + size; index++) {
-    if (kinds[index] === 0 || kinds[index + size] !== kinds[index]) return 1
-    if (!goesOn(operations[index]!, operations[index + size]!)) return 1
-  }
-  let index = at + size
-  while (
-    index + size < operations.length &&
-    kinds[index + size] === kinds[index] &&
-    repeats(operations, index - size, size)
-  ) {
-    index++
-  }
-  return Math.floor((index - at) / size) + 1
-}
-
-/** Whether two operations of one pattern are of the same memories and numbers. */
-function goesOn(one: Straight, next: Straight): boolean {
-  return one.places.every((place, which) => {
-    const other = next.places[which]!
-    if (place < 0) return other < 0 && Object.is(one.value(which), next.value(which))
-    return other >= 0 && ((other - place) & 3) === 0
-  })
-}
-
-/** Whether an operation and the two that follow it, `size` on, are in places with equal steps. */
-function repeats(operations: readonly Straight[], at: number, size: number): boolean {
-  const [first, second, third] = [
-    operations[at]!,
-    operations[at + size]!,
-    operations[at + 2 * size]!,
-  ]
-  const { places } = first
-  for (let which = 0; which < places.length; which++) {
-    const [place, next] = [second.places[which]!, third.places[which]!]
-    if (next - place !== place - places[which]!) return false
-    if (place < 0 && !Object.is(second.value(which), third.value(which))) return false
+): boolean {
+  const kind = kinds[at]!
+  if (kind === 0 || kinds[at + size] !== kind || kinds[at + 2 * size] !== kind) return false
+  // What has a kind is of this class; of one kind, numbers are in the same places.
+  const one = operations[at] as Straight
+  const two = operations[at + size] as Straight
+  const three = operations[at + 2 * size] as Straight
+  for (let which = 0; which < one.places.length; which++) {
+    const place = two.places[which]!
+    if (three.places[which]! - place !== place - one.places[which]!) return false
+    if (place >= 0) continue
+    const value = two.value(which)
+    if (!Object.is(one.value(which), value) || !Object.is(three.value(which), value)) return false
   }
   return true
 }

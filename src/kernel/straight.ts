@@ -1,4 +1,5 @@
 /** What a gate does with single numbers, as its template and its places: terms only where asked for. */
+import { intrinsics } from '../gates/intrinsics.js'
 import { variablesOf } from './code.js'
 import { parametersOf } from './inputs.js'
 import type { Binding } from './kernel.js'
@@ -38,22 +39,16 @@ export class Straight implements Assign {
   private readonly values: readonly number[] | undefined
   private made: Pick<Assign, 'targets' | 'terms'> | undefined
 
-  constructor(node: number, template: StraightTemplate, binding: Binding, direction: Direction) {
+  constructor(
+    node: number,
+    pattern: Pattern,
+    places: readonly number[],
+    values?: readonly number[],
+  ) {
     this.node = node
-    const { read, ports, blank } = (this.pattern = patternOf(template, direction))
-    // An array that grows would have room for more.
-    const places = blank.slice()
-    let fixed = false
-    for (let index = 0; index < read.length; index++) {
-      places[index] = placeIn(binding, read[index]!)
-      if (places[index]! < 0) fixed = true
-    }
-    for (let at = 0; at < ports.length; at++) {
-      const answer = ports[at]!
-      places[read.length + at] = answer < 0 ? binding.output * 4 : binding.answers[answer]! * 4 + 2
-    }
+    this.pattern = pattern
     this.places = places
-    this.values = fixed ? read.map((name) => valueIn(binding, name)) : undefined
+    this.values = values
   }
 
   get targets(): readonly Cell[] {
@@ -92,6 +87,49 @@ export class Straight implements Assign {
     }
   }
 }
+
+/** What a gate does in one direction. */
+export function straight(
+  node: number,
+  template: StraightTemplate,
+  binding: Binding,
+  direction: Direction,
+): Straight {
+  const pattern = patternOf(template, direction)
+  const { read, ports, blank } = pattern
+  // An array that grows would have room for more.
+  const places = blank.slice()
+  let fixed = false
+  for (let index = 0; index < read.length; index++) {
+    places[index] = placeIn(binding, read[index]!)
+    if (places[index]! < 0) fixed = true
+  }
+  for (let at = 0; at < ports.length; at++) {
+    const answer = ports[at]!
+    places[read.length + at] = answer < 0 ? binding.output * 4 : binding.answers[answer]! * 4 + 2
+  }
+  const values = fixed ? read.map((name) => valueIn(binding, name)) : undefined
+  return new Straight(node, pattern, places, values)
+}
+
+/** Adds up gradients at these offsets, in this order. */
+export function total(node: number, target: number, sources: readonly number[]): Straight {
+  const pattern = (totals[sources.length] ??= totalOf(sources.length))
+  return new Straight(
+    node,
+    pattern,
+    [...sources, target].map((offset) => offset * 4 + 2),
+  )
+}
+
+const totals: Pattern[] = []
+
+function totalOf(count: number): Pattern {
+  const terms = Array.from({ length: count }, (_, at): Term => variable(`x${at}`))
+  return pattern([terms.reduce((a, b) => ({ type: 'apply', intrinsic: plus, arguments: [a, b] }))], []) // prettier-ignore
+}
+
+const plus = intrinsics.get('add')!
 
 function placeIn({ output, gradient, operands }: Binding, name: string): number {
   if (name === 'y') return output * 4
