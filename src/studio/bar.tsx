@@ -37,7 +37,12 @@ export function Bar({ svg, open }: Props) {
       <h1 title={shown?.description}>{shown?.name ?? 'eagre studio'}</h1>
       {gallery.value.length > 0 && <Gallery open={open} />}
       <div class="buttons" role="group" aria-label="training" title={why}>
-        <button id="step" disabled={idle || playing} onClick={() => void ask({ type: 'step' })}>
+        <button
+          id="step"
+          disabled={idle}
+          aria-disabled={playing}
+          onClick={() => !playing && void ask({ type: 'step' })}
+        >
           Step
         </button>
         <button
@@ -49,7 +54,13 @@ export function Bar({ svg, open }: Props) {
         >
           {playing ? 'Pause' : 'Play'}
         </button>
-        <button id="epoch" disabled={idle || playing} onClick={() => void ask({ type: 'epoch' })}>
+        {/* A button that has the focus would lose it with "disabled". */}
+        <button
+          id="epoch"
+          disabled={idle}
+          aria-disabled={playing}
+          onClick={() => !playing && void ask({ type: 'epoch' })}
+        >
           Epoch
         </button>
         <button
@@ -264,7 +275,20 @@ function Menu({ svg }: { readonly svg: Props['svg'] }) {
     }
   }
   return (
-    <details class="menu">
+    <details
+      class="menu"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !event.currentTarget.open) return
+        event.stopPropagation()
+        event.currentTarget.open = false
+        event.currentTarget.querySelector('summary')?.focus()
+      }}
+      onFocusOut={(event) => {
+        // Elsewhere, not nowhere: saving a file takes the focus for a moment.
+        const { currentTarget: menu, relatedTarget: to } = event
+        if (to instanceof Node && !menu.contains(to)) menu.open = false
+      }}
+    >
       <summary>Share</summary>
       <div>
         {isAttached() ? (

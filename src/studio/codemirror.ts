@@ -14,6 +14,7 @@ export interface Editor {
   replace(text: string): void
   /** Brings the cursor to a place of the text, counted from 1. */
   goTo(line: number, column: number): void
+  focus(): void
   close(): void
 }
 
@@ -66,6 +67,7 @@ export function open(parent: Element, text: string, options: EditorOptions): Edi
       view.dispatch({ selection: { anchor: at }, scrollIntoView: true })
       view.focus()
     },
+    focus: () => view.focus(),
     close: () => view.destroy(),
   }
 }

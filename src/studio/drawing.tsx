@@ -2,7 +2,7 @@
  * The graph. Boxes and lines are made anew only when other ones are to be seen; the numbers on
  * them are written straight into the page, for a model that runs sends dozens of them a second.
  */
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ShownGraph } from '../remote/protocol.js'
 import { NodeBox, sizeOf } from './box.js'
 import type { View } from './fold.js'
@@ -10,7 +10,7 @@ import { few, named, place, unplaced, type Layout } from './layout.js'
 import { Map } from './map.js'
 import { usePainter } from './painter.js'
 import { usePanZoom } from './panzoom.js'
-import { found, goal, selected } from './state.js'
+import { focusBox, found, goal, selected } from './state.js'
 
 interface Props {
   readonly graph: ShownGraph
@@ -30,7 +30,7 @@ export function Drawing(props: Props) {
 
 function PlacedDrawing({ graph, view, svg, placed }: Props & { readonly placed: Layout }) {
   const group = useRef<SVGGElement>(null)
-  const { start } = usePanZoom(svg, group, placed)
+  const { start } = usePanZoom(svg, group, view, placed)
   usePainter(graph, view, placed, svg)
   const hits = found.value
   // Tab comes to one box of them all; the arrows go on from there.
@@ -39,13 +39,18 @@ function PlacedDrawing({ graph, view, svg, placed }: Props & { readonly placed: 
   const stop = [entry, chosen, view.boxes[0]?.id].find(
     (id) => id !== undefined && placed.boxes.has(id),
   )
+  useEffect(() => {
+    if (chosen !== undefined) setEntry(chosen)
+  }, [chosen])
   const walk = (event: KeyboardEvent) => {
     const from = (event.target as Element).getAttribute('data-box')
     const next = from === null ? undefined : neighbour(placed, from, event.key)
+    // There may be nothing that way: then the drawing stays, too.
+    if (from !== null && event.key.startsWith('Arrow')) event.preventDefault()
     if (next === undefined) return
-    event.preventDefault()
-    svg.current!.querySelector<SVGElement>(`[data-box="${CSS.escape(next)}"]`)?.focus({ preventScroll: true }) // prettier-ignore
-    goal.value = next
+    // What is out of sight is not displayed, and could not have the focus.
+    goal.value = { box: next }
+    focusBox(next)
   }
   const arrows = useMemo(() => placed.lines.map(head).join(''), [placed])
   const wires = useMemo(
@@ -62,45 +67,48 @@ function PlacedDrawing({ graph, view, svg, placed }: Props & { readonly placed: 
   )
   return (
     <>
-      <svg
-        class={view.boxes.length > few ? 'drawing many' : 'drawing'}
-        ref={svg}
-        role="group"
-        aria-label={`the graph ${graph.name}`}
-        onPointerDown={start}
-        onKeyDown={walk}
-        onFocusIn={({ target }) => {
-          setEntry((target as Element).getAttribute('data-box') ?? undefined)
-        }}
-      >
-        <g ref={group}>
-          <g class="wires">{wires.filter((_, index) => !placed.inner.has(index))}</g>
-          {placed.cards.map(({ x, y, width, height }, index) => (
-            <rect
-              key={index}
-              class="card"
-              x={x - width / 2}
-              y={y - height / 2}
-              width={width}
-              height={height}
-              rx={14}
-            />
-          ))}
-          <g class="wires inner">{wires.filter((_, index) => placed.inner.has(index))}</g>
-          {/* One path that stands still: markers would be drawn anew with every number. */}
-          <path class="arrow" d={arrows} />
-          {view.boxes.map((box) => (
-            <NodeBox
-              key={box.id}
-              box={box}
-              graph={graph}
-              placed={placed}
-              stop={box.id === stop}
-              dimmed={hits !== undefined && !hits.has(box.id)}
-            />
-          ))}
-        </g>
-      </svg>
+      <div class="stage" onPointerDown={start}>
+        <div class="sheet">
+          <svg
+            class={view.boxes.length > few ? 'drawing many' : 'drawing'}
+            ref={svg}
+            role="group"
+            aria-label={`the graph ${graph.name}`}
+            onKeyDown={walk}
+            onFocusIn={({ target }) => {
+              setEntry((target as Element).getAttribute('data-box') ?? undefined)
+            }}
+          >
+            <g ref={group}>
+              <g class="wires">{wires.filter((_, index) => !placed.inner.has(index))}</g>
+              {placed.cards.map(({ x, y, width, height }, index) => (
+                <rect
+                  key={index}
+                  class="card"
+                  x={x - width / 2}
+                  y={y - height / 2}
+                  width={width}
+                  height={height}
+                  rx={14}
+                />
+              ))}
+              <g class="wires inner">{wires.filter((_, index) => placed.inner.has(index))}</g>
+              {/* One path that stands still: markers would be drawn anew with every number. */}
+              <path class="arrow" d={arrows} />
+              {view.boxes.map((box) => (
+                <NodeBox
+                  key={box.id}
+                  box={box}
+                  graph={graph}
+                  placed={placed}
+                  stop={box.id === stop}
+                  dimmed={hits !== undefined && !hits.has(box.id)}
+                />
+              ))}
+            </g>
+          </svg>
+        </div>
+      </div>
       <Map graph={graph} view={view} placed={placed} />
     </>
   )

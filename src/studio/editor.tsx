@@ -39,7 +39,9 @@ export function EditorPanel() {
   const apply = async (text: string | undefined) => {
     if (text === undefined || readonly.peek()) return
     const answer = await ask({ type: 'apply', text })
-    if (!answer.ok) setVerdict(verdictOf(answer))
+    if (!answer.ok) return setVerdict(verdictOf(answer))
+    // The button that was pressed has nothing to apply any more.
+    editor.current?.focus()
   }
   useEffect(() => {
     let gone = false

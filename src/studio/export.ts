@@ -43,7 +43,17 @@ export function exportLosses(): void {
 
 const name = () => (graph.value?.name ?? 'graph').replace(/[^\w-]+/g, '-')
 
-const painted = ['fill', 'stroke', 'stroke-width', 'opacity', 'font', 'stroke-dasharray'] as const
+const painted = [
+  'display',
+  'fill',
+  'stroke',
+  'stroke-width',
+  'opacity',
+  'stroke-opacity',
+  'fill-opacity',
+  'font',
+  'stroke-dasharray',
+] as const
 
 /** A copy that looks the same where the styles of the page are not. */
 function standalone(svg: SVGSVGElement): string {

@@ -5,7 +5,7 @@ import type { Explained, ShownNode, ShownTensor } from '../remote/protocol.js'
 import { SampleForm, WeightForm } from './forms.js'
 import { heatMap } from './heat.js'
 import { ask } from './model.js'
-import { cell, graph, hovered, selected, snapshot } from './state.js'
+import { cell, graph, hovered, leave, selected, snapshot } from './state.js'
 import { exact, label, numberOf, short } from './text.js'
 
 export function Inspector() {
@@ -17,7 +17,7 @@ export function Inspector() {
   const gradient = now?.gradients[index]
   return (
     <aside class="inspector" aria-label={`node ${node.name}`}>
-      <button class="plain close" aria-label="close" onClick={() => (selected.value = undefined)}>
+      <button class="plain close" aria-label="close" onClick={leave}>
         ×
       </button>
       <h2>{node.name}</h2>

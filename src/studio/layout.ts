@@ -40,6 +40,9 @@ export interface Placed extends Omit<Layout, 'boxes'> {
  */
 export const few = 160
 
+/** Below this scale only names are shown; of many boxes only their colours. */
+export const far = 0.44
+
 /** Where they are put. */
 export function place(input: Unplaced): Placed {
   return input.sizes.length > few ? layers(input) : byDagre(input)

@@ -10,7 +10,9 @@ import { ask } from './model.js'
 import {
   connected,
   dropped,
+  focusBox,
   graph,
+  leave,
   notice,
   panel,
   phase,
@@ -46,7 +48,14 @@ export function Page({ open }: Props) {
       {notice.value !== undefined && (
         <p class="notice" role="alert">
           {notice.value}
-          <button class="plain" aria-label="dismiss" onClick={() => (notice.value = undefined)}>
+          <button
+            class="plain"
+            aria-label="dismiss"
+            onClick={() => {
+              notice.value = undefined
+              focusBox()
+            }}
+          >
             ×
           </button>
         </p>
@@ -144,8 +153,10 @@ function keys(event: KeyboardEvent): void {
   const at = event.target
   const typing =
     at instanceof HTMLElement && at.closest('input, textarea, select, .cm-editor') !== null
+  if (event.key === 'Escape' && at instanceof HTMLElement && at.closest('.inspector') !== null)
+    leave()
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return
-  if (event.key === 'Escape') selected.value = undefined
+  if (event.key === 'Escape' && selected.peek() !== undefined) leave()
   if (readonly.value) return
   if (event.key === 's') void ask({ type: 'step' })
   else if (event.key === 'e') void ask({ type: 'epoch' })

@@ -4,8 +4,8 @@ import { effect } from '@preact/signals'
 import type { ShownGraph } from '../remote/protocol.js'
 import type { View } from './fold.js'
 import { heatMap } from './heat.js'
-import type { Layout, Place } from './layout.js'
-import { frame as sight, hovered, selected, snapshot, status } from './state.js'
+import { far, type Layout, type Place } from './layout.js'
+import { appeared, frame as sight, hovered, selected, snapshot, status } from './state.js'
 import { label, sign, strength } from './text.js'
 import { unhurried, waveOf, type Standing, type Wave } from './wave.js'
 import { Sparks } from './sparks.js'
@@ -72,7 +72,7 @@ export function usePainter(
         if (spark && parts.spark !== null) put(parts.spark, 'd', sparks.path(node))
         parts.box.classList.toggle('front', wave?.front.has(node) === true)
         // From afar colours are all that one sees of the numbers.
-        if (scale < 0.25) {
+        if (scale < far) {
           put(parts.box, 'data-sign', sign(value))
           put(parts.box, 'style', `--size:${Math.round(100 * strength(value))}%`)
         }
@@ -87,7 +87,7 @@ export function usePainter(
         put(
           wire,
           'style',
-          `stroke-width:${(1 + 3 * strength(down)).toFixed(1)};opacity:${(0.35 + 0.65 * strength(up)).toFixed(1)}`,
+          `stroke-width:${(1 + 3 * strength(down)).toFixed(1)};stroke-opacity:${(0.35 + 0.65 * strength(up)).toFixed(1)}`,
         )
       })
     }
@@ -129,7 +129,7 @@ export function usePainter(
     })
     let pending = 0
     const moved = effect(() => {
-      void sight.value
+      void appeared.value
       // What comes into sight has not been kept up to date.
       cancelAnimationFrame(pending)
       pending = requestAnimationFrame(paint)

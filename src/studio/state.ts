@@ -30,19 +30,23 @@ export const found = computed<ReadonlySet<string> | undefined>(() => {
   const text = search.value.trim().toLowerCase()
   const [shown, drawn] = [graph.value, view.value]
   if (text === '' || shown === undefined || drawn === undefined) return undefined
-  const boxes = new Set<string>()
+  // What is called so comes first, then what begins so.
+  const rank = (name: string) => (name === text ? 0 : name.startsWith(text) ? 1 : 2)
+  const hits = shown.nodes
+    .map(({ name }, index) => ({ name: name.toLowerCase(), box: drawn.boxOf[index]! }))
+    .filter(({ name }) => name.includes(text))
+    .sort((a, b) => rank(a.name) - rank(b.name))
   // What is folded in is found in the box that stands for it.
-  shown.nodes.forEach(({ name }, index) => {
-    if (name.toLowerCase().includes(text)) boxes.add(drawn.boxOf[index]!)
-  })
-  return boxes
+  return new Set(hits.map(({ box }) => box))
 })
 /** The part of the drawing that is in its frame: the frame's size, and how the drawing is moved. */
 export const frame = signal({ x: 0, y: 0, scale: 1, width: 1, height: 1 })
-/** Brings a box, or a point of the drawing, to the middle of the frame. */
-export const goal = signal<string | { readonly x: number; readonly y: number } | undefined>(
-  undefined,
-)
+/** Counts how often something has come into the frame, or nearer, that was not drawn before. */
+export const appeared = signal(0)
+/** Brings a box, or a point of the drawing, to the middle of the frame; `{ box }` just into sight. */
+export const goal = signal<
+  string | { readonly box: string } | { readonly x: number; readonly y: number } | undefined
+>(undefined)
 /** The part of a step that is shown at the moment. */
 export const phase = signal<'down' | 'loss' | 'up' | 'update' | undefined>(undefined)
 export const panel = signal<'charts' | 'editor' | 'data' | undefined>('charts')
@@ -63,3 +67,20 @@ export const view = computed(() => {
     ? undefined
     : foldedView(shown, known, unfolded.value)
 })
+
+/** Lets the chosen node go; the focus goes back to its box, so that it is never nowhere. */
+export function leave(): void {
+  const index = selected.peek()
+  const box = index === undefined ? undefined : view.peek()?.boxOf[index]
+  selected.value = undefined
+  if (box === undefined) return
+  goal.value = { box }
+  focusBox(box)
+}
+
+/** Gives a box the focus; without one, the box that Tab comes to. */
+export function focusBox(id?: string): void {
+  const asked = id === undefined ? null : document.querySelector<SVGElement>(`[data-box="${CSS.escape(id)}"]`) // prettier-ignore
+  const box = asked ?? document.querySelector<SVGElement>('.box[tabindex="0"]')
+  box?.focus({ preventScroll: true })
+}

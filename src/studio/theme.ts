@@ -19,7 +19,10 @@ const chosen = { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' }
 
 const surfaces = EditorView.theme({
   '&': { ...card, height: '100%', fontSize: '13px' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '&:has(.cm-content:focus), &.cm-focused': {
+    outline: '2px solid var(--accent)',
+    outlineOffset: '-2px',
+  },
   '.cm-content': { caretColor: 'var(--ink)' },
   '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--ink)' },
   '.cm-gutters': {

@@ -1,16 +1,14 @@
 /** The page without an application: files on a web host, the engine in a worker. */
-import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readShared } from '../../src/studio/share.js'
 import { root } from '../house/files.js'
 import { launch, noChromium } from './browser.js'
+import { serveFiles, type Host } from './host.js'
 import { fact, numbersOf, visit as visitIn } from './visit.js'
 
 const skipped = noChromium()
-const folder = join(root, 'dist/studio')
 let browser: Browser
 const visit = (url: string) => visitIn(browser, url)
 
@@ -21,39 +19,15 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 describe.skipIf(skipped !== undefined)('the page by itself', () => {
-  let server: Server
+  let host: Host
   let address = ''
-  const below = '/demo/studio/'
 
   beforeAll(async () => {
-    const types: Readonly<Record<string, string>> = {
-      '.html': 'text/html',
-      '.js': 'text/javascript',
-      '.css': 'text/css',
-    }
-    // Any web host will do: this one knows nothing but files.
-    server = createServer((request, response) => {
-      const path = new URL(request.url!, 'http://localhost').pathname
-      try {
-        // Under a path of its own, as on a host with other pages; its root has none.
-        if (!path.startsWith(below)) throw new Error('not of this page')
-        const file = path.slice(below.length)
-        const body = readFileSync(join(folder, file === '' ? 'index.html' : file))
-        response.setHeader('content-type', types[extname(path)] ?? 'text/html')
-        response.end(body)
-      } catch {
-        response.statusCode = 404
-        response.end()
-      }
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    address = `http://127.0.0.1:${(server.address() as { port: number }).port}${below}`
+    host = await serveFiles(join(root, 'dist/studio'), '/demo/studio/')
+    address = host.url
   })
 
-  afterAll(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  afterAll(() => host.close())
 
   test('runs the graphs of its gallery in a worker, with their data', async () => {
     const { page, wrong, context } = await visit(address)

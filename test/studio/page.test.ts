@@ -421,6 +421,7 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     expect(Math.abs(box.x + box.width / 2 - main.width / 2)).toBeLessThan(box.width)
     await page.fill('input[type=search]', 'h1_3.x.a')
     await expect.poll(() => page.locator('.search output').innerText()).toBe('1')
+    await page.press('input[type=search]', 'Enter')
     // The arrows go from box to box.
     await page.locator('[data-box="h1_3"]').focus()
     await page.keyboard.press('ArrowDown')
