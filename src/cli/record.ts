@@ -159,7 +159,7 @@ function note(
 ): void {
   const at = run === undefined ? '' : `: ${group(Number(run.epoch))} epochs and ${group(Number(run.step))} steps were made` // prettier-ignore
   // Whoever sends the events has to know where to go on.
-  const seen = learn === undefined ? '' : `: ${seenIn(learn.counts)} were seen`
+  const seen = learn === undefined ? '' : `: ${seenIn(learn.counts)}`
   context.note(`resumed from ${file}${run === undefined ? seen : at}`)
   const { kept, fresh, dropped } = restored
   if (fresh.length + dropped.length === 0) return
@@ -169,8 +169,13 @@ function note(
 }
 
 function seenIn({ events, labels }: { readonly [of: string]: unknown }): string {
-  const of = `${group(Number(events))} events`
-  return labels === 0 ? of : `${of} and ${group(Number(labels))} labels`
+  const [some, others] = [counted(events, 'event'), counted(labels, 'label')]
+  if (labels !== 0) return `${some} and ${others} were seen`
+  return `${some} ${events === 1 ? 'was' : 'were'} seen`
+}
+
+function counted(count: unknown, what: string): string {
+  return `${group(Number(count))} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** Nothing that was learned is written over: what is in the folder may be of another run. */

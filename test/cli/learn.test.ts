@@ -284,6 +284,9 @@ describe('learn', () => {
     await eagre(['learn', 'line.yaml', '--checkpoint', 'seen'], events)
     const again = await eagre(['learn', 'line.yaml', '--checkpoint', 'seen', '--resume'], events)
     expect(again.stderr).toMatch(/^resumed from seen\/\d+\.json: 3 events were seen\n/)
+    await eagre(['learn', 'line.yaml', '--checkpoint', 'one'], '{"x":1,"t":1}\n')
+    const one = await eagre(['learn', 'line.yaml', '--checkpoint', 'one', '--resume'], events)
+    expect(one.stderr).toMatch(/^resumed from one\/\d+\.json: 1 event was seen\n/)
   })
 })
 
