@@ -6,6 +6,7 @@ import 'uplot/dist/uPlot.min.css'
 import type { Point } from '../remote/protocol.js'
 import { decimate } from './decimate.js'
 import { logarithmic, points } from './state.js'
+import { short } from './text.js'
 
 type Axis = 'step' | 'epoch'
 type Columns = [number[], ...(number | null)[][]]
@@ -13,6 +14,10 @@ type Columns = [number[], ...(number | null)[][]]
 export function Charts() {
   const place = useRef<HTMLDivElement>(null)
   const [axis, setAxis] = useState<Axis>('step')
+  const [series, setSeries] = useState<readonly string[]>([])
+  // The learning rate has a scale of its own, and is no news as long as it stays.
+  const [hidden, setHidden] = useState<readonly string[]>(['rate'])
+  const [told, setTold] = useState<readonly (number | null | undefined)[]>([])
   const log = logarithmic.value
   useEffect(() => {
     const frame = place.current!
@@ -21,14 +26,20 @@ export function Charts() {
     let pending = 0
     let Chart: typeof uPlot | undefined
     const draw = (all: readonly Point[]) => {
-      if (Chart === undefined) return
-      const series = seriesOf(all)
-      const data = columns(all, axis, series, log, frame.clientWidth)
-      const known = series.join()
+      if (Chart === undefined || all.length === 0) return
+      const found = seriesOf(all)
+      const data = columns(all, axis, found, log, frame.clientWidth)
+      const known = found.join()
       if (chart === undefined || known !== names) {
         chart?.destroy()
         names = known
-        chart = new Chart(optionsOf(frame, series, log, axis), data, frame)
+        setSeries(found)
+        const shown = found.map((name) => !hidden.includes(name))
+        const tell = ({ cursor, data: [xs, ...rows] }: uPlot) => {
+          const at = cursor.idx
+          setTold(at === null || at === undefined ? [] : [xs[at], ...rows.map((row) => row[at])])
+        }
+        chart = new Chart(optionsOf(frame, found, shown, log, tell), data, frame)
       } else chart.setData(data)
     }
     const stop = effect(() => {
@@ -50,7 +61,7 @@ export function Charts() {
       sized.disconnect()
       chart?.destroy()
     }
-  }, [axis, log])
+  }, [axis, log, hidden])
   return (
     <div class="charts">
       <div class="choices">
@@ -73,8 +84,35 @@ export function Charts() {
           </select>
         </label>
         <small>drag to zoom, double click to see all</small>
+        <div class="legend" role="group" aria-label="lines of the chart">
+          {told.length > 0 && (
+            <span>
+              {axis} {told[0]}
+            </span>
+          )}
+          {points.value.length > 0 &&
+            series.map((name, at) => (
+              <label key={name} style={`--colour:${colours[at % colours.length]}`}>
+                <input
+                  type="checkbox"
+                  checked={!hidden.includes(name)}
+                  onChange={({ currentTarget: { checked } }) =>
+                    setHidden(checked ? hidden.filter((one) => one !== name) : [...hidden, name])
+                  }
+                />
+                {name}
+                {told[at + 1] !== undefined && <b>{short(told[at + 1])}</b>}
+              </label>
+            ))}
+        </div>
       </div>
-      <div class="plot" ref={place} role="img" aria-label="the loss over time" />
+      {points.value.length === 0 && <p class="none">No losses yet: Step or Play makes some.</p>}
+      <div
+        class="plot"
+        ref={place}
+        role="img"
+        aria-label={`${series.filter((name) => !hidden.includes(name)).join(', ')} by ${axis}`}
+      />
     </div>
   )
 }
@@ -111,6 +149,9 @@ function columns(
   ]
 }
 
+/** Steps and epochs are whole: so are the distances between their marks. */
+const whole = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((each) => each * 10 ** power)).flat() // prettier-ignore
+
 /** uPlot numbers its scales, and its types have an enum that is not there at run time. */
 const logScale: number = 3
 
@@ -119,8 +160,9 @@ const colours = ['#1f6feb', '#d97706', '#0d9488', '#9333ea', '#be185d', '#64748b
 function optionsOf(
   frame: HTMLElement,
   series: readonly string[],
+  shown: readonly boolean[],
   log: boolean,
-  by: Axis,
+  tell: (chart: uPlot) => void,
 ): uPlot.Options {
   const ink = getComputedStyle(frame).color
   const grid = { stroke: 'rgba(128, 128, 128, 0.18)', width: 1 }
@@ -129,17 +171,21 @@ function optionsOf(
     width: frame.clientWidth,
     height: frame.clientHeight,
     scales: { x: { time: false }, y: log ? { distr: logScale } : {}, rate: {} },
-    axes: [axis, { ...axis, size: 62 }],
-    legend: { live: true },
+    axes: [
+      { ...axis, incrs: whole },
+      { ...axis, size: 62 },
+    ],
+    legend: { show: false },
+    hooks: { setCursor: [tell] },
     cursor: { drag: { x: true, y: false } },
     series: [
-      { label: by },
+      {},
       ...series.map((name, at): uPlot.Series => {
         const rate = name === 'rate'
         return {
           label: name,
           scale: rate ? 'rate' : 'y',
-          show: !rate,
+          show: shown[at]!,
           stroke: colours[at % colours.length]!,
           width: 1.5,
           dash: name.startsWith('test ') ? [5, 4] : [],

@@ -66,11 +66,32 @@ function byDagre({ sizes, lines }: Unplaced): Placed {
       return { x, y, width: wide, height: high }
     }),
     lines: lines.map(([from, to], index) => {
-      return graph.edge({ v: `n${from}`, w: `n${to}`, name: String(index) })?.points ?? []
+      const { points = [] } = graph.edge({ v: `n${from}`, w: `n${to}`, name: String(index) }) ?? {}
+      return fromSides(points, graph.node(`n${from}`) as Place, graph.node(`n${to}`) as Place)
     }),
     cards: [],
     inner: new Set(),
   }
+}
+
+/** Lines leave a box at its right and come to one at its left, where it stands further right. */
+function fromSides(
+  points: Placed['lines'][number],
+  from: Place,
+  to: Place,
+): Placed['lines'][number] {
+  const [start, end] = [from.x + from.width / 2, to.x - to.width / 2]
+  if (end - start < 8) return points
+  // Straight to the next rank in one swing; between others on the way that dagre has found.
+  const next = points.length <= 3
+  const bend = next ? (end - start) / 2 : Math.min(20, (end - start) / 3)
+  return [
+    { x: start, y: from.y },
+    { x: start + bend, y: from.y },
+    ...(next ? [] : points.slice(1, -1).filter(({ x }) => x > start + bend && x < end - bend)),
+    { x: end - bend, y: to.y },
+    { x: end, y: to.y },
+  ]
 }
 
 /** A view by numbers. */

@@ -31,7 +31,7 @@ export class Sparks {
     const range = Math.max(...line) - least || 1
     return line
       .map((value, at) => {
-        const x = (at / (most - 1)) * width
+        const x = (at / Math.max(line.length - 1, 12)) * width
         const y = height - ((value - least) / range) * height
         return `${at === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`
       })

@@ -1,7 +1,7 @@
 /**
  * What looking costs: steps a second of a model of 60 nodes at full speed without a page, served
  * to nobody, and with a page of a real Chromium attached; and how many frames a second that page
- * draws meanwhile. The page runs in processes of its own: with `BENCH_CLOCK=cpu` the steps are
+ * draws meanwhile; and what it costs a page to move two thousand boxes. The page runs in processes of its own: with `BENCH_CLOCK=cpu` the steps are
  * counted by the time of this process alone. Needs `npm run build` before.
  */
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { loadGraph } from '../../src/node.js'
 import { studio } from '../../src/studio.js'
 import { findChromium, launch } from '../studio/browser.js'
+import { network } from '../studio/network.js'
 import { now, table } from './harness.js'
 
 const folder = fileURLToPath(new URL('../../../../../dist/studio/', import.meta.url))
@@ -48,6 +49,7 @@ for (let round = 0; round <= rounds; round++) {
   paces.forEach((list, at) => list.push([alone, unseen, seen][at]!))
   drawing.push(spent)
 }
+const moves = await moved()
 await browser.close()
 await served.close()
 rmSync(place, { recursive: true })
@@ -65,6 +67,41 @@ console.log(
 )
 console.log(`\nframes a second: ${median(frames).toFixed(1)}, the least ${Math.min(...frames).toFixed(1)}`) // prettier-ignore
 console.log(`the page's own work for a frame: ${median(drawing).toFixed(2)} ms of 20`)
+
+console.log('\n2,000 boxes while one moves them:\n')
+console.log(
+  table([
+    ['', 'frames a second', 'ms of the page for a frame'],
+    ...moves.map(([name, pace, spent]) => [name, pace.toFixed(1), spent.toFixed(2)]),
+  ]),
+)
+
+/** Pans and zooms a page with two thousand boxes, at first and from afar. */
+async function moved(): Promise<readonly (readonly [string, number, number])[]> {
+  const many = join(place, 'many.yaml')
+  writeFileSync(many, network(8, 60, 24, 1))
+  const own = await studio(many, { folder })
+  const page = await context.newPage()
+  await page.goto(own.url)
+  await page.waitForSelector('.box .value')
+  const gestures = {
+    pan: 'move(600 + 200 * Math.sin(count / 20), 300 + 60 * Math.cos(count / 25))',
+    zoom: 'turn(24 * Math.sin(count / 15))',
+  }
+  const rows: [string, number, number][] = []
+  for (const where of ['as it begins', 'all in sight']) {
+    if (where === 'all in sight') await page.keyboard.press('0')
+    for (const [name, gesture] of Object.entries(gestures)) {
+      await wait(500)
+      const cost = await costOf(page)
+      const pace = await framesOf(page, gesture)
+      rows.push([`${name}, ${where}`, pace, await cost()])
+    }
+  }
+  await page.close()
+  await own.close()
+  return rows
+}
 
 /** Steps a millisecond of a run of the graph. */
 async function trained(): Promise<number> {
@@ -112,15 +149,25 @@ async function stepOf(): Promise<number> {
   throw new Error('the model said nothing')
 }
 
-/** Frames a second that a page is given to draw. */
-async function framesOf(page: Page): Promise<number> {
+/** Frames a second that a page is given to draw, while something is done before each. */
+async function framesOf(page: Page, gesture = ''): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
+    const stage = document.querySelector('.stage')
+    const init = { bubbles: true, cancelable: true, pointerId: 1, clientX: 600, clientY: 300 }
+    const move = (clientX, clientY) => dispatchEvent(new PointerEvent('pointermove', { ...init, clientX, clientY }))
+    const turn = (deltaY) => stage.dispatchEvent(new WheelEvent('wheel', { ...init, deltaY }))
     let count = 0
     let begun
+    stage.dispatchEvent(new PointerEvent('pointerdown', init))
     const next = (time) => {
       begun ??= time
-      if (time - begun >= ${seconds * 1000}) resolve((count * 1000) / (time - begun))
-      else { count++; requestAnimationFrame(next) }
+      if (time - begun < ${seconds * 1000}) {
+        count++
+        ${gesture}
+        return requestAnimationFrame(next)
+      }
+      dispatchEvent(new PointerEvent('pointerup', init))
+      resolve((count * 1000) / (time - begun))
     }
     requestAnimationFrame(next)
   })`)
