@@ -34,7 +34,9 @@ export function Bar({ svg, open }: Props) {
   const why = readonly.value ? 'this page may only look' : shown?.untrainable
   return (
     <header class="bar">
-      <h1 title={shown?.description}>{shown?.name ?? 'eagre studio'}</h1>
+      <h1 title={shown && [shown.name, shown.description].filter(Boolean).join(': ')}>
+        {shown?.name ?? 'eagre studio'}
+      </h1>
       {gallery.value.length > 0 && <Gallery open={open} />}
       <div class="buttons" role="group" aria-label="training" title={why}>
         <button

@@ -5,7 +5,7 @@ import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Point } from '../remote/protocol.js'
 import { decimate } from './decimate.js'
-import { logarithmic, points } from './state.js'
+import { graph, logarithmic, points, readonly } from './state.js'
 import { short } from './text.js'
 
 type Axis = 'step' | 'epoch'
@@ -106,7 +106,12 @@ export function Charts() {
             ))}
         </div>
       </div>
-      {points.value.length === 0 && <p class="none">No losses yet: Step or Play makes some.</p>}
+      {points.value.length === 0 && (
+        <p class="none">
+          {graph.value?.untrainable ??
+            (readonly.value ? 'No losses yet.' : 'No losses yet: Step or Play makes some.')}
+        </p>
+      )}
       <div
         class="plot"
         ref={place}
