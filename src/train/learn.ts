@@ -35,6 +35,8 @@ export class LearnRun implements ItemsRun {
   private readonly sources = new Subscription()
   private eventsEnded = false
   private labelsEnded = true
+  /** Some have waited in vain to the end. */
+  private lost = false
   /** They have ended, and none of them waits for its turn. */
   labelsOver = true
   private failed: { readonly error: unknown } | undefined
@@ -292,21 +294,26 @@ export class LearnRun implements ItemsRun {
     const labels: Held<Waiting>[] = []
     for (const held of joins.clear()) {
       if (held.kind === 'label') labels.push(held)
-      else this.items.lost(held, 'expired')
+      else this.lose(held)
     }
     for (const held of labels) joins.hold(held)
+  }
+
+  private lose(held: Held<Waiting>): void {
+    this.lost = true
+    this.items.lost(held, 'expired')
   }
 
   private finish(): void {
     const { learner, progressive, ended } = this.options
     // A model that is kept may have more samples to come.
     if (this.options.models === undefined) learner.flush()
-    for (const held of this.items.joins?.clear() ?? []) this.items.lost(held, 'expired')
+    for (const held of this.items.joins?.clear() ?? []) this.lose(held)
     this.over = true
     this.cancel?.()
     this.cancel = undefined
     this.sources.unsubscribe()
-    progressive.turned()
+    progressive.turned(this.lost)
     const saving = this.options.models?.close()
     if (saving === undefined) ended(this.failed?.error)
     else void saving.then(() => ended(this.failed?.error))

@@ -149,9 +149,9 @@ export class Progressive {
     }
   }
 
-  /** A turn of the event loop is over: those are told who count turns. */
-  turned(): void {
-    if (this.untold === 0) return
+  /** A turn of the event loop is over: those are told who count turns, unless nothing was scored or lost. */
+  turned(lost = false): void {
+    if (this.untold === 0 && !(lost && this.samples > 0)) return
     this.untold = 0
     for (const watcher of this.watchers) {
       if (typeof watcher.every !== 'number') watcher.next(this.now(watcher))

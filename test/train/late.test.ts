@@ -264,6 +264,20 @@ describe('what waits', () => {
     expect(frames.graph.weights()['w']).not.toBe(0.5)
   })
 
+  test('is counted to the end, also where nothing more is scored', () => {
+    const { events, labels, graph, clock } = start({})
+    const counts: unknown[] = []
+    graph.metrics().subscribe((one) => counts.push(one.counts))
+    for (const id of [1, 2, 3]) events.next({ id, x: 1 })
+    labels.next({ id: 2, t: 1 })
+    clock.run()
+    expect(counts).toMatchObject([{ events: 3, waiting: 2, expired: 0 }])
+    events.complete()
+    labels.complete()
+    clock.run()
+    expect(counts.slice(1)).toMatchObject([{ events: 3, waiting: 0, expired: 2, memory: 0 }])
+  })
+
   test('is given up when no more labels come, and the stream goes on', () => {
     const { events, labels, told, out, run } = start({})
     events.next({ id: 1, x: 1 })
