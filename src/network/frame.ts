@@ -1,4 +1,5 @@
 /** What a step holds while it is on its way, beside the memory that kernels work on. */
+import type { StepKernel } from '../kernel/drive.js'
 import type { Frame } from '../kernel/kernel.js'
 import type { Fault } from './message.js'
 import { ReadySet } from './ready.js'
@@ -33,6 +34,8 @@ export interface LiveFrame extends Frame {
   sources: number
   /** All of its sources have come at once, and nothing of it has fired. */
   whole: boolean
+  /** Makes the whole step where all comes at once, leaving every value and gradient in its place. */
+  together: StepKernel | undefined
   /** Sources that have not been delivered yet. */
   awaited: number
   /** Active nodes whose gradient has not gone up yet. */
@@ -85,6 +88,7 @@ export function newFrame(circuit: Circuit, weights: Float64Array): LiveFrame {
     unrolled: false,
     sources: 0,
     whole: false,
+    together: undefined,
     awaited: 0,
     unanswered: 0,
     seeded: false,

@@ -10,6 +10,7 @@
  * who is ready; where somebody taps a wire, the same message is also an object.
  */
 import type { Observable } from 'rxjs'
+import type { StepKernel } from '../kernel/drive.js'
 import type { Mode, State } from '../kernel/kernel.js'
 import { Circuit, type CircuitOptions, type Learning } from './circuit.js'
 import { newFrame, type Failure, type LiveFrame } from './frame.js'
@@ -206,6 +207,7 @@ export class Network {
     fill(frame.waiting, circuit.wiring.waiting)
     frame.sources = awaited
     frame.whole = false
+    frame.together = undefined
     frame.awaited = awaited
     frame.seeded = route === undefined
     frame.unanswered = 0
@@ -312,7 +314,8 @@ export class Network {
    */
   private begin(frame: LiveFrame): void {
     frame.whole = false
-    const { down, route, sources } = frame
+    const { down, route, sources, together } = frame
+    if (together !== undefined && this.make(frame, together)) return
     if (frame.mode === 'probe' || (route !== undefined && route !== frame.circuit.base)) {
       for (let index = 0; index < sources; index++) down.add(index)
       return
@@ -330,6 +333,45 @@ export class Network {
     } catch (cause) {
       this.absorb(frame, cause)
     }
+  }
+
+  /**
+   * Makes a learn step in a kernel, and sends from the frame what is watched, in the same order.
+   * Where a gate throws nothing has been sent yet: the gates one by one find out which.
+   */
+  private make(frame: LiveFrame, kernel: StepKernel): boolean {
+    const { state, taps } = this
+    const { down, up, waiting, circuit } = frame
+    const route = frame.route!
+    try {
+      kernel.forward(frame, state)
+    } catch {
+      return false
+    }
+    down.clear()
+    if (!taps.none) this.sendSources(frame)
+    const gates = circuit.gatesOf(frame.sources)
+    for (let at = 0; at < gates.length; at++) {
+      const index = gates[at]!
+      waiting[index] = 0
+      if (taps.values[index] === 1) taps.sendValue(frame, index)
+    }
+    this.options.settled(frame)
+    // It has been skipped, or the seed's gradient is there.
+    if (up.empty) return true
+    try {
+      kernel.backward(frame, state)
+    } catch {
+      return true
+    }
+    up.clear()
+    const { order } = route
+    for (let at = 0; at < order.length; at++) {
+      const index = order[at]!
+      frame.unanswered--
+      if (taps.gradients[index] === 1) taps.sendGradient(frame, index)
+    }
+    return true
   }
 
   /** Tells the taps what comes with a step, then what is there from the start. */

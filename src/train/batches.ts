@@ -28,6 +28,8 @@ export interface BatchesOptions {
   /** Takes the gradients of a step, unless one of them is not finite. */
   accumulate(frame: LiveFrame): boolean
   fault(fault: Fault): void
+  /** Lets a kernel make the step, where there is one. */
+  attach(frame: LiveFrame): void
 }
 
 /** One of them for each run. */
@@ -80,6 +82,7 @@ export class Batches {
       turns[at] = turn + this.numbers[at]!
       data.readSample(rows[at]!, frame.values, at, batch)
     }
+    this.options.attach(frame)
     network.deliverRange(frame, 0, firstFixed)
     network.run()
     return this.blamed

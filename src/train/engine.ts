@@ -26,6 +26,8 @@ export interface EngineUse extends EngineChoice {
   readonly steps: number
   /** How many rows were evaluated in it, held back ones and those that are standardized by. */
   readonly evaluated: number
+  /** How many steps that somebody watched were made in a kernel from which all can be sent. */
+  readonly watched: number
 }
 
 /**

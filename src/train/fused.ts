@@ -17,6 +17,7 @@ import { delayedIn, loweredStep, readsLargeTables } from './lowered.js'
 import type { Means, MeansOptions } from './means.js'
 import { prepared, type Prepared } from './prepared.js'
 import { standardizedIn } from './statistics.js'
+import { Watched } from './watched.js'
 
 /** What a run is as kernels see it. */
 export interface FusedRun extends MeansOptions {
@@ -63,6 +64,7 @@ export class Fused {
   private steps = 0
   private evaluated = 0
   private readonly frame: LiveFrame | undefined
+  private readonly watched: Watched
 
   /** Throws `bad-argument` where the engine that was asked for cannot be. */
   constructor(options: FusedOptions) {
@@ -71,6 +73,7 @@ export class Fused {
     this.control = controlFor(plan)
     const run = { ...options, rows: data.completed }
     this.choice = chooseEngine(engine, preparedFor(run), data.length, stepsOf(plan, data.length))
+    this.watched = new Watched(this.choice.engine, engine !== 'auto')
     if (this.choice.start === undefined) return
     const circuit = circuitOf(run)
     const frame = network.frameToKeep(plan.seed, circuit)
@@ -106,7 +109,13 @@ export class Fused {
 
   get use(): EngineUse {
     const { engine, reason } = this.choice
-    return { engine, reason, steps: this.steps, evaluated: this.evaluated }
+    const { steps, evaluated } = this
+    return { engine, reason, steps, evaluated, watched: this.watched.steps }
+  }
+
+  /** Lets a kernel make a learn step that somebody watches, where there is one. */
+  attach(frame: LiveFrame): void {
+    this.watched.attach(frame)
   }
 
   /** How many steps from number `step` on may be made in the kernel: those that nobody watches. */

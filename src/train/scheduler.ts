@@ -96,15 +96,15 @@ export class Scheduler {
         nextStep: () => (this.latest = options.nextStep()),
         accumulate: (frame) => this.accumulate(frame),
         fault: (fault) => this.fail(fault),
+        attach: (frame) => this.fused.attach(frame),
       })
     }
     this.means = new Means(wiring, options)
     this.testMeans = new Means(wiring, options)
     this.statistics = new Statistics(wiring)
     const { means, order } = this
-    const shuffle = () => this.beginEpoch()
     const kind = { hostEpochs: endsAreHosts(options), tests: options.test !== undefined }
-    this.fused = new Fused({ ...options, ...kind, means, order, shuffle })
+    this.fused = new Fused({ ...options, ...kind, means, order, shuffle: () => this.beginEpoch() })
     this.evaluation = new Evaluation(options, this.fused, (...failed) => this.failThrown(...failed))
     this.drawnFrom = options.generator.state()
     this.finishStep = this.finishStep.bind(this)
@@ -353,6 +353,7 @@ export class Scheduler {
     )
     frame.seed = plan.seed
     frame.turn = this.learned
+    this.fused.attach(frame)
     data.read(row, frame.values)
     network.deliverRange(frame, 0, sources)
     network.run()

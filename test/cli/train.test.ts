@@ -106,6 +106,7 @@ describe('train', () => {
       reason: 'asked for, 7 gates',
       steps: 100,
       evaluated: 0,
+      watched: 0,
     })
     expect(done.weights).toEqual((await jsonOf(['neuron.yaml'])).done.weights)
   })
