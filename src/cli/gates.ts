@@ -4,7 +4,8 @@ import { EagreError } from '../errors.js'
 import { describeGate, families, gates as builtIn } from '../gates/index.js'
 import type { Gate, Parameter } from '../gates/gate.js'
 import { json } from '../files/json.js'
-import { measures } from '../language/measures.js'
+import { measureDocs } from '../language/measuredocs.js'
+import { measures, type MeasureName } from '../language/measures.js'
 import { action, examples, importOption } from './command.js'
 import { exitCodes } from './failure.js'
 import { columnsOf, type Context } from './io.js'
@@ -93,7 +94,11 @@ function one(known: ReadonlyMap<string, Family>, name: string, options: Options)
 }
 
 /** No gates, but called like them. */
-const metrics = new Map(Object.entries(measures))
+const metrics = new Map(
+  Object.entries(measures).map(([name, { classes }]) => {
+    return [name, { doc: measureDocs[name as MeasureName], classes }] as const // a key of the same
+  }),
+)
 
 function metricSignature(name: string): string {
   return `${name}(prediction, target)`

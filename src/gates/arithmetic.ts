@@ -40,7 +40,7 @@ export const divide = pointwise({
 
 export const standardize = pointwise({
   doc: 'x less its mean, by its standard deviation (scale): of all training rows, or of the values so far.',
-  source: 'Welford 1962, "Note on a Method for Calculating Corrected Sums of Squares and Products"',
+  source: 'Welford 1962, doi:10.1080/00401706.1962.10490022',
   inputs: ['x', 'mean', 'scale'],
   parameters: { update: { default: 'train', words: updates } },
   instead: { when: ({ update }) => runsAlong(update), rule: running },

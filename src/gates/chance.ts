@@ -4,7 +4,7 @@ import { dense } from './dense.js'
 
 export const dropout = dense({
   doc: 'Zeroes each element with probability p in learn steps and scales the others by 1/(1-p).',
-  source: 'Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting"', // prettier-ignore
+  source: 'Srivastava et al. 2014, JMLR 15, 1929',
   inputs: ['x'],
   parameters: { p: { default: 0.5, minimum: 0, maximum: 1 } },
   value: 'learn steps: x * (0 with probability p, else 1 / (1 - p)); predictions, probes: x',

@@ -6,7 +6,7 @@ import type { Mismatch } from './gate.js'
 
 export const previous = dense({
   doc: 'The value of x a learn step ago, also around a cycle; afresh where reset is not 0.',
-  source: 'Werbos 1990, "Backpropagation through time: what it does and how to do it"',
+  source: 'Werbos 1990, doi:10.1109/5.58337',
   inputs: ['x', 'reset'],
   defaults: { reset: 0 },
   parameters: {

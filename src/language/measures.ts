@@ -7,8 +7,8 @@ import { findNode, nodeNamed } from './name.js'
 import type { MeasurePlan, PlanNode } from './plan.js'
 import type { GateSpec, MetricSpec } from './spec.js'
 
-export interface MeasureDoc {
-  readonly doc: string
+/** What a measure takes; measuredocs.ts has words for people. */
+export interface MeasurePorts {
   /** Whether the prediction may be a list, with one number for each class. */
   readonly classes: boolean
 }
@@ -18,17 +18,17 @@ export interface MeasureDoc {
  * number that above 0.5 says 1; the others compare number by number.
  */
 export const measures = {
-  accuracy: { doc: 'The share of samples whose class is predicted.', classes: true },
-  precision: { doc: 'Of what is predicted 1, the share that is; the mean over classes where there are more than two.', classes: true }, // prettier-ignore
-  recall: { doc: 'Of what is 1, the share that is predicted; the mean over classes where there are more than two.', classes: true }, // prettier-ignore
-  f1: { doc: 'The harmonic mean of precision and recall, class by class.', classes: true },
-  log_loss: { doc: 'The mean of -log of the probability given to the true class.', classes: true },
-  roc_auc: { doc: 'The chance that a sample of class 1 scores above one of class 0.', classes: true }, // prettier-ignore
-  mse: { doc: 'The mean of the squared errors.', classes: false },
-  rmse: { doc: 'The root of the mean of the squared errors.', classes: false },
-  mae: { doc: 'The mean of the absolute errors.', classes: false },
-  r2: { doc: '1 less the squared errors over those of the mean of the targets.', classes: false },
-} satisfies Record<string, MeasureDoc>
+  accuracy: { classes: true },
+  precision: { classes: true },
+  recall: { classes: true },
+  f1: { classes: true },
+  log_loss: { classes: true },
+  roc_auc: { classes: true },
+  mse: { classes: false },
+  rmse: { classes: false },
+  mae: { classes: false },
+  r2: { classes: false },
+} satisfies Record<string, MeasurePorts>
 
 export type MeasureName = keyof typeof measures
 
@@ -123,7 +123,7 @@ function argumentsOf(checking: Checking, call: Call): readonly Expression[] | un
   return complete.every((argument) => argument !== undefined) ? complete : undefined
 }
 
-function fits({ classes }: MeasureDoc, prediction: Shape, target: Shape): boolean {
+function fits({ classes }: MeasurePorts, prediction: Shape, target: Shape): boolean {
   if (!classes) return sameShape(prediction, target)
   return prediction.length <= 1 && target.length === 0
 }

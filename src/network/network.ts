@@ -10,7 +10,6 @@
  * who is ready; where somebody taps a wire, the same message is also an object.
  */
 import type { Observable } from 'rxjs'
-import type { StepKernel } from '../kernel/drive.js'
 import type { Mode, State } from '../kernel/kernel.js'
 import { Circuit, type CircuitOptions, type Learning } from './circuit.js'
 import { newFrame, type Failure, type LiveFrame } from './frame.js'
@@ -310,68 +309,42 @@ export class Network {
   /**
    * All sources of a step have come. All that is left of the queue is the plan's order: every gate
    * fires in it that can, and gradients go up in its reverse. Unless all gradients are asked for, or
-   * such as learning does not need: one of those may fail alone.
+   * such as learning does not need: one of those may fail alone. Where a kernel makes the whole step,
+   * what is watched is sent from the frame, in the same order.
    */
   private begin(frame: LiveFrame): void {
     frame.whole = false
-    const { down, route, sources, together } = frame
-    if (together !== undefined && this.make(frame, together)) return
-    if (frame.mode === 'probe' || (route !== undefined && route !== frame.circuit.base)) {
+    const { down, up, route, sources, together } = frame
+    const made = together !== undefined && this.tried(() => together.forward(frame, this.state))
+    const special = frame.mode === 'probe' || (route !== undefined && route !== frame.circuit.base)
+    if (special && !made) {
       for (let index = 0; index < sources; index++) down.add(index)
       return
     }
     down.clear()
     try {
       if (!this.taps.none) this.sendSources(frame)
-      this.descendWhole(frame)
+      this.descendWhole(frame, made)
       if (route === undefined) return
       this.options.settled(frame)
       // It has been skipped, or the seed's gradient is there.
-      if (frame.up.empty) return
-      frame.up.clear()
-      this.ascendWhole(frame, route)
+      if (up.empty) return
+      if (made && !this.tried(() => together.backward(frame, this.state))) return
+      up.clear()
+      this.ascendWhole(frame, route, made)
     } catch (cause) {
       this.absorb(frame, cause)
     }
   }
 
-  /**
-   * Makes a learn step in a kernel, and sends from the frame what is watched, in the same order.
-   * Where a gate throws nothing has been sent yet: the gates one by one find out which.
-   */
-  private make(frame: LiveFrame, kernel: StepKernel): boolean {
-    const { state, taps } = this
-    const { down, up, waiting, circuit } = frame
-    const route = frame.route!
+  /** Whether a kernel can; where a gate throws nothing has been sent, and the gates find out which. */
+  private tried(run: () => void): boolean {
     try {
-      kernel.forward(frame, state)
+      run()
+      return true
     } catch {
       return false
     }
-    down.clear()
-    if (!taps.none) this.sendSources(frame)
-    const gates = circuit.gatesOf(frame.sources)
-    for (let at = 0; at < gates.length; at++) {
-      const index = gates[at]!
-      waiting[index] = 0
-      if (taps.values[index] === 1) taps.sendValue(frame, index)
-    }
-    this.options.settled(frame)
-    // It has been skipped, or the seed's gradient is there.
-    if (up.empty) return true
-    try {
-      kernel.backward(frame, state)
-    } catch {
-      return true
-    }
-    up.clear()
-    const { order } = route
-    for (let at = 0; at < order.length; at++) {
-      const index = order[at]!
-      frame.unanswered--
-      if (taps.gradients[index] === 1) taps.sendGradient(frame, index)
-    }
-    return true
   }
 
   /** Tells the taps what comes with a step, then what is there from the start. */
@@ -384,7 +357,7 @@ export class Network {
     }
   }
 
-  private descendWhole(frame: LiveFrame): void {
+  private descendWhole(frame: LiveFrame, made: boolean): void {
     const { waiting, circuit } = frame
     const { kernels } = circuit
     const { firstGate } = circuit.wiring
@@ -393,14 +366,16 @@ export class Network {
     const gates = circuit.gatesOf(frame.sources)
     for (let at = 0; at < gates.length; at++) {
       const index = gates[at]!
-      this.firing = index
-      kernels[index - firstGate]!.forward(frame, state)
+      if (!made) {
+        this.firing = index
+        kernels[index - firstGate]!.forward(frame, state)
+      }
       waiting[index] = 0
       if (tapped[index] === 1) taps.sendValue(frame, index)
     }
   }
 
-  private ascendWhole(frame: LiveFrame, route: Route): void {
+  private ascendWhole(frame: LiveFrame, route: Route, made: boolean): void {
     const { kernels, sumStart, order } = route
     const { state, taps } = this
     const tapped = taps.gradients
@@ -408,10 +383,11 @@ export class Network {
     const { firstGate } = frame.circuit.wiring
     for (let at = 0; at < order.length; at++) {
       const index = order[at]!
-      if (sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
+      if (!made && sumStart[index] !== sumStart[index + 1]) this.sum(frame, route, index)
       if (past !== undefined && index < firstGate) past.add(frame, state, index)
       frame.unanswered--
       if (tapped[index] === 1) taps.sendGradient(frame, index)
+      if (made) continue
       const kernel = kernels[index]
       if (kernel === undefined) continue
       this.firing = ~index

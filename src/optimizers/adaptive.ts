@@ -5,7 +5,7 @@ const decayed = 'where(weight_decay == 0, g, g + weight_decay * w)'
 
 export const adagrad = optimizer({
   doc: 'Scales by the root of the sum of squared gradients.',
-  source: 'Duchi, Hazan and Singer, "Adaptive Subgradient Methods", 2011',
+  source: 'Duchi, Hazan, Singer 2011, JMLR 12, 2121',
   parameters: { lr_decay: 0, weight_decay: 0, initial_accumulator_value: 0, eps: 1e-10 },
   learningRate: 0.01,
   let: { d: decayed },
@@ -16,8 +16,7 @@ export const adagrad = optimizer({
 
 export const rmsprop = optimizer({
   doc: 'Scales by the root of a running mean of squared gradients.',
-  source:
-    'Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012; centered: Graves 2013',
+  source: 'Hinton 2012, lecture 6e; centered: Graves 2013, arXiv:1308.0850',
   parameters: { alpha: 0.99, eps: 1e-8, weight_decay: 0, momentum: 0, centered: false },
   learningRate: 0.01,
   let: { d: decayed },
@@ -33,7 +32,7 @@ export const rmsprop = optimizer({
 
 export const adadelta = optimizer({
   doc: 'Scales by the ratio of running means of squared steps and squared gradients.',
-  source: 'Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012',
+  source: 'Zeiler 2012, arXiv:1212.5701',
   parameters: { rho: 0.9, eps: 1e-6, weight_decay: 0 },
   learningRate: 1,
   let: {
@@ -50,7 +49,7 @@ export const adadelta = optimizer({
 
 export const adam = optimizer({
   doc: 'Running means of the gradient and its square, corrected for their start at 0.',
-  source: 'Kingma and Ba, "Adam", 2015; amsgrad: Reddi, Kale and Kumar 2018',
+  source: 'Kingma, Ba 2014, arXiv:1412.6980; amsgrad: Reddi, Kale, Kumar 2018',
   parameters: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0, amsgrad: false },
   learningRate: 0.001,
   let: { d: decayed },
@@ -66,7 +65,7 @@ export const adam = optimizer({
 
 export const adamw = optimizer({
   doc: 'Adam with the decay of weights apart from the gradient.',
-  source: 'Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019',
+  source: 'Loshchilov, Hutter 2017, arXiv:1711.05101',
   parameters: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01, amsgrad: false },
   learningRate: 0.001,
   state: {
@@ -81,7 +80,7 @@ export const adamw = optimizer({
 
 export const adamax = optimizer({
   doc: 'Adam with the largest gradient in place of the root of the squares.',
-  source: 'Kingma and Ba, "Adam", 2015, section 7.1; epsilon where PyTorch has it',
+  source: 'Kingma, Ba 2014, arXiv:1412.6980, section 7.1; epsilon where PyTorch has it',
   parameters: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0 },
   learningRate: 0.002,
   let: { d: decayed },
@@ -94,7 +93,7 @@ export const adamax = optimizer({
 
 export const nadam = optimizer({
   doc: 'Adam with the momentum of Nesterov.',
-  source: 'Dozat, "Incorporating Nesterov Momentum into Adam", 2016',
+  source: 'Dozat 2016, Incorporating Nesterov Momentum into Adam',
   parameters: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0, momentum_decay: 0.004 },
   learningRate: 0.002,
   let: {
@@ -115,7 +114,7 @@ export const nadam = optimizer({
 
 export const ftrl = optimizer({
   doc: 'Follows the regularized leader: sparse weights for streams of sparse features.',
-  source: 'McMahan et al., "Ad Click Prediction: a View from the Trenches", 2013, algorithm 1',
+  source: 'McMahan et al. 2013, doi:10.1145/2487575.2488200, algorithm 1',
   parameters: { beta: 1, l1: 0, l2: 0 },
   learningRate: 0.1,
   // It weighs all gradients since the start against 0, so weights should start there.

@@ -20,8 +20,6 @@ export interface InitializerParameter {
 export interface Initializer {
   /** One line for the catalogue. */
   readonly doc: string
-  /** Where the formula comes from, where it is not common knowledge. */
-  readonly source?: string
   readonly parameters: readonly InitializerParameter[]
   /** Why it cannot fill this shape with these parameters, in one clause. */
   refusal?(shape: Shape, values: Values): string | undefined
@@ -30,9 +28,6 @@ export interface Initializer {
 }
 
 type Values = Readonly<Record<string, InitializerValue>>
-
-const glorot = 'Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010' // prettier-ignore
-const he = 'He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015'
 
 const gain: InitializerParameter = { name: 'gain', default: 1 }
 const kaiming: readonly InitializerParameter[] = [
@@ -82,9 +77,9 @@ const rows: Readonly<Record<string, Initializer>> = {
     draw: (into, _shape, values, generator) =>
       normal(into, number(values, 'mean'), number(values, 'std'), generator),
   },
+  /** Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. */
   xavier_uniform: {
     doc: 'Uniform within gain * sqrt(6 / (fan_in + fan_out)).',
-    source: glorot,
     parameters: [gain],
     refusal: needsMatrix,
     draw: (into, shape, values, generator) => {
@@ -93,9 +88,9 @@ const rows: Readonly<Record<string, Initializer>> = {
       uniform(into, -bound, bound, generator)
     },
   },
+  /** Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. */
   xavier_normal: {
     doc: 'Normal with the standard deviation gain * sqrt(2 / (fan_in + fan_out)).',
-    source: glorot,
     parameters: [gain],
     refusal: needsMatrix,
     draw: (into, shape, values, generator) => {
@@ -103,9 +98,9 @@ const rows: Readonly<Record<string, Initializer>> = {
       normal(into, 0, number(values, 'gain') * Math.sqrt(2 / (inward + outward)), generator)
     },
   },
+  /** He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015. */
   kaiming_uniform: {
     doc: 'Uniform within gain * sqrt(3 / fan), with the gain of the nonlinearity.',
-    source: he,
     parameters: kaiming,
     refusal: needsMatrix,
     draw: (into, shape, values, generator) => {
@@ -113,17 +108,17 @@ const rows: Readonly<Record<string, Initializer>> = {
       uniform(into, -bound, bound, generator)
     },
   },
+  /** He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015. */
   kaiming_normal: {
     doc: 'Normal with the standard deviation gain / sqrt(fan), with the gain of the nonlinearity.',
-    source: he,
     parameters: kaiming,
     refusal: needsMatrix,
     draw: (into, shape, values, generator) =>
       normal(into, 0, kaimingDeviation(shape, values), generator),
   },
+  /** Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013. */
   orthogonal: {
     doc: 'A random matrix with orthonormal rows or columns, whichever are fewer, times gain.',
-    source: 'Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013', // prettier-ignore
     parameters: [gain],
     refusal: (shape) => {
       const [long, short] = sides(shape)

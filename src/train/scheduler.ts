@@ -339,9 +339,8 @@ export class Scheduler {
     const { network, data, plan } = this.options
     const row = this.order[this.position]!
     const learns = data.complete(row)
-    const { firstFixed } = network.wiring
     // A sample without its targets is predicted only: its inputs stand before the targets.
-    const sources = learns ? firstFixed : data.inputs
+    const sources = learns ? network.wiring.firstFixed : data.inputs
     const route: Route | undefined = learns ? network.learnRoute() : undefined
     this.latest = this.options.nextStep()
     const frame = network.admit(

@@ -6,7 +6,6 @@ import type { EngineName } from '../kernel/enginenames.js'
 import { canGenerate } from '../kernel/javascript.js'
 import type { StepKernel } from '../kernel/drive.js'
 import { lowerRegion } from '../kernel/lower.js'
-import type { Region } from '../kernel/region.js'
 import { interpretRegion } from '../kernel/runinterpret.js'
 import { generateRegion } from '../kernel/runjavascript.js'
 import type { LiveFrame } from '../network/frame.js'
@@ -16,54 +15,51 @@ import { bind, type Wiring } from '../network/wiring.js'
 // To make a kernel takes as long as it saves in so many steps; of a large graph, too long for one
 // turn of the event loop.
 const fewSteps = 200
-const largeGraph = 1000
-
-/** By the way of the gradients, which differs with what is watched; closures, and generated code. */
-const closures = new WeakMap<Route, Made>()
-const generated = new WeakMap<Route, Made>()
+const largeGraph = 2000
+const mostRoutes = 20
 
 export class Watched {
   /** Steps that were made in these kernels. */
   steps = 0
   private readonly engine: EngineName
-  private readonly asked: boolean
+  private readonly wait: number
+  /** By the way of the gradients, which differs with what is watched. */
+  private readonly made = new Map<Route, Made>()
 
   /** `engine` executes the steps that nobody watches; `asked`: it was asked for. */
   constructor(engine: EngineName, asked: boolean) {
     this.engine = engine
-    this.asked = asked
+    this.wait = asked ? 0 : fewSteps
   }
 
   /** Lets a kernel make this step, whose sources are about to come all at once. */
   attach(frame: LiveFrame): void {
-    const { engine, asked } = this
+    const { engine } = this
     const { route, circuit } = frame
     if (engine === 'live' || route === undefined) return
-    const generates = engine !== 'interpret' && canGenerate()
-    const known = generates ? generated : closures
-    let made = known.get(route)
+    let made = this.made.get(route)
     if (made === undefined) {
-      made = { wait: waitFor(circuit.wiring, route), kernel: undefined }
-      known.set(route, made)
+      // Those of old taps.
+      if (this.made.size === mostRoutes) this.made.clear()
+      made = { wait: isSpecial(circuit.wiring, route) ? Infinity : this.wait, kernel: undefined }
+      this.made.set(route, made)
     }
-    if (made.wait > 0 && !(asked && made.wait < Infinity)) return void made.wait--
-    made.kernel ??= kernelOf(circuit.wiring, route, generates ? generateRegion : interpretRegion)
+    if (made.wait > 0) return void made.wait--
+    made.kernel ??= kernelOf(circuit.wiring, route, engine)
     frame.together = made.kernel
     this.steps++
   }
 }
 
-/** How many steps the network makes first; infinitely many where it makes them all. */
-function waitFor({ count, firstGate, delays, sparse }: Wiring, { active }: Route): number {
-  // Gradients go back to steps before, or the rows of a table are added up that a step has used.
-  const special = delays.depth > 0 || sparse.some((node, at) => node !== undefined && active[at] === 1) // prettier-ignore
-  return special || count - firstGate > largeGraph ? Infinity : fewSteps
+/** Whether gradients go back to steps before, or only those rows of a table are added up that a step has used. */
+function isSpecial({ count, firstGate, delays, sparse }: Wiring, { active }: Route): boolean {
+  if (delays.depth > 0 || count - firstGate > largeGraph) return true
+  return sparse.some((node, at) => node !== undefined && active[at] === 1)
 }
 
-function kernelOf(wiring: Wiring, way: Route, execute: (region: Region) => StepKernel): StepKernel {
-  return execute(
-    lowerRegion({ layout: wiring, way, bind: (index, answers) => bind(wiring, index, answers) }),
-  )
+function kernelOf(layout: Wiring, way: Route, engine: EngineName): StepKernel {
+  const region = lowerRegion({ layout, way, bind: (...place) => bind(layout, ...place) })
+  return engine !== 'interpret' && canGenerate() ? generateRegion(region) : interpretRegion(region)
 }
 
 interface Made {
