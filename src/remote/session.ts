@@ -60,6 +60,8 @@ type Sample = Readonly<Record<string, unknown>>
 
 /** Milliseconds between two pictures of a model that runs: nobody reads numbers that change faster. */
 const frameTime = 100
+/** Steps until a run has its full speed. */
+const mostRise = 1000
 
 /** A model that pages look at. */
 export class Session implements Model {
@@ -244,13 +246,21 @@ export class Session implements Model {
     this.start()
     this.activity = 'playing'
     clearTimeout(this.timer)
-    if (this.speed === null) this.graph.resume()
+    if (this.speed === null) this.rise()
     else {
       this.graph.pause()
       this.tick(this.speed)
     }
     this.tell()
     return done
+  }
+
+  /** Full speed, after some short turns: else the first point of a chart could be that of step 10,000. */
+  private rise(): void {
+    const { step = 0 } = this.report ?? {}
+    if (step >= mostRise) return this.graph.resume()
+    this.graph.advance(Math.max(1, step))
+    this.timer = setTimeout(() => this.activity === 'playing' && this.rise(), 1)
   }
 
   /** Below some dozen steps a second each is shown; above, several go by at a time. */

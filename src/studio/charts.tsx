@@ -26,7 +26,12 @@ export function Charts() {
     let pending = 0
     let Chart: typeof uPlot | undefined
     const draw = (all: readonly Point[]) => {
-      if (Chart === undefined || all.length === 0) return
+      if (Chart === undefined) return
+      if (all.length === 0) {
+        chart?.destroy()
+        chart = undefined
+        return
+      }
       const found = seriesOf(all)
       const data = columns(all, axis, found, log, frame.clientWidth)
       const known = found.join()
@@ -180,6 +185,8 @@ function optionsOf(
       { ...axis, incrs: whole },
       { ...axis, size: 62 },
     ],
+    // Half of the last number.
+    padding: [null, 28, null, null],
     legend: { show: false },
     hooks: { setCursor: [tell] },
     cursor: { drag: { x: true, y: false } },

@@ -46,6 +46,11 @@ export async function ask(command: Command): Promise<Answer> {
   return answer
 }
 
+/** Whoever serves a model draws another token each time. */
+const startedAnew =
+  'The model was started anew, and this page may only look now. ' +
+  'To change it, open the address that it was started with this time.'
+
 /** Takes an event of the model in. */
 export function receive(event: Event): void {
   batch(() => {
@@ -55,6 +60,7 @@ export function receive(event: Event): void {
         const same = before !== undefined && before.file === event.graph.file
         const known = groups.peek()?.sizes
         graph.value = event.graph
+        if (before !== undefined && event.readonly && !readonly.value) notice.value = startedAnew
         readonly.value = event.readonly
         const open = unfoldedAtFirst(event.graph, groupsOf(event.graph))
         const { sizes } = groups.value!

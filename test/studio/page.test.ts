@@ -325,10 +325,19 @@ describe.skipIf(skipped !== undefined)('the page of an application', () => {
     const first = await studio(file, { folder })
     const port = Number(new URL(first.url).port)
     const { page, context } = await visit(first.url)
+    await page.locator('#step').click()
+    await page.waitForSelector('.plot canvas')
     await first.close()
     await page.waitForSelector('.lost')
     await serve(file, { port })
     await page.waitForSelector('.lost', { state: 'detached', timeout: 20_000 })
+    // The page's token was the other one's.
+    await expect
+      .poll(() => page.locator('.notice').innerText())
+      .toContain('started anew, and this page may only look')
+    expect(await page.locator('#step').isDisabled()).toBe(true)
+    // Nothing is left of the losses of before.
+    await page.waitForSelector('.plot canvas', { state: 'detached' })
     await context.close()
   })
 
