@@ -11,11 +11,43 @@ export interface Mapped {
 }
 
 /** The column to begin with: the one that the graph names, else that of the most similar name. */
-export function firstColumn({ name, from = [name] }: Source, columns: readonly string[]): string {
+export function firstColumn(
+  { name, from = [name] }: Source,
+  columns: readonly string[],
+  taken: readonly string[] = [],
+): string {
+  const free = columns.find((column) => !taken.includes(column))
   const named = columns.find((column) => column === from[0])
   const alike = (wanted: string) =>
     columns.find((column) => column.toLowerCase() === wanted.toLowerCase())
-  return named ?? alike(from[0]!) ?? alike(name) ?? columns[0] ?? ''
+  return named ?? alike(from[0]!) ?? alike(name) ?? free ?? columns[0] ?? ''
+}
+
+/**
+ * The first columns of all, by name: where a name tells nothing, those follow one another that no
+ * other one has.
+ */
+export function firstColumns(
+  sources: readonly Source[],
+  columns: readonly string[],
+): Readonly<Record<string, string>> {
+  const found = new Map<string, string>()
+  const known = (source: Source) => columnsFrom(source, firstColumn(source, columns), columns)
+  const isNamed = ({ name, from = [name] }: Source, [first = '']: readonly string[]) =>
+    [name, from[0]!].some((one) => one.toLowerCase() === first.toLowerCase())
+  const taken = sources.flatMap((source) => {
+    const own = known(source)
+    if (!isNamed(source, own)) return []
+    found.set(source.name, own[0]!)
+    return own
+  })
+  for (const source of sources) {
+    if (found.has(source.name)) continue
+    const first = firstColumn(source, columns, taken)
+    found.set(source.name, first)
+    taken.push(...columnsFrom(source, first, columns))
+  }
+  return Object.fromEntries(found)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** One's own data: a file that is dropped here, and which of its columns goes where. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Row } from '../language/plan.js'
-import { columnsFrom, firstColumn, mappedRows, strangers } from './columns.js'
+import { columnsFrom, firstColumns, mappedRows, strangers } from './columns.js'
 import { parseCsv, parseNdjson } from './csv.js'
 import { ask } from './model.js'
 import { dropped, graph, notice, readonly } from './state.js'
@@ -57,7 +57,7 @@ function Mapping({ name, rows }: { readonly name: string; readonly rows: readonl
   const columns = [...new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row)))]
   const sources = (graph.value?.nodes ?? []).filter(({ type }) => type === 'input' || type === 'target') // prettier-ignore
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>(() =>
-    Object.fromEntries(sources.map((node) => [node.name, firstColumn(node, columns)])),
+    firstColumns(sources, columns),
   )
   const parts = sources.map((node) => ({ node, taken: columnsFrom(node, chosen[node.name]!, columns) })) // prettier-ignore
   const short = parts.find(({ node, taken }) => taken.length < (node.from?.length ?? 1))

@@ -26,3 +26,9 @@ test('clicks: tables of hashed texts learn who likes what', () => {
   expect(number(told, /last 5000: ([\d.]+)/)).toBeLessThan(blind - 0.04)
   expect(number(told, /AUC ([\d.]+)/)).toBeGreaterThan(0.7)
 })
+
+test('recurrent: a memory tells what the present does not', () => {
+  const told = run('recurrent.mjs')
+  expect(number(told, /first 20: ([\d.]+)/)).toBeGreaterThan(0.5)
+  expect(number(told, /last 500: ([\d.]+)/)).toBeLessThan(0.2)
+})

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type { Row } from '../../src/language/plan.js'
 import { History } from '../../src/remote/history.js'
 import type { Point, ShownGraph } from '../../src/remote/protocol.js'
-import { columnsFrom, firstColumn, mappedRows, strangers } from '../../src/studio/columns.js'
+import {
+  columnsFrom,
+  firstColumn,
+  firstColumns,
+  mappedRows,
+  strangers,
+} from '../../src/studio/columns.js'
 import { parseCsv, parseNdjson } from '../../src/studio/csv.js'
 import { decimate } from '../../src/studio/decimate.js'
 import { foldedView, groupsOf, unfoldedAtFirst } from '../../src/studio/fold.js'
@@ -181,6 +187,12 @@ describe('the columns of a file', () => {
     expect(columnsFrom(flower, 'Kind', columns)).toEqual(['Kind'])
     expect(firstColumn({ name: 'kind' }, columns)).toBe('Kind')
     expect(firstColumn({ name: 'x' }, columns)).toBe('id')
+    // What no name tells goes to columns of its own, for as long as there are some.
+    expect(firstColumns([{ name: 'x' }, { name: 't' }], ['a', 'b'])).toEqual({ x: 'a', t: 'b' })
+    expect(firstColumns([{ name: 'x' }, { name: 'A' }], ['a', 'b'])).toEqual({ x: 'b', A: 'a' })
+    expect(firstColumns([{ name: 'x' }, { name: 't' }], ['a'])).toEqual({ x: 'a', t: 'a' })
+    const pair = { name: 'p', from: ['no', 'yes'] }
+    expect(firstColumns([pair, { name: 't' }], ['a', 'b', 'c'])).toEqual({ p: 'a', t: 'c' })
     // A column elsewhere in the file, in the order that the graph wants.
     expect(columnsFrom({ name: 'f', from: ['c', 'a'] }, 'c', columns)).toEqual(['c', 'a'])
   })
