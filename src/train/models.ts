@@ -116,7 +116,8 @@ export class Models {
       if (coming !== undefined) return coming
       const record = this.leaving.get(key) ?? this.arrived.get(key) ?? store?.get(key)
       if (isPromise(record)) return this.arrive(key, record)
-      if (record !== undefined) this.check(key, record)
+      // Stores without types say `null` of what they do not have.
+      if (record !== undefined && record !== null) this.check(key, record)
       if (this.rows.size >= maxKeys) this.evict()
       row = this.free.pop() ?? this.used++
       const { memory, at } = this.placeOf(row)

@@ -196,6 +196,18 @@ describe('learnBy', () => {
     expect(outputs(await done)).toEqual([1, 2, expect.stringContaining('no disk'), 2, 4, 5])
   })
 
+  test('takes null for what a store does not have, at once or later', async () => {
+    const samples = [1, 2, 3].map((x) => ({ key: 'a', x, t: 1 }))
+    const got = async (get: () => unknown) => {
+      const store = { get, put: () => {} } as unknown as ReturnType<typeof memoryStore>
+      return outputs(await learn(optimizers[0]!, samples, { key: 'key', store }))
+    }
+    const expected = await got(() => undefined)
+    expect(await got(() => null)).toEqual(expected)
+    expect(await got(() => Promise.resolve(null))).toEqual(expected)
+    expect(expected.every((one) => typeof one === 'number')).toBe(true)
+  })
+
   test('refuses a record of another graph', async () => {
     const store = memoryStore()
     await learn(optimizers[0]!, [{ key: 'a', x: 1, t: 1 }], { key: 'key', store })
