@@ -6,7 +6,7 @@ const forbidden = Boolean(process.env['EAGRE_NO_EVAL'])
 const flags = forbidden ? ['--disallow-code-generation-from-strings'] : []
 
 // Tools that generate code themselves: Playwright, which drives pages, and Ajv.
-const driving = ['test/studio/{alone,page}.test.ts', 'test/train/native.test.ts']
+const driving = ['test/studio/{access,alone,keyboard,page}.test.ts', 'test/train/native.test.ts']
 const validating = ['test/house/graphs.test.ts', 'test/language/schema.test.ts']
 
 // With EAGRE_ENGINE=wasm, or another, all training that can be fused is fused by it.
