@@ -196,7 +196,10 @@ export function eventColumns(plan: Plan, id: string | undefined): Columns {
   const all = learningColumns(plan)
   const inputs = sourcesOf(plan).filter(({ type }) => type === 'input')
   const columns = { ...all, required: new Set(inputs.flatMap(columnsOf)) }
-  return [id, plan.learn?.key].reduce<Columns>(withId, columns)
+  const named = [id, plan.learn?.key].reduce<Columns>(withId, columns)
+  // Whoever sends events finds them again by the id that they had.
+  const alone = id !== undefined && id !== plan.learn?.key && !all.names.includes(id)
+  return alone ? { ...named, ids: new Set([id]) } : named
 }
 
 function labelColumns(plan: Plan, label: string | undefined, id: string | undefined): Columns {

@@ -15,6 +15,8 @@ export interface Columns {
   readonly required: ReadonlySet<string>
   /** Those that hold texts and no numbers. */
   readonly texts?: ReadonlySet<string>
+  /** Those of them that may be numbers in JSON, and then stay such. */
+  readonly ids?: ReadonlySet<string>
   /** Without a header the columns are called 0, 1, … and not by `names`, in their order. */
   readonly numbered?: boolean
   /** CSV: whether the first line names the columns (the default), or the names themselves. */

@@ -65,7 +65,7 @@ function join(parts: readonly Uint8Array[], length: number): Uint8Array {
 /** A row, a problem in words, or nothing for a blank line. */
 function convert(
   bytes: Uint8Array,
-  { names, required, texts }: Columns,
+  { names, required, texts, ids }: Columns,
   line: number,
 ): Record<string, Field> | string | undefined {
   let text: string
@@ -97,7 +97,7 @@ function convert(
     if (texts?.has(name) === true) {
       const text = textOf(value)
       if (text === undefined) return `field "${name}" is ${show(value)}, no text`
-      row[name] = text
+      row[name] = typeof value === 'number' && ids?.has(name) === true ? value : text
       continue
     }
     const nested = readNested(value, Number.isFinite)

@@ -54,6 +54,18 @@ describe('learn', () => {
     )
   })
 
+  test('gives ids back as they were written, and finds their labels however those are written', async () => {
+    const events = ['7', '"7.50"', '"007"', '2.5'].map((id) => `{"x":1,"key":${id}}\n`).join('')
+    await writeFile(join(folder.path, 'ids.csv'), 'key,t\n7,1\n007,1\n2.5,1\n7.50,1\n')
+    const { stdout, stderr, code } = await eagre(
+      ['learn', 'line.yaml', '--labels', 'ids.csv', '--metrics'],
+      events,
+    )
+    expect(code).toBe(0)
+    expect(lines(stdout).map((one) => (one as { id: unknown }).id)).toEqual([7, '7.50', '007', 2.5])
+    expect(stderr).toContain('4 scored')
+  })
+
   test('goes on with saved weights and what gates kept, as if it had never ended', async () => {
     const row = (x: number) => `{"x":${x},"t":${3 * x}}\n`
     const [first, rest] = [[1, 4, 2].map(row).join(''), [5, 3, 9].map(row).join('')]
