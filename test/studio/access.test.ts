@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const texts: Readonly<Record<string, string>> = {
-  many: network(8, 60, 24, 1),
+  many: network(8, 20, 12, 1),
   batch:
     'inputs: { x: 0 }\nweights: { w: 2 }\ngates:\n  y: w * x\nloss: y^2\n' +
     'train: { batch: 3, stack: true, data: { rows: [{ x: 1 }, { x: 2 }, { x: 4 }] } }\n',
@@ -140,7 +140,7 @@ const states: Readonly<Record<string, readonly [string, (page: Page) => Promise<
       await page.waitForSelector('.inspector')
     },
   ],
-  'two thousand boxes from afar': ['many', (page) => page.keyboard.press('0')],
+  'hundreds of boxes from afar': ['many', (page) => page.keyboard.press('0')],
   'the list of what can be saved': ['tanh-neuron', (page) => page.locator('.menu summary').click()],
   'a sample of a batch': [
     'batch',
@@ -174,7 +174,7 @@ describe.skipIf(skipped !== undefined)('nothing is found fault with', () => {
     { width: 400, dark: true },
   ]
   const cases = Object.entries(states).flatMap(([what, [graph, act]], index) =>
-    // Each state at both widths and in both colours, in two pages that take turns. Thousands of boxes
+    // Each state at both widths and in both colours, in two pages that take turns. Hundreds of boxes
     // take axe long, and are no others where the page is narrow.
     (graph === 'many' ? [1] : index % 2 === 0 ? [0, 3] : [1, 2]).map((at) => {
       const options = sizes[at]!
