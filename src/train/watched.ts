@@ -12,19 +12,19 @@ import type { LiveFrame } from '../network/frame.js'
 import type { Route } from '../network/route.js'
 import { bind, type Wiring } from '../network/wiring.js'
 
-// To make a kernel takes as long as it saves in so many steps; of a large graph, too long for one
-// turn of the event loop.
-const fewSteps = 200
+// The first thousands of steps of a kernel are no faster than the network, until the platform has
+// optimized what was generated. To make one of a large graph takes too long for one turn of the event loop.
+const fewSteps = 2000
 const largeGraph = 2000
-const mostRoutes = 20
+
+/** By the way of the gradients, which differs with what is watched; a later run goes on with them. */
+const known = new WeakMap<Route, Made>()
 
 export class Watched {
   /** Steps that were made in these kernels. */
   steps = 0
   private readonly engine: EngineName
   private readonly wait: number
-  /** By the way of the gradients, which differs with what is watched. */
-  private readonly made = new Map<Route, Made>()
 
   /** `engine` executes the steps that nobody watches; `asked`: it was asked for. */
   constructor(engine: EngineName, asked: boolean) {
@@ -37,12 +37,10 @@ export class Watched {
     const { engine } = this
     const { route, circuit } = frame
     if (engine === 'live' || route === undefined) return
-    let made = this.made.get(route)
-    if (made === undefined) {
-      // Those of old taps.
-      if (this.made.size === mostRoutes) this.made.clear()
-      made = { wait: isSpecial(circuit.wiring, route) ? Infinity : this.wait, kernel: undefined }
-      this.made.set(route, made)
+    let made = known.get(route)
+    if (made === undefined || made.engine !== engine) {
+      const wait = isSpecial(circuit.wiring, route) ? Infinity : this.wait
+      known.set(route, (made = { engine, wait, kernel: undefined }))
     }
     if (made.wait > 0) return void made.wait--
     made.kernel ??= kernelOf(circuit.wiring, route, engine)
@@ -63,6 +61,7 @@ function kernelOf(layout: Wiring, way: Route, engine: EngineName): StepKernel {
 }
 
 interface Made {
+  readonly engine: EngineName
   /** Steps until it is worth making. */
   wait: number
   kernel: StepKernel | undefined
