@@ -49,7 +49,7 @@ export class Watched {
   }
 }
 
-/** Whether gradients go back to steps before, or only those rows of a table are added up that a step has used. */
+/** Left to the network: gradients that go back to steps before, tables of which it adds up the used rows, large graphs. */
 function isSpecial({ count, firstGate, delays, sparse }: Wiring, { active }: Route): boolean {
   if (delays.depth > 0 || count - firstGate > largeGraph) return true
   return sparse.some((node, at) => node !== undefined && active[at] === 1)
