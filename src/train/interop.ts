@@ -5,7 +5,7 @@ import { show } from '../network/pack.js'
 
 /** What happens where values come faster than they are taken. */
 export interface BufferOptions {
-  /** How many values may wait; 1,024. */
+  /** How many values may wait; 65,536, more than a graph sends in one slice of its work. */
   readonly buffer?: number
   /** `error`, by default, ends it with the code `overflow`: nothing is lost in silence. */
   readonly overflow?: 'error' | 'drop_oldest' | 'drop_newest'
@@ -19,7 +19,7 @@ const policies = ['error', 'drop_oldest', 'drop_newest'] as const
  */
 export function toAsyncIterable<T>(
   source: Observable<T>,
-  { buffer = 1024, overflow = 'error' }: BufferOptions = {},
+  { buffer = 65_536, overflow = 'error' }: BufferOptions = {},
 ): AsyncIterableIterator<T> {
   if (!(Number.isSafeInteger(buffer) && buffer >= 1)) {
     throw new EagreError('bad-argument', `toAsyncIterable: buffer must be a whole number from 1, got ${buffer}`) // prettier-ignore
@@ -27,7 +27,17 @@ export function toAsyncIterable<T>(
   if (!policies.includes(overflow)) {
     throw new EagreError('bad-argument', `toAsyncIterable: overflow must be one of ${policies.join(', ')}, got ${show(overflow)}`) // prettier-ignore
   }
-  const values: T[] = []
+  // Those before `first` are gone already: to take them off one by one would move all others.
+  let values: T[] = []
+  let first = 0
+  const shift = () => {
+    const value = values[first]!
+    if (++first >= 1024 && 2 * first >= values.length) {
+      values = values.slice(first)
+      first = 0
+    }
+    return value
+  }
   const askers: {
     resolve(result: IteratorResult<T>): void
     reject(error: unknown): void
@@ -51,10 +61,10 @@ export function toAsyncIterable<T>(
     if (ended !== undefined) return
     const asker = askers.shift()
     if (asker !== undefined) return asker.resolve({ done: false, value })
-    if (values.length < buffer) return void values.push(value)
+    if (values.length - first < buffer) return void values.push(value)
     if (overflow === 'drop_newest') return
     if (overflow === 'drop_oldest') {
-      values.shift()
+      shift()
       values.push(value)
       return
     }
@@ -72,7 +82,7 @@ export function toAsyncIterable<T>(
       complete: () => end({}),
     })
     // What came before the end is still to be had.
-    if (values.length > 0) return Promise.resolve({ done: false as const, value: values.shift()! })
+    if (values.length > first) return Promise.resolve({ done: false as const, value: shift() })
     if (ended === undefined) {
       return new Promise<IteratorResult<T>>((resolve, reject) => askers.push({ resolve, reject }))
     }
@@ -82,7 +92,8 @@ export function toAsyncIterable<T>(
     return Promise.resolve({ done: true as const, value: undefined })
   }
   const leave = () => {
-    values.length = 0
+    values = []
+    first = 0
     end({})
     leaving.next()
     return Promise.resolve({ done: true as const, value: undefined })
