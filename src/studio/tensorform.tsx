@@ -1,5 +1,5 @@
 /** A tensor that one changes: a cell of it, or all of it as JSON. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Nested } from '../language/plan.js'
 import type { Answer } from '../remote/protocol.js'
 import { cell } from './state.js'
@@ -18,17 +18,22 @@ export function TensorForm({ name, shape, read, write }: Props) {
   const [all, setAll] = useState<string | undefined>(undefined)
   const [wrong, setWrong] = useState<string | undefined>(undefined)
   const place = cell.value
+  // Counts what is typed or asked for: what is read must not come over what was typed meanwhile.
+  const turn = useRef(0)
   const fill = async () => {
+    const own = ++turn.current
     const index = parseCell(place, shape)
     const now = 'value' in index ? await read() : undefined
+    if (turn.current !== own) return
     setValue('value' in index && now !== undefined ? String(cellOf(now, index.value)) : '')
   }
-  useEffect(() => {
+  // Before anybody can type into the fields of the other tensor.
+  useLayoutEffect(() => {
     cell.value = ''
     setAll(undefined)
     setWrong(undefined)
   }, [name])
-  useEffect(() => void fill(), [place, name])
+  useLayoutEffect(() => void fill(), [place, name])
   const take = <T,>(typed: Typed<T>): T | undefined => {
     setWrong('wrong' in typed ? typed.wrong : undefined)
     return 'value' in typed ? typed.value : undefined
@@ -71,7 +76,10 @@ export function TensorForm({ name, shape, read, write }: Props) {
             id="cell-value"
             inputMode="decimal"
             value={value}
-            onInput={({ currentTarget }) => setValue(currentTarget.value)}
+            onInput={({ currentTarget }) => {
+              turn.current++
+              setValue(currentTarget.value)
+            }}
           />
         </label>
         <button id="set-cell">Set</button>
