@@ -4,7 +4,8 @@ import { emit, Functions } from './emit.js'
 import { refusal } from './javascript.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
 import { Kernels, sumUp, type Action } from './runinterpret.js'
-import { generateLoop, isSmall } from './runsmall.js'
+import { generateLoop } from './runsmall.js'
+import { smallOf } from './small.js'
 import type { TrainingExecutor, TrainingKernel } from './training.js'
 
 /**
@@ -14,8 +15,9 @@ import type { TrainingExecutor, TrainingKernel } from './training.js'
 export const generateRun: TrainingExecutor = (training) => {
   const why = refusal()
   if (why !== undefined) return why
-  if (isSmall(training)) {
-    const start = generateLoop(training)
+  const small = smallOf(training, true)
+  if (small !== undefined) {
+    const start = generateLoop(small)
     let evaluate: TrainingKernel['evaluate'] | undefined
     return (host) => ({
       run: start(host),

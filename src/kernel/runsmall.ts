@@ -10,20 +10,7 @@ import { clipLines } from './runclip.js'
 import { substitute, variable, type Scope, type Term } from './term.js'
 import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
-// Engines stop optimizing a function of very many numbers.
-const mostNumbers = 600
-const mostLearned = 48
-
-/** Whether a run fits in one function. */
-export function isSmall({ region, ranges, measures, stack }: Training): boolean {
-  const { forward, backward } = region
-  const scalar = [...forward, ...backward].every(({ type }) => type === 'assign')
-  if (!scalar || measures || stack !== undefined || forward.length + backward.length > mostNumbers)
-    return false
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0) <= mostLearned
-}
-
-/** What executes small runs. */
+/** What executes runs of single numbers only. */
 export function generateLoop(training: Training): (host: TrainingHost) => TrainingKernel['run'] {
   const functions = new Functions()
   const body = new Loop(training, functions).text()

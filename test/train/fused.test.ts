@@ -43,18 +43,23 @@ test.each(fused)('%s: random graphs of tensors train to the bits of the live net
   const many = fc.record({
     rows: fc.integer({ min: 1, max: 5 }),
     batch: fc.integer({ min: 1, max: 4 }),
+    large: fc.boolean(),
     stack: fc.boolean(),
   })
   fc.assert(
-    fc.property(choices, many, (chosen, { rows, batch, stack }) => {
+    fc.property(choices, many, (chosen, { rows, batch, large, stack }) => {
       const nodes = graphOf(chosen)
       if (nodes.length === 0) return
       const [live, other] = (['live', engine] as const).map((named) => {
         const clock = new VirtualClock()
-        return outcomeOf(parseGraph(text(nodes, rows, batch), { clock, engine: named }), clock, {
-          epochs: 3,
-          stack,
-        })
+        return outcomeOf(
+          parseGraph(text(nodes, rows, batch, large), { clock, engine: named }),
+          clock,
+          {
+            epochs: 3,
+            stack,
+          },
+        )
       })
       steps += other!.use.steps
       expect(other!.use.engine).toBe(engine)
@@ -70,8 +75,15 @@ interface Call {
   readonly parameters?: Readonly<Record<string, ParameterValue>>
 }
 
-/** A gate whose inputs are weights where they can learn, and the mean of what it gives as the loss. */
-function planOf(name: GateName, { inputs, parameters = {} }: Call): Plan | undefined {
+/**
+ * A gate whose inputs are weights where they can learn, and the sum of what it gives as the loss. With
+ * `large` there are more weights beside it than a run may have that is one function of single numbers.
+ */
+function planOf(
+  name: GateName,
+  { inputs, parameters = {} }: Call,
+  large: boolean,
+): Plan | undefined {
   const gate = catalogue[name]
   const given: Record<string, ParameterValue> = {}
   for (const { name: parameter, default: fallback } of gate.parameters) given[parameter] = fallback
@@ -98,25 +110,35 @@ function planOf(name: GateName, { inputs, parameters = {} }: Call): Plan | undef
     .toSorted(
       (a, b) => Number(nodes[a]!.type === 'constant') - Number(nodes[b]!.type === 'constant'),
     )
-  const ports = nodes.map((_, port) => ({ node: order.indexOf(port) }))
-  const sources = order.map((port) => nodes[port]!)
+  const more = Array.from({ length: large ? 49 : 1 }, (_, at) => at / 50)
+  const ports = nodes.map((_, port) => ({ node: 1 + order.indexOf(port) }))
+  const sources: PlanNode[] = [
+    { type: 'weight', name: 'more', shape: [more.length], value: more },
+    ...order.map((port) => nodes[port]!),
+  ]
   const count = sources.length
-  const sum = catalogue.sum.parameters.map((one) => [one.name, one.default] as const)
+  const defaults = (gate: GateName) =>
+    Object.fromEntries(catalogue[gate].parameters.map((one) => [one.name, one.default]))
+  const sumOf = (named: string, node: number): PlanNode => {
+    return { type: 'gate', name: named, gate: 'sum', shape: [], ports: [{ node }], parameters: defaults('sum') } // prettier-ignore
+  }
   return {
     name,
     nodes: [
       ...sources,
       { type: 'gate', name: 'y', gate: name, shape, ports, parameters: given },
+      sumOf('own', count),
+      sumOf('others', 0),
       {
         type: 'gate',
         name: 'loss',
-        gate: 'sum',
+        gate: 'add',
         shape: [],
-        ports: [{ node: count }],
-        parameters: Object.fromEntries(sum),
+        ports: [{ node: count + 1 }, { node: count + 2 }],
+        parameters: defaults('add'),
       },
     ],
-    loss: count + 1,
+    loss: count + 3,
     outputs: [count],
     metrics: [],
     tests: [],
@@ -150,12 +172,16 @@ const tensorCalls = (Object.keys(tensorCases) as (keyof typeof tensorCases)[]).f
   return tensorCases[name].sound.map((call): [GateName, Call] => [name, call])
 })
 
+const everyCall = [...formulaCalls, ...tensorCalls].flatMap(([name, call]) => {
+  return [false, true].map((large) => [name, call, large] as const)
+})
+
 test.each(fused)(
   '%s: every gate of the catalogue trains to the bits of the live network',
   (engine) => {
     const seen = new Set<GateName>()
-    for (const [name, call] of [...formulaCalls, ...tensorCalls]) {
-      const plan = planOf(name, call)
+    for (const [name, call, large] of everyCall) {
+      const plan = planOf(name, call, large)
       if (plan === undefined) continue
       const one = { plan, every: 'epoch', perLook: 0 } as const
       const other = outcome(one, engine)

@@ -18,7 +18,7 @@ test('random graphs of tensors learn the same, whatever executes them', () => {
         const nodes = graphOf(chosen)
         if (nodes.length === 0) return
         gates += nodes.length
-        const source = text(nodes, rows, batch)
+        const source = text(nodes, rows, batch, false)
         const plain = trained(source, {}, { executor })
         const stacked = trained(source, { stack: true }, { executor })
         // Some have no value, as the variance of a single number.

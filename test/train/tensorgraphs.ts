@@ -52,8 +52,11 @@ export function graphOf(choices: readonly { call: number; ports: readonly number
   return gates
 }
 
-/** The graph file of these nodes. */
-export const text = (gates: readonly string[], rows: number, batch: number) => `
+/**
+ * The graph file of these nodes; a `large` one has more weights than a run may have that is one function
+ * of single numbers.
+ */
+export const text = (gates: readonly string[], rows: number, batch: number, large: boolean) => `
 inputs: { x: { shape: [3] }, z: { shape: [2, 3] }, k: , i: }
 targets: [t]
 weights:
@@ -61,10 +64,11 @@ weights:
   v: { shape: [3], init: normal }
   M: { shape: [2, 2], init: normal }
   s: 0.4
+  more: { shape: [${large ? 49 : 1}], init: ones }
 constants: { c: [0.3, -1, 0.7], d: [[1], [0.5]] }
 gates:
 ${gates.join('\n')}
-loss: "(${gates.map((_, at) => `mean(n${at}) * ${(at + 1) / 8}`).join(' + ')} - t)^2 + mean(x @ W) * s"
+loss: "(${gates.map((_, at) => `mean(n${at}) * ${(at + 1) / 8}`).join(' + ')} - t)^2 + mean(x @ W) * s + mean(more * more)"
 train:
   batch: ${batch}
   learning_rate: 0.5

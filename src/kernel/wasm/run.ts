@@ -1,6 +1,6 @@
 /** Writes the module of a run: its steps, updates and epochs as one loop. */
-import { isSmall } from '../runsmall.js'
 import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
+import { smallOf } from '../small.js'
 import { lossesOf, type Stacked, type Training } from '../training.js'
 import { Binary } from './binary.js'
 import { Calls } from './calls.js'
@@ -27,7 +27,9 @@ export const exits = ['limit', 'step', 'update', 'epoch'] as const
 
 /** The module of a run. Its `run` makes steps until it returns why it does not go on. */
 export function writeRun(training: Training): RunModule {
-  const small = isSmall(training)
+  // Two elements or several samples at a time are worth more than locals, where there are such.
+  const single = smallOf(training, training.batch === 1)
+  const small = single !== undefined
   const { count, first } = small ? { count: 1, first: 0 } : samplesTogether(training)
   const layout = layOut(training, panelSize(training, count), count, first)
   const binary = new Binary(Math.ceil(layout.end / 65_536))
@@ -54,7 +56,8 @@ export function writeRun(training: Training): RunModule {
   }
   const both = { forward: write(forward), backward: write(backward) }
   const run = binary.function({ parameters: [], result: 'i32' }, (code) => {
-    new Run({ training, layout, code, calls, host, parts: both, outers }, small).write()
+    const parts = { layout, code, calls, host, parts: both, outers }
+    new Run({ ...parts, training: single ?? training }, small).write()
   })
   binary.export('run', run)
   if (training.evaluates) {
