@@ -48,6 +48,24 @@ export const cross_entropy = dense({
     const found = stackedAlong({ ...call, stacked: [true, true], inputs: [x, t] })
     return found && { ...found, inputs: [...found.inputs, w] }
   },
+  likelihood: ({ inputs, parameters, output, scratch, gradient, answers }) => {
+    const [prediction, target, weights] = inputs as [Input, Input, Input] // it has three ports
+    const { shape } = prediction
+    const { axis, label_smoothing: smoothing, reduction } = parameters
+    const along = shape.length - 1
+    const plain = smoothing === 0 && reduction === 'none' && weights.shape.length === 0
+    if (!plain || axisOf(axis, shape.length) !== along) return undefined
+    return {
+      rows: sizeOf(target.shape),
+      classes: shape[along]!,
+      logits: prediction.offset,
+      target: target.offset,
+      loss: output,
+      log: scratch,
+      gradient,
+      answer: answers[0]!,
+    }
+  },
   // The logarithm of the sum of the exponentials of each row.
   scratch: ([prediction = []], _, { axis }) => countRows(prediction, axis),
   prepare: ({ inputs, parameters, output, scratch, gradient, answers }) => {

@@ -24,6 +24,7 @@ export interface DenseDeclaration<Input extends string> {
   shape(inputs: readonly Shape[], parameters: Values): Shape | Mismatch
   readonly prepare: TensorRule['prepare']
   readonly products?: TensorRule['products']
+  readonly likelihood?: TensorRule['likelihood']
   readonly scratch?: TensorRule['scratch']
   readonly draws?: true
   readonly sparse?: TensorRule['sparse']
@@ -43,6 +44,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     gradients,
     prepare,
     products,
+    likelihood,
     scratch,
     draws,
     sparse,
@@ -68,6 +70,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
       type: 'tensor',
       prepare,
       ...(products !== undefined && { products }),
+      ...(likelihood !== undefined && { likelihood }),
       ...(scratch !== undefined && { scratch }),
       ...(draws && { draws }),
       ...(sparse !== undefined && { sparse }),

@@ -82,6 +82,8 @@ export interface TensorRule {
   prepare(place: TensorPlace): TensorLoops
   /** The same as matrix products, where it is nothing else: for those who have their own loops. */
   products?(place: TensorPlace): Products
+  /** The same as how unlikely classes are, where with its parameters it is nothing else. */
+  likelihood?(place: TensorPlace): Likelihood | undefined
   /** How many numbers the forward pass saves for the backward pass; none without it. */
   scratch?(
     inputs: readonly Shape[],
@@ -156,6 +158,24 @@ export interface MatrixProduct {
   readonly to: MatrixPlace
   readonly x: MatrixPlace
   readonly b: MatrixPlace
+}
+
+/**
+ * For each of `rows` rows of logits the logarithm of the sum of their exponentials, less the logit of
+ * the right class; every class weighs 1. Rows and classes lie behind one another, from these places on.
+ */
+export interface Likelihood {
+  readonly rows: number
+  readonly classes: number
+  /** In the memories of the first two ports. */
+  readonly logits: number
+  readonly target: number
+  /** In the values: the results, and the logarithms. */
+  readonly loss: number
+  readonly log: number
+  /** In the gradients: what arrives for each row, and the answer for the logits, or -1. */
+  readonly gradient: number
+  readonly answer: number
 }
 
 /** A matrix in the memory of a port, in the values or in the gradients. */

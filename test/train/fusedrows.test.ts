@@ -24,6 +24,10 @@ metrics: { r2: 'r2(y, t)' }`,
 weights: { e: { shape: [3, 2], init: normal } }
 gates: { y: 'sum(embedding(e, where(q > 1, 7, 1))) * w + v * x' }
 loss: (t - y)^2`,
+  'classes, some of which are none': `
+gates: { y: 'concat(stack(x * w), stack(q * v), stack(w - v))', k: 'where(q > 1.5, 3, where(q < -1.5, -1, where(q == 0, 0.5, 2)))' }
+loss: 'cross_entropy(y, k) + (t - w)^2'
+metrics: { right: 'argmax(y)' }`,
   windows: `
 gates: { y: 'sum(window(x, size=3)) * w + v * q' }
 loss: (t - y)^2`,

@@ -157,8 +157,10 @@ export class Block extends RunPart {
       if (list.length === 0) return
       this.each(() => {
         for (const part of list) {
-          if (part.type === 'function') code.get(at.current).get(frame).call(part.index)
-          else {
+          if (part.type === 'function') {
+            code.get(at.current).get(frame).call(part.index)
+            if (part.fails) code.brIf(leave)
+          } else {
             code.i32(part.place).get(at.current).get(frame)
             code.get(at.learned).get(sample).op('f64.convert_i32_s').op('f64.add')
             code.call(host.operation).brIf(leave)

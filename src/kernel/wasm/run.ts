@@ -77,8 +77,12 @@ function writeForward(binary: Binary, host: Host, parts: readonly Part[], framed
       for (const part of parts) {
         if (part.type === 'host') {
           code.i32(part.place).get(0).i32(0).f64(0).call(host.operation).brIf(failed)
-        } else if (framed) code.get(0).i32(0).call(part.index)
-        else code.get(0).call(part.index)
+        } else {
+          code.get(0)
+          if (framed) code.i32(0)
+          code.call(part.index)
+          if (part.fails) code.brIf(failed)
+        }
       }
       code.i32(0).op('return')
     })
@@ -417,6 +421,7 @@ class Run extends RunPart {
         code.get(at.current)
         if (this.block !== undefined) code.i32(0)
         code.call(part.index)
+        if (part.fails) code.if(stop)
       }
     }
   }

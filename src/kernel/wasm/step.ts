@@ -2,7 +2,7 @@
 import type { MatrixPlace, MatrixProduct, Products } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
-import type { Assign, Call, Loop, Operation } from '../region.js'
+import type { Assign, Call, Direction, Loop, Operation } from '../region.js'
 import { roll, type Rolled } from '../roll.js'
 import { Straight } from '../straight.js'
 import type { Training } from '../training.js'
@@ -10,19 +10,27 @@ import { Assigns } from './assigns.js'
 import type { Calls } from './calls.js'
 import type { Binary } from './binary.js'
 import { Cells } from './cells.js'
+import type { Code } from './code.js'
 import type { Layout } from './layout.js'
 import { emitLoop, emitSum, type Context } from './loop.js'
 import type { Outers } from './outer.js'
 import { emitProduct, oriented, panelOf, type Base } from './product.js'
+import { emitAnswers, emitLosses, likelihoodOf } from './likelihood.js'
 import { flowOf, Rounds } from './rolled.js'
 
 /**
  * A part of a step: a function of the module, by its index, or one of the host, by its place. A
  * function gets the address of the weights and, where samples are computed together, how many
- * bytes on their frame lies; one that computes `all` of them gets only the weights.
+ * bytes on their frame lies; one that computes `all` of them gets only the weights. One that `fails`
+ * returns whether it did, and then nothing of the step counts.
  */
 export type Part =
-  | { readonly type: 'function'; readonly index: number; readonly all?: number }
+  | {
+      readonly type: 'function'
+      readonly index: number
+      readonly all?: number
+      readonly fails?: true
+    }
   | { readonly type: 'host'; readonly place: number }
 
 /** Operations that the host runs, on the same memory. */
@@ -65,8 +73,20 @@ export function writeStep(
   return pieces.map((piece): Part => {
     if (!Array.isArray(piece)) return { type: 'host', place: hosted.indexOf(piece) }
     const parameters = together ? (['i32', 'i32'] as const) : (['i32'] as const)
+    const contextOf = (code: Code) => {
+      return { code, calls, layout, weights: 0, ...(together && { frame: 1 }) }
+    }
+    const likelihood = likelihoodIn(piece, 'forward')
+    if (likelihood !== undefined) {
+      const write = (code: Code) => emitLosses(contextOf(code), likelihood)
+      return {
+        type: 'function',
+        index: binary.function({ parameters, result: 'i32' }, write),
+        fails: true,
+      }
+    }
     const index = binary.function({ parameters }, (code) => {
-      const context = { code, calls, layout, weights: 0, ...(together && { frame: 1 }) }
+      const context = contextOf(code)
       const writer = new Writer(context, cells, needed, outers)
       for (const operation of piece) writer.write(operation)
     })
@@ -113,7 +133,9 @@ function isOuter({ to }: MatrixProduct, outers: Outers): boolean {
 }
 
 function isForHost(operation: Operation | Rolled): operation is HostOperation {
-  if (operation.type === 'call') return operation.rule?.products === undefined
+  if (operation.type === 'call') {
+    return operation.rule?.products === undefined && likelihoodOf(operation) === undefined
+  }
   return operation.type === 'loop' && operation.template.type === 'loop'
 }
 
@@ -142,7 +164,8 @@ function split(operations: readonly Operation[], outers?: Outers): Piece[] {
       pieces.push(operation)
       continue
     }
-    if (outers !== undefined && isShared(operation, outers)) {
+    const fails = likelihoodIn([operation], 'forward') !== undefined
+    if (fails || (outers !== undefined && isShared(operation, outers))) {
       flush()
       pieces.push([operation])
       continue
@@ -153,6 +176,12 @@ function split(operations: readonly Operation[], outers?: Outers): Piece[] {
   }
   flush()
   return pieces
+}
+
+/** What may fail is a piece of its own. */
+function likelihoodIn([operation]: readonly (Operation | Rolled)[], direction: Direction) {
+  if (operation?.type !== 'call' || operation.direction !== direction) return undefined
+  return likelihoodOf(operation)
 }
 
 /** How many numbers an operation computes, or what it counts as. */
@@ -241,6 +270,8 @@ class Writer {
     if (operation.type === 'loop' && operation.template.type === 'straight') {
       return emitLoop(this.context, operation, operation.template)
     }
+    const likelihood = likelihoodIn([operation], 'backward')
+    if (likelihood !== undefined) return emitAnswers(this.context, likelihood)
     const { code, layout } = this.context
     for (const product of productsOf(operation) ?? []) {
       if (isOuter(product, this.outers)) continue
