@@ -101,3 +101,46 @@ train:
   expect(counts.steps).toBeGreaterThan(120)
   expect(counts.evaluated).toBeGreaterThan(60)
 }) // prettier-ignore
+
+const alone = fc.record({
+  optimizer: fc.constantFrom('sgd', 'sgd', 'sgd', 'adam', '{ sgd: { momentum: 0.9 } }'),
+  learningRate: fc.constantFrom(0.001, 0.1, 0.5, 3, 1e200),
+  until: fc.constantFrom(
+    '',
+    ', until: { loss: 0.3 }',
+    ', until: { patience: 1 }',
+    ', until: { patience: 3, restore_best: true }',
+    ', until: { patience: 4, loss: 0.001 }',
+  ),
+  t: fc.constantFrom(0, 0.7, -3, null),
+  onFault: fc.constantFrom('skip', 'stop'),
+  epochs: fc.integer({ min: 1, max: 90 }),
+  every: fc.constantFrom('slice' as const, 'epoch' as const, 1, 7),
+  perLook: fc.constantFrom(0, 0, 0, 3, 11),
+})
+
+test.each(fused)('%s: a single row, of which each step is an epoch, to the bits of the live network', (engine) => {
+  let steps = 0
+  fc.assert(
+    fc.property(alone, ({ optimizer, learningRate, until, t, onFault, epochs, every, perLook }) => {
+      const text = `
+inputs: [x]
+targets: [t]
+weights: { w: 0.3, v: -0.4, u: { shape: [3], init: ones } }
+gates: { z: tanh(w * x) + v, y: 'z * dot(u, u)' }
+loss: (t - y)^2
+metrics: { off: abs(t - y) }
+train:
+  { epochs: ${epochs}, optimizer: ${optimizer}, learning_rate: ${learningRate}, on_fault: ${onFault}${until} }`
+      const [live, other] = (['live', engine] as const).map((named) => {
+        const clock = new VirtualClock(perLook)
+        return outcomeOf(parseGraph(text, { clock, engine: named }), clock, { every, data: [{ x: 0.6, t }] })
+      })
+      expect(other!.use.engine).toBe(engine)
+      steps += other!.use.steps
+      expect(other!.seen).toStrictEqual(live!.seen)
+    }),
+    { numRuns: 300 },
+  )
+  expect(steps).toBeGreaterThan(1500)
+}) // prettier-ignore

@@ -5,7 +5,8 @@ import { Kernels } from '../runinterpret.js'
 import { canGenerate } from '../javascript.js'
 import type { Control, EvaluatedRows, Exit, Seen, Training, TrainingExecutor, TrainingHost, TrainingKernel, TrainingMemory } from '../training.js' // prettier-ignore
 import { addressOf, readControl, writeControl, type ControlName, type Layout } from './layout.js'
-import { exits, writeRun, type RunModule } from './run.js'
+import { writeRun, type RunModule } from './run.js'
+import { exits } from './steps.js'
 
 /** What executes runs. It is said why where WebAssembly is missing, forbidden or too old. */
 export const runWasm: TrainingExecutor = (training) => {

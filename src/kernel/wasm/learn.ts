@@ -71,7 +71,7 @@ export class Learning extends RunPart {
   }
 
   /** A weight is finite only where its gradient is: there is no need to look at that as well. */
-  private get plain(): boolean {
+  get plain(): boolean {
     const { clip, program } = this.training
     const { slots, lines, update } = program
     return clip === undefined && slots.length === 0 && lines.length === 0 && isPlain(update)
@@ -102,13 +102,15 @@ export class Learning extends RunPart {
 
   /**
    * One update; `failed` is what happens where a result is not finite, before any is in use. With
-   * `step` its loss, which is pushed, and its gradients are looked at here, too; then it counts.
+   * `step` its loss, which is pushed, and its gradients are looked at here, too; then it counts,
+   * where `count` says how, or it is the caller who counts steps and updates.
    */
-  update(failed: () => void, step?: { loss(): void; count(): void }): void {
+  update(failed: () => void, step?: { loss(): void; count?(): void }): void {
     const { code, store, training, at } = this
     const { ranges, learningRate, schedule, program } = training
+    const counts = step === undefined || step.count !== undefined
     const t = code.local('f64')
-    code.get(at.updates).f64(1).op('f64.add').set(t)
+    if (counts) code.get(at.updates).f64(1).op('f64.add').set(t)
     if (schedule !== undefined) this.takeFactor()
     this.average()
     this.begin()
@@ -118,11 +120,9 @@ export class Learning extends RunPart {
     }
     for (const range of ranges) {
       const eta = code.local('f64')
-      code
-        .f64(range.rate ?? learningRate)
-        .get(at.factor)
-        .op('f64.mul')
-        .set(eta)
+      code.f64(range.rate ?? learningRate)
+      if (schedule !== undefined) code.get(at.factor).op('f64.mul')
+      code.set(eta)
       const known = new Map([
         ['rate', new Fixed(code, eta)],
         ['t', new Fixed(code, t)],
@@ -136,9 +136,9 @@ export class Learning extends RunPart {
     }
     this.pushBroken()
     code.if(failed)
-    step?.count()
+    step?.count?.()
     store.commit()
-    code.get(t).set(at.updates)
+    if (counts) code.get(t).set(at.updates)
   }
 
   /** Whether all of the update is exact for two numbers at a time. */

@@ -1,18 +1,16 @@
 /** Writes the module of a run: its steps, updates and epochs as one loop. */
-import { keepsState, placeOf, type Assign, type Cell } from '../region.js'
+import { keepsState, type Assign } from '../region.js'
 import { smallOf } from '../small.js'
-import { lossesOf, type Stacked, type Training } from '../training.js'
+import type { Stacked, Training } from '../training.js'
 import { Binary } from './binary.js'
 import { Calls } from './calls.js'
 import type { Label } from './code.js'
 import { Block, samplesTogether } from './block.js'
 import { addressOf, layOut, type Layout } from './layout.js'
-import { overElements } from './loop.js'
-import { Learning, MemoryStore } from './learn.js'
 import { outersOf, type Outers } from './outer.js'
-import { RunPart, type Host, type RunParts } from './part.js'
-import { SmallStore } from './small.js'
+import type { Host, RunParts } from './part.js'
 import { hostOperations, panelSize, writeStep, type HostOperation, type Part } from './step.js'
+import { exits, reals, Steps, wholes } from './steps.js'
 
 /** A module before it is compiled, and what its host must know. */
 export interface RunModule {
@@ -21,9 +19,6 @@ export interface RunModule {
   /** What the host computes when it is called for, by place. */
   readonly hosted: readonly HostOperation[]
 }
-
-/** What `run` returns, by place. */
-export const exits = ['limit', 'step', 'update', 'epoch'] as const
 
 /** The module of a run. Its `run` makes steps until it returns why it does not go on. */
 export function writeRun(training: Training): RunModule {
@@ -90,29 +85,12 @@ function writeForward(binary: Binary, host: Host, parts: readonly Part[], framed
   })
 }
 
-const wholes = ['limit', 'made', 'position', 'inBatch', 'answered', 'length', 'rows', 'complete', 'order', 'current'] as const // prettier-ignore
-const reals = ['lastEpoch', 'wantedLoss', 'patience', 'epoch', 'updates', 'learned', 'count', 'lastCount', 'lastLoss', 'bestLoss', 'bestEpoch'] as const // prettier-ignore
-
-class Run extends RunPart {
-  private readonly exit: number
-  private readonly row: number
-  private readonly sums: readonly number[]
-  private readonly small: SmallStore | undefined
-  private readonly learning: Learning
+class Run extends Steps {
   private readonly block: Block | undefined
 
   constructor(run: Omit<RunParts, 'at'>, small: boolean) {
-    const { code, layout, training } = run
-    const at: Partial<Record<keyof RunParts['at'], number>> = {}
-    for (const name of [...wholes, 'next'] as const) at[name] = code.local('i32')
-    for (const name of [...reals, 'tick', 'factor'] as const) at[name] = code.local('f64')
-    super({ ...run, at: at as RunParts['at'] }) // all names are in one of the lists
-    this.exit = code.local('i32')
-    this.row = code.local('i32')
-    this.sums = training.means.map(() => code.local('f64'))
-    this.small = small ? new SmallStore(training, code, layout) : undefined
-    this.learning = new Learning(this, this.small ?? new MemoryStore(this))
-    if (layout.frames.count > 1) this.block = new Block(this)
+    super(run, small)
+    if (this.layout.frames.count > 1) this.block = new Block(this)
     this.begin()
   }
 
@@ -120,6 +98,8 @@ class Run extends RunPart {
     const { code, at, layout, sums } = this
     const { batch } = this.training
     code.block((done) => {
+      const { shuffle, hostEpochs } = this.training
+      if (this.quick && this.learning.plain && !shuffle && !hostEpochs) this.quickEpochs(done)
       code.loop((again) => {
         code.get(at.made).get(at.limit).op('i32.ge_s').brIf(done)
         if (this.quick) {
@@ -191,60 +171,6 @@ class Run extends RunPart {
     this.small?.load()
   }
 
-  /** Every step is an update over locals: it is looked at whether all is finite only once. */
-  private get quick(): boolean {
-    const { batch, clip, schedule } = this.training
-    // The schedule goes on only where an update is made.
-    return this.small !== undefined && batch === 1 && clip === undefined && schedule === undefined
-  }
-
-  private quickStep(done: Label): void {
-    const { code, at, training, learning } = this
-    const { region } = training
-    const leave = (exit: (typeof exits)[number]) => {
-      code.i32(exits.indexOf(exit)).set(this.exit).br(done)
-    }
-    const count = () => {
-      this.countMeans()
-      code.get(at.learned).f64(1).op('f64.add').set(at.learned)
-    }
-    const move = () => {
-      this.add('made', 1)
-      this.add('position', 1)
-    }
-    this.rowAt(() => code.get(at.position))
-    code.get(at.complete).get(this.row).op('i32.add').access('i32.load8_u', 0)
-    code.if(() => {
-      this.addressRow()
-      this.part(region.forward as readonly Assign[], [], () => {})
-      this.part(region.backward as readonly Assign[], [], () => {})
-      const failed = () => {
-        this.pushBrokenLoss()
-        code.if(() => leave('step'))
-        learning.findBroken()
-        code.if(() => leave('step'))
-        count()
-        move()
-        code.i32(1).set(at.inBatch).i32(1).set(at.answered)
-        learning.keepGradients()
-        leave('update')
-      }
-      learning.update(failed, { loss: () => this.readCell(training.loss), count })
-    })
-    move()
-  }
-
-  /** Counts a step, and adds what is averaged. */
-  private countMeans(): void {
-    const { code, at, training, sums } = this
-    code.get(at.count).f64(1).op('f64.add').set(at.count)
-    training.means.forEach((cell, index) => {
-      code.get(sums[index]!)
-      this.readCell(cell)
-      code.op('f64.add').set(sums[index]!)
-    })
-  }
-
   private step(done: Label): void {
     const { code, at, training, learning, host } = this
     const { region, measures } = training
@@ -284,26 +210,6 @@ class Run extends RunPart {
   /** How many rows a step takes. */
   private get taken(): number {
     return this.training.stack?.samples ?? 1
-  }
-
-  /** Looks up the number of the row at a place in the order. */
-  private rowAt(push: () => void): void {
-    const { code, at, row } = this
-    code.get(at.order)
-    push()
-    code.i32(2).op('i32.shl').op('i32.add').access('i32.load', 0).set(row)
-  }
-
-  /** Makes the number of a row its address. */
-  private addressRow(): void {
-    const { code, at, row, training } = this
-    code
-      .get(at.rows)
-      .get(row)
-      .i32(8 * training.width)
-      .op('i32.mul')
-      .op('i32.add')
-      .set(row)
   }
 
   /** Pushes whether so many rows follow that have their targets. */
@@ -358,27 +264,6 @@ class Run extends RunPart {
     })
   }
 
-  /** Pushes whether a loss of the step is not finite. */
-  private pushBrokenLoss(): void {
-    const { code, training } = this
-    if (lossesOf(training) === 1) {
-      this.readCell(training.loss)
-      this.readCell(training.loss)
-      code.op('f64.sub')
-    } else {
-      // Only what comes with samples has more than one: it lies in the values.
-      const start = this.layout.values + 8 * placeOf(training.loss).offset
-      const [at, loss, broken] = [code.local('i32'), code.local('f64'), code.local('f64')]
-      code.f64(0).set(broken)
-      overElements(code, at, lossesOf(training), false, () => {
-        code.get(at).access('f64.load', start).tee(loss)
-        code.get(loss).op('f64.sub').get(broken).op('f64.add').set(broken)
-      })
-      code.get(broken)
-    }
-    code.f64(0).op('f64.ne')
-  }
-
   /** Copies `size` numbers of a row to the values, from `to` on and by the bytes in `beyond`. */
   private copyRow(first: number, size: number, to: number, beyond?: number): void {
     const { code, row, layout } = this
@@ -405,33 +290,6 @@ class Run extends RunPart {
         .access(load, 8 * (first + at))
         .access(store, start + 8 * at)
     }
-  }
-
-  private part(assigns: readonly Assign[], parts: readonly Part[], stop: () => void): void {
-    const { code, at, host, small } = this
-    if (small !== undefined) {
-      for (const assign of assigns) small.assign(assign, this.calls, this.row)
-      return
-    }
-    for (const part of parts) {
-      if (part.type === 'host') {
-        code.i32(part.place).get(at.current).i32(0).get(at.learned).call(host.operation)
-        code.if(stop)
-      } else {
-        code.get(at.current)
-        if (this.block !== undefined) code.i32(0)
-        code.call(part.index)
-        if (part.fails) code.if(stop)
-      }
-    }
-  }
-
-  private readCell(cell: Cell): void {
-    const { code, layout, small, at } = this
-    if (small !== undefined) return small.read(cell, this.row)
-    const { memory, offset } = placeOf(cell)
-    if (memory === 'w') code.get(at.current).access('f64.load', 8 * offset)
-    else code.i32(0).access('f64.load', layout.values + 8 * offset)
   }
 
   private update(done: Label): void {
