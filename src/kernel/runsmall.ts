@@ -14,25 +14,30 @@ import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMem
 export function generateLoop(training: Training): (host: TrainingHost) => TrainingKernel['run'] {
   const functions = new Functions()
   const body = new Loop(training, functions).text()
-  const names = functions.list.map((_, index) => `f${index}`)
-  let make = made.get(body)
-  if (make === undefined) {
-    make = new Function(...names, `'use strict'\n${body}`) as Make
+  const { list } = functions
+  let own = made.get(body)
+  if (own === undefined || own.list.some((one, at) => one !== list[at])) {
+    const make = new Function(...list.map((_, at) => `f${at}`), `'use strict'\n${body}`)
+    // What it returns is the function whose text the class writes.
+    own = { list, run: make(...list) as Run }
     if (made.size >= mostKept) made.clear()
-    made.set(body, make)
+    made.set(body, own)
   }
-  // One function for all runs: what engines know of a function goes with it.
-  const run = make(...functions.list)
+  const { run } = own
   return (host) => (memory, control) => run(memory, control, host)
 }
 
-// What it returns is the function whose text the class writes.
-type Make = (
-  ...functions: readonly unknown[]
-) => (memory: TrainingMemory, control: Control, host: TrainingHost) => Exit
+type Run = (memory: TrainingMemory, control: Control, host: TrainingHost) => Exit
 
-// By their text, so that the next run of a graph has the code that engines have optimized.
-const made = new Map<string, Make>()
+interface Made {
+  /** What the text calls. */
+  readonly list: Functions['list']
+  readonly run: Run
+}
+
+// By their text. The next run of a graph has the very function of the last one: engines optimize
+// anew, or not at all, what is a function by itself, even where the text is the same.
+const made = new Map<string, Made>()
 const mostKept = 100
 
 /**
