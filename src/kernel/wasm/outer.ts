@@ -77,9 +77,6 @@ export interface OuterElement {
   push(): void
 }
 
-// Samples in one round of the inner loop.
-const unroll = 4
-
 /**
  * `body` for all elements, each the sum over the samples of a block, in their order: added to what
  * `first` pushes, or to 0. As many sums are in locals as there is room for; without `vector` it is
@@ -102,19 +99,15 @@ export function overOuter(
   const singles = Array.from({ length: height }, () => code.local('f64'))
   const [factor, number] = [code.local('v128'), code.local('f64')]
 
-  /** One sample, so many frames on. */
-  const add = (high: number, wide: number, ahead: number) => {
-    const bytes = ahead * frames.stride
+  /** Adds the products of one sample. */
+  const addSample = (high: number, wide: number) => {
     if (wide === 1) {
-      code
-        .get(bAt)
-        .access('f64.load', b + bytes)
-        .set(number)
+      code.get(bAt).access('f64.load', b).set(number)
       for (let i = 0; i < high; i++) {
         code
           .get(singles[i]!)
           .get(xAt)
-          .access('f64.load', x + bytes + i * xStep)
+          .access('f64.load', x + i * xStep)
         code.get(number).op('f64.mul').op('f64.add').set(singles[i]!)
       }
       return
@@ -122,13 +115,13 @@ export function overOuter(
     for (let pair = 0; pair < wide / 2; pair++) {
       code
         .get(bAt)
-        .access('v128.load', b + bytes + 16 * pair)
+        .access('v128.load', b + 16 * pair)
         .set(pairs[pair]!)
     }
     for (let i = 0; i < high; i++) {
       code
         .get(xAt)
-        .access('v128.load64_splat', x + bytes + i * xStep)
+        .access('v128.load64_splat', x + i * xStep)
         .set(factor)
       for (let pair = 0; pair < wide / 2; pair++) {
         const sum = sums[2 * i + pair]!
@@ -156,17 +149,15 @@ export function overOuter(
     })
     code.get(xRow).set(xAt)
     code.get(column).set(bAt)
-    const turns = Math.floor(frames.count / unroll)
-    const round = (many: number) => {
-      for (let ahead = 0; ahead < many; ahead++) add(high, wide, ahead)
+    const add = () => addSample(high, wide)
+    // One sample in a turn, so that what is read fits into the registers.
+    if (frames.count === 1) add()
+    else {
+      code.count(turn, 0, frames.count, 1, () => {
+        add()
+        for (const local of [xAt, bAt]) code.beyond(local, frames.stride).set(local)
+      })
     }
-    const advance = () => {
-      round(unroll)
-      for (const local of [xAt, bAt]) code.beyond(local, unroll * frames.stride).set(local)
-    }
-    if (turns > 1) code.count(turn, 0, turns, 1, advance)
-    else if (turns === 1) advance()
-    round(frames.count % unroll)
     each((sum, offset) => body({ at, offset, push: () => code.get(sum) }, lanes))
   }
 

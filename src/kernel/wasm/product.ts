@@ -32,6 +32,9 @@ export function emitProduct(
 const width = 4
 const height = 4
 
+// Vectors that are surely in registers, beside one that is computed.
+const registers = 14
+
 /** Where many rows read the same part of a matrix, it is copied to where neighbours lie together. */
 function packs({ rows, n, b, inner }: MatrixProduct): boolean {
   return rows >= 8 && n > 1 && inner > 0 && (b.step !== 1 || (n > width && inner * n > 2048))
@@ -211,7 +214,10 @@ class Emitter {
     if (packed) code.i32(this.panel)
     else this.pushColumn()
     code.set(this.bAt)
-    const unroll = inner >= 8 ? 4 : 1
+    // Compilers put all that is read in a turn first: not more rounds than registers hold that of.
+    const wide = Math.max(pairs, 1)
+    const fit = Math.floor((registers - rows * wide) / (rows + wide))
+    const unroll = Math.max(1, Math.min(4, inner, fit))
     const bStep = packed ? 8 * count : 8 * product.b.rowStep
     const xStep = 8 * product.x.step
     const rounds = (many: number) => {
