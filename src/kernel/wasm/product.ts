@@ -4,6 +4,7 @@
  */
 import type { MatrixPlace, MatrixProduct } from '../../gates/gate.js'
 import type { Code } from './code.js'
+import { emitLine, isLine } from './line.js'
 
 /** Where the operands of a product begin: pushes the address of a memory, and what to add to it. */
 export interface Base {
@@ -104,6 +105,15 @@ class Emitter {
     const { code, product, column } = this
     const { rows, n } = product
     if (rows === 0 || n === 0) return
+    if (isLine(product)) {
+      push(code, this.x)
+      code.set(this.xAt)
+      push(code, this.b)
+      code.set(this.bAt)
+      push(code, this.y)
+      code.set(this.yRow)
+      return emitLine(code, product, this.xAt, this.bAt, this.yRow)
+    }
     const wide = rows === 1 ? 16 : width
     const blocks = Math.floor(n / wide)
     code.i32(0).set(column)
