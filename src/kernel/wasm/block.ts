@@ -17,7 +17,7 @@ import type { Lanes } from './terms.js'
 // Samples, multiplications and bytes in use of a block, at most: it should fit into a cache, and
 // not take much longer than a step may.
 const mostSamples = 32
-const mostWork = 4e6
+const mostWork = 8e6
 const mostBytes = 2 ** 20
 
 /** How many samples are computed together, 1 where none are; and the first gradient that is kept. */
