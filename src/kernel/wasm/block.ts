@@ -6,13 +6,12 @@
  */
 import { keepsState, placeOf } from '../region.js'
 import type { Training, TrainingRange } from '../training.js'
-import type { Label } from './code.js'
+import type { Label, Lanes } from './code.js'
 import { layOut, type ControlName, type Frames } from './layout.js'
 import { Learning, MemoryStore, type Element } from './learn.js'
 import { outersOf, overOuter } from './outer.js'
 import { RunPart, type RunParts } from './part.js'
 import { sharedWork, type Part } from './step.js'
-import type { Lanes } from './terms.js'
 
 // Samples, multiplications and bytes in use of a block, at most: it should fit into a cache, and
 // not take much longer than a step may.
@@ -267,12 +266,12 @@ class FrameStore extends MemoryStore {
         continue
       }
       this.eachStored(part, vector, (element, lanes, at) => {
-        const sum = code.local(lanes === 2 ? 'v128' : 'f64')
+        const sum = code.numbers(lanes)
         if (!fresh) element.sum.read()
         for (let sample = 0; sample < frames.count; sample++) {
           const gradient = this.layout.gradients + 8 * part.start + sample * frames.stride
-          code.get(at).access(lanes === 2 ? 'v128.load' : 'f64.load', gradient)
-          if (!fresh || sample > 0) code.op(lanes === 2 ? 'f64x2.add' : 'f64.add')
+          code.get(at).load(lanes, gradient)
+          if (!fresh || sample > 0) code.each(lanes, 'add')
         }
         code.set(sum)
         give(element, lanes, () => code.get(sum))

@@ -1,8 +1,11 @@
 /** Writes the body of one function in WebAssembly: bytes, locals and labels. */
 import { Bytes } from './bytes.js'
-import { accesses, instructions, type Access, type Instruction } from './instructions.js'
+import { accesses, instructions, type Access, type Both, type Instruction } from './instructions.js'
 
 export type ValueType = 'i32' | 'f64' | 'v128'
+
+/** How many numbers are computed at once: a vector holds two. */
+export type Lanes = 1 | 2
 
 /** The bytes that stand for types; `none` for a block without a result. */
 export const typeCodes = { i32: 0x7f, f64: 0x7c, v128: 0x7b, none: 0x40 } as const
@@ -25,6 +28,11 @@ export class Code {
   /** A new local variable, which is 0 at first. */
   local(type: ValueType): number {
     return this.parameters + this.locals.push(type) - 1
+  }
+
+  /** A new local for so many numbers. */
+  numbers(lanes: Lanes): number {
+    return this.local(lanes === 2 ? 'v128' : 'f64')
   }
 
   op(name: Instruction): this {
@@ -62,6 +70,29 @@ export class Code {
     this.opcode(0xfd0c)
     this.bytes.f64(value).f64(value)
     return this
+  }
+
+  /** The value, in as many lanes. */
+  constant(lanes: Lanes, value: number): this {
+    return lanes === 2 ? this.f64x2(value) : this.f64(value)
+  }
+
+  /** An instruction that both types of numbers have. */
+  each(lanes: Lanes, name: Both): this {
+    return this.op(`${lanes === 2 ? 'f64x2' : 'f64'}.${name}`)
+  }
+
+  load(lanes: Lanes, offset: number): this {
+    return this.access(lanes === 2 ? 'v128.load' : 'f64.load', offset)
+  }
+
+  /** Loads a number into as many lanes. */
+  spread(lanes: Lanes, offset: number): this {
+    return this.access(lanes === 2 ? 'v128.load64_splat' : 'f64.load', offset)
+  }
+
+  store(lanes: Lanes, offset: number): this {
+    return this.access(lanes === 2 ? 'v128.store' : 'f64.store', offset)
   }
 
   extract(lane: 0 | 1): this {
@@ -152,6 +183,18 @@ export class Code {
       this.get(counter).i32(step).op('i32.add').tee(counter)
       this.beyond(base, to).op('i32.lt_u').brIf(again)
     })
+  }
+
+  /** `body` so many times, which are known. */
+  times(count: number, body: () => void): this {
+    if (count > 1) return this.count(this.local('i32'), 0, count, 1, body)
+    if (count === 1) body()
+    return this
+  }
+
+  /** Adds to an address. */
+  move(local: number, bytes: number): this {
+    return bytes === 0 ? this : this.beyond(local, bytes).set(local)
   }
 
   /** Pushes what the local `base` holds, or 0 without one, plus `bytes`. */

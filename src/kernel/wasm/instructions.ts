@@ -32,3 +32,8 @@ export const accesses = {
 
 export type Instruction = keyof typeof instructions
 export type Access = keyof typeof accesses
+
+/** What stands behind the dot for single numbers as for each lane of a vector. */
+export type Both = Behind<Instruction, 'f64'> & Behind<Instruction, 'f64x2'>
+
+type Behind<Name, Type extends string> = Name extends `${Type}.${infer Rest}` ? Rest : never

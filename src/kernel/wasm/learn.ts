@@ -6,11 +6,11 @@
 import type { TrainingRange } from '../training.js'
 import { isPlain } from '../update.js'
 import type { Term } from '../term.js'
-import type { Code } from './code.js'
+import type { Code, Lanes } from './code.js'
 import { overElements } from './loop.js'
 import { overOuter, pushLargest, type Outer } from './outer.js'
 import { RunPart, type RunParts } from './part.js'
-import { emitTerms, isExact, type Lanes, type Place } from './terms.js'
+import { emitTerms, isExact, type Place } from './terms.js'
 
 /** Where the numbers of one weight are, or of two neighbours. */
 export interface Element {
@@ -88,7 +88,7 @@ export class Learning extends RunPart {
           sum.write(() => {
             sum.read()
             gradient.read()
-            code.op(lanes === 2 ? 'f64x2.add' : 'f64.add')
+            code.each(lanes, 'add')
           })
         })
       },
@@ -164,9 +164,8 @@ export class Learning extends RunPart {
     const { code, training } = this
     const { lines, slots, update } = training.program
     const known = new Map<string, number>()
-    const type = lanes === 2 ? 'v128' : 'f64'
     const load = (name: string, push: () => void) => {
-      const local = code.local(type)
+      const local = code.numbers(lanes)
       push()
       code.set(local)
       known.set(name, local)
@@ -176,13 +175,13 @@ export class Learning extends RunPart {
     if (this.late) this.look(() => code.get(known.get('g')!), lanes)
     slots.forEach(({ old }, index) => load(old, () => element.slot(index).read()))
     for (const { name, term } of lines) {
-      const local = code.local(type)
+      const local = code.numbers(lanes)
       this.compute([term], lanes, fixed, known, () => code.set(local))
       known.set(name, local)
     }
     const places = [...slots.map((_, index) => element.nextSlot(index)), element.nextWeight]
     const terms = [...slots.map(({ next }) => next), update]
-    const results = terms.map(() => code.local(type))
+    const results = terms.map(() => code.numbers(lanes))
     this.compute(terms, lanes, fixed, known, (index) => code.set(results[index]!))
     results.forEach((result, index) => {
       places[index]!.write(() => code.get(result))
@@ -235,12 +234,10 @@ export class Learning extends RunPart {
       })
       if (clip.value === undefined) return
       const most = clip.value
-      const bound = (value: number) => (lanes === 2 ? code.f64x2(value) : code.f64(value))
       mean.write(() => {
-        bound(-most)
-        bound(most)
+        code.constant(lanes, -most).constant(lanes, most)
         mean.read()
-        code.op(lanes === 2 ? 'f64x2.min' : 'f64.min').op(lanes === 2 ? 'f64x2.max' : 'f64.max')
+        code.each(lanes, 'min').each(lanes, 'max')
       })
     })
     if (clip.norm !== undefined) this.clipByNorm(clip.norm)
@@ -428,12 +425,12 @@ export class MemoryStore extends RunPart implements Store {
     return {
       read: () => {
         address()
-        code.access(lanes === 2 ? 'v128.load' : 'f64.load', offset)
+        code.load(lanes, offset)
       },
       write: (push) => {
         address()
         push()
-        code.access(lanes === 2 ? 'v128.store' : 'f64.store', offset)
+        code.store(lanes, offset)
       },
     }
   }

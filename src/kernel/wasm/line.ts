@@ -22,13 +22,13 @@ export function emitLine(
 ): void {
   const { inner, n, fresh } = product
   const [xStep, bStep] = [8 * product.x.step, 8 * product.b.rowStep]
-  const [at, ahead, counter] = [code.local('i32'), code.local('i32'), code.local('i32')]
+  const [at, ahead] = [code.local('i32'), code.local('i32')]
   const factors = Array.from({ length: together }, () => code.local('v128'))
   const along = (count: number, start: boolean) => {
     for (let row = 0; row < count; row++) {
       code
         .get(x)
-        .access('v128.load64_splat', row * xStep)
+        .spread(2, row * xStep)
         .set(factors[row]!)
     }
     code.get(b).get(y).op('i32.sub').set(ahead)
@@ -38,11 +38,9 @@ export function emitLine(
       n,
       true,
       (lanes) => {
-        const [load, store, multiply, add] = lanes === 2 ? (['v128.load', 'v128.store', 'f64x2.mul', 'f64x2.add'] as const) : (['f64.load', 'f64.store', 'f64.mul', 'f64.add'] as const) // prettier-ignore
         code.get(at)
-        if (!start) code.get(at).access(load, 0)
-        else if (lanes === 2) code.f64x2(0)
-        else code.f64(0)
+        if (start) code.constant(lanes, 0)
+        else code.get(at).load(lanes, 0)
         for (let row = 0; row < count; row++) {
           if (lanes === 2) code.get(factors[row]!)
           else code.get(x).access('f64.load', row * xStep)
@@ -50,18 +48,17 @@ export function emitLine(
             .get(at)
             .get(ahead)
             .op('i32.add')
-            .access(load, row * bStep)
-          code.op(multiply).op(add)
+            .load(lanes, row * bStep)
+          code.each(lanes, 'mul').each(lanes, 'add')
         }
-        code.access(store, 0)
+        code.store(lanes, 0)
       },
       y,
     )
-    code.beyond(x, count * xStep).set(x)
-    code.beyond(b, count * bStep).set(b)
+    code.move(x, count * xStep)
+    code.move(b, count * bStep)
   }
   const first = ((inner - 1) % together) + 1
   along(first, fresh)
-  const turns = (inner - first) / together
-  if (turns > 0) code.count(counter, 0, turns, 1, () => along(together, false))
+  code.times((inner - first) / together, () => along(together, false))
 }

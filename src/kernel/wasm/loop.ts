@@ -7,9 +7,9 @@ import { spanOf, walkOf } from '../spread.js'
 import type { StraightTemplate } from '../template.js'
 import type { Term } from '../term.js'
 import type { Calls } from './calls.js'
-import type { Code } from './code.js'
+import type { Code, Lanes } from './code.js'
 import type { Layout } from './layout.js'
-import { emitTerms, isExact, type Lanes } from './terms.js'
+import { emitTerms, isExact } from './terms.js'
 
 /** What code of a step is written with. */
 export interface Context {
@@ -31,13 +31,12 @@ export function emitLoop(context: Context, operation: Loop, template: StraightTe
 export function emitSum({ code, layout, frame }: Context, { target, sources, size }: Sum): void {
   const at = code.local('i32')
   const each = (lanes: Lanes) => {
-    const [load, add] = lanes === 2 ? (['v128.load', 'f64x2.add'] as const) : (['f64.load', 'f64.add'] as const) // prettier-ignore
     code.get(at)
     sources.forEach((source, index) => {
-      code.get(at).access(load, layout.gradients + 8 * source)
-      if (index > 0) code.op(add)
+      code.get(at).load(lanes, layout.gradients + 8 * source)
+      if (index > 0) code.each(lanes, 'add')
     })
-    code.access(lanes === 2 ? 'v128.store' : 'f64.store', layout.gradients + 8 * target)
+    code.store(lanes, layout.gradients + 8 * target)
   }
   overElements(code, at, size, true, each, frame)
 }
@@ -153,9 +152,7 @@ class Emitter {
     const { operands, answers } = this.operation.binding
     const target = layout.gradients + 8 * answers[port]!
     const zero = (lanes: Lanes) => {
-      code.get(this.at)
-      if (lanes === 2) code.f64x2(0).access('v128.store', target)
-      else code.f64(0).access('f64.store', target)
+      code.get(this.at).constant(lanes, 0).store(lanes, target)
     }
     overElements(code, this.at, sizeOf(operands[port]!.shape), true, zero, frame)
   }
@@ -173,23 +170,18 @@ class Emitter {
       })
     code.beyond(frame, 0).set(this.at)
     for (const { at } of strided) code.beyond(frame, 0).set(at)
-    const advance = (local: number, bytes: number) => {
-      if (bytes !== 0) code.get(local).i32(bytes).op('i32.add').set(local)
-    }
     const nest = (loop: number): void => {
       const extent = extents[loop]!
-      const counter = code.local('i32')
       const times = (count: number, lanes: Lanes) => {
         const round = () => {
           if (loop < last) nest(loop + 1)
           else {
             this.body(lanes)
-            advance(this.at, 8 * lanes)
+            code.move(this.at, 8 * lanes)
           }
-          for (const { at, steps } of strided) advance(at, 8 * lanes * steps[loop]!)
+          for (const { at, steps } of strided) code.move(at, 8 * lanes * steps[loop]!)
         }
-        if (count > 1) code.count(counter, 0, count, 1, round)
-        else if (count === 1) round()
+        code.times(count, round)
       }
       const pairs = loop === last && vector ? extent >> 1 : 0
       times(pairs, 2)
@@ -249,27 +241,23 @@ class Emitter {
       code.get(both).extract(1).op('f64.add').set(total)
       return
     }
-    const write = lanes === 2 ? 'v128.store' : 'f64.store'
     if (port < 0) {
       code.get(this.at)
       push()
-      code.access(write, layout.values + 8 * binding.output)
+      code.store(lanes, layout.values + 8 * binding.output)
       return
     }
     const target = layout.gradients + 8 * binding.answers[port]!
     if (template.spreads?.[port] === 'each') {
       code.get(this.at)
       push()
-      code.access(write, target)
+      code.store(lanes, target)
       return
     }
     const { at } = this.strided.find((one) => one.port === port)!
-    code
-      .get(at)
-      .get(at)
-      .access(lanes === 2 ? 'v128.load' : 'f64.load', target)
+    code.get(at).get(at).load(lanes, target)
     push()
-    code.op(lanes === 2 ? 'f64x2.add' : 'f64.add').access(write, target)
+    code.each(lanes, 'add').store(lanes, target)
   }
 
   /** Pushes a variable of the template. */
@@ -277,27 +265,21 @@ class Emitter {
     const { operation, parameters, template } = this
     const { code, layout } = this.context
     const { binding } = operation
-    const load = lanes === 2 ? 'v128.load' : 'f64.load'
     const fixed = this.fixed.get(name)
     if (fixed !== undefined) code.get(lanes === 2 ? fixed.two : fixed.one)
-    else if (name === 'y') code.get(this.at).access(load, layout.values + 8 * binding.output)
-    else if (name === 'g') code.get(this.at).access(load, layout.gradients + 8 * binding.gradient)
+    else if (name === 'y') code.get(this.at).load(lanes, layout.values + 8 * binding.output)
+    else if (name === 'g') code.get(this.at).load(lanes, layout.gradients + 8 * binding.gradient)
     else if (name.startsWith('p')) {
       const index = Number(name.slice(1))
       // The parameter after all others is the number of elements.
-      this.constant(index < parameters.length ? parameters[index]! : this.size, lanes)
+      code.constant(lanes, index < parameters.length ? parameters[index]! : this.size)
     } else {
       const port = Number(name.slice(1))
       const operand = binding.operands[port]!
-      if (operand.memory === 'literal') this.constant(operand.value, lanes)
+      if (operand.memory === 'literal') code.constant(lanes, operand.value)
       else if (template.spreads?.[port] === 'each') this.load(port, lanes, this.at)
       else this.loadStrided(port, lanes)
     }
-  }
-
-  private constant(value: number, lanes: Lanes): void {
-    if (lanes === 2) this.context.code.f64x2(value)
-    else this.context.code.f64(value)
   }
 
   private loadStrided(port: number, lanes: Lanes): void {
@@ -309,7 +291,7 @@ class Emitter {
   private load(port: number, lanes: Lanes, at: number | undefined, splat = false): void {
     const { code, layout, weights, frame } = this.context
     const operand = this.operation.binding.operands[port]!
-    if (operand.memory === 'literal') return this.constant(operand.value, lanes)
+    if (operand.memory === 'literal') return void code.constant(lanes, operand.value)
     const values = operand.memory === 'values'
     if (at !== undefined) {
       code.get(at)
@@ -317,6 +299,7 @@ class Emitter {
     } else if (values) code.beyond(frame, 0)
     else code.get(weights)
     const offset = 8 * operand.offset + (values ? layout.values : 0)
-    code.access(splat ? 'v128.load64_splat' : lanes === 2 ? 'v128.load' : 'f64.load', offset)
+    if (splat) code.access('v128.load64_splat', offset)
+    else code.load(lanes, offset)
   }
 }

@@ -6,10 +6,10 @@ import type { MatrixPlace, MatrixProduct } from '../../gates/gate.js'
 import { tensorPlaceOf } from '../dense.js'
 import type { Call, Operation } from '../region.js'
 import type { Training } from '../training.js'
-import type { Code } from './code.js'
+import type { Code, Lanes } from './code.js'
 import type { Frames, Layout } from './layout.js'
 import { oriented } from './product.js'
-import type { Lanes } from './terms.js'
+import { Tile } from './tile.js'
 
 /** Gradients from `start` up to `end`: row after row `0 + x[row] * b[column]`. */
 export interface Outer {
@@ -91,96 +91,50 @@ export function overOuter(
   body: (element: OuterElement, lanes: Lanes) => void,
 ): void {
   const { rows, n, x, xStep, b } = outer
-  const height = vector ? mostRows : 1
+  const tile = new Tile(code)
   const pointer = () => code.local('i32')
-  const [xRow, row, column, at, xAt, bAt, turn] = Array.from({ length: 7 }, pointer) as [number, number, number, number, number, number, number] // prettier-ignore
-  const sums = Array.from({ length: 8 }, () => code.local('v128'))
-  const pairs = Array.from({ length: 2 }, () => code.local('v128'))
-  const singles = Array.from({ length: height }, () => code.local('f64'))
-  const [factor, number] = [code.local('v128'), code.local('f64')]
-
-  /** Adds the products of one sample. */
-  const addSample = (high: number, wide: number) => {
-    if (wide === 1) {
-      code.get(bAt).access('f64.load', b).set(number)
-      for (let i = 0; i < high; i++) {
-        code
-          .get(singles[i]!)
-          .get(xAt)
-          .access('f64.load', x + i * xStep)
-        code.get(number).op('f64.mul').op('f64.add').set(singles[i]!)
-      }
-      return
-    }
-    for (let pair = 0; pair < wide / 2; pair++) {
-      code
-        .get(bAt)
-        .access('v128.load', b + 16 * pair)
-        .set(pairs[pair]!)
-    }
-    for (let i = 0; i < high; i++) {
-      code
-        .get(xAt)
-        .access('v128.load64_splat', x + i * xStep)
-        .set(factor)
-      for (let pair = 0; pair < wide / 2; pair++) {
-        const sum = sums[2 * i + pair]!
-        code.get(sum).get(factor).get(pairs[pair]!)
-        code.op('f64x2.mul').op('f64x2.add').set(sum)
-      }
-    }
-  }
+  const [xRow, row, column, at, xAt, bAt] = Array.from({ length: 6 }, pointer) as [number, number, number, number, number, number] // prettier-ignore
 
   /** So many rows of so many columns. */
-  const tile = (high: number, wide: number) => {
-    const lanes = wide === 1 ? 1 : 2
-    const each = (one: (sum: number, offset: number) => void) => {
-      for (let i = 0; i < high; i++) {
-        if (wide === 1) one(singles[i]!, 8 * i * n)
-        for (let pair = 0; 2 * pair + 1 < wide; pair++) one(sums[2 * i + pair]!, 8 * (i * n + 2 * pair)) // prettier-ignore
-      }
-    }
+  const block = (high: number, wide: number) => {
     code.get(row).get(column).op('i32.add').set(at)
-    each((sum, offset) => {
-      if (first !== undefined) first(at, offset, lanes)
-      else if (lanes === 2) code.f64x2(0)
-      else code.f64(0)
+    tile.each(high, wide, (sum, down, right, lanes) => {
+      if (first === undefined) code.constant(lanes, 0)
+      else first(at, 8 * (down * n + right), lanes)
       code.set(sum)
     })
     code.get(xRow).set(xAt)
     code.get(column).set(bAt)
-    const add = () => addSample(high, wide)
     // One sample in a turn, so that what is read fits into the registers.
-    if (frames.count === 1) add()
-    else {
-      code.count(turn, 0, frames.count, 1, () => {
-        add()
-        for (const local of [xAt, bAt]) code.beyond(local, frames.stride).set(local)
-      })
-    }
-    each((sum, offset) => body({ at, offset, push: () => code.get(sum) }, lanes))
+    code.times(frames.count, () => {
+      tile.add(
+        high,
+        wide,
+        (down, lanes) => code.get(xAt).spread(lanes, x + down * xStep),
+        (right, lanes) => code.get(bAt).load(lanes, b + 8 * right),
+      )
+      code.move(xAt, frames.stride).move(bAt, frames.stride)
+    })
+    tile.each(high, wide, (sum, down, right, lanes) => {
+      body({ at, offset: 8 * (down * n + right), push: () => code.get(sum) }, lanes)
+    })
   }
 
-  const line = (high: number) => {
+  const lines = (high: number) => {
     let from = 0
-    const columns = (wide: number, to: number) => {
-      if (from < to) code.count(column, 8 * from, 8 * to, 8 * wide, () => tile(high, wide))
+    const columns = (wide: number) => {
+      const to = n - (n % wide)
+      if (from < to) code.count(column, 8 * from, 8 * to, 8 * wide, () => block(high, wide))
       from = to
     }
-    if (vector) {
-      columns(4, n - (n % 4))
-      columns(2, n - (n % 2))
-    }
-    columns(1, n)
-    code.beyond(row, 8 * high * n).set(row)
-    code.beyond(xRow, high * xStep).set(xRow)
+    if (vector) [4, 2].forEach(columns)
+    columns(1)
+    code.move(row, 8 * high * n).move(xRow, high * xStep)
   }
   code.i32(0).set(row).i32(0).set(xRow)
-  const lines = Math.floor(rows / height)
-  const counter = code.local('i32')
-  if (lines > 1) code.count(counter, 0, lines, 1, () => line(height))
-  else if (lines === 1) line(height)
-  if (rows % height > 0) line(rows % height)
+  const height = vector ? mostRows : 1
+  code.times(Math.floor(rows / height), () => lines(height))
+  if (rows % height > 0) lines(rows % height)
 }
 
 // Rows of the sums that are in locals at a time: with four columns there are eight of two numbers.

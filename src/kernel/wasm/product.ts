@@ -5,6 +5,7 @@
 import type { MatrixPlace, MatrixProduct } from '../../gates/gate.js'
 import type { Code } from './code.js'
 import { emitLine, isLine } from './line.js'
+import { Tile } from './tile.js'
 
 /** Where the operands of a product begin: pushes the address of a memory, and what to add to it. */
 export interface Base {
@@ -68,14 +69,8 @@ class Emitter {
   private readonly xAt: number
   private readonly bAt: number
   private readonly column: number
-  private readonly counter: number
   private readonly packCounter: number
-  private readonly rowCounter: number
-  private readonly sums: number[]
-  private readonly pairs: number[]
-  private readonly factor: number
-  private readonly single: number[]
-  private readonly number: number
+  private readonly tile: Tile
 
   constructor(code: Code, product: MatrixProduct, x: Base, b: Base, y: Base, panel: number) {
     this.code = code
@@ -91,14 +86,8 @@ class Emitter {
     this.xAt = pointer()
     this.bAt = pointer()
     this.column = pointer()
-    this.counter = pointer()
     this.packCounter = pointer()
-    this.rowCounter = pointer()
-    this.sums = Array.from({ length: 8 }, () => code.local('v128'))
-    this.pairs = Array.from({ length: 8 }, () => code.local('v128'))
-    this.factor = code.local('v128')
-    this.single = Array.from({ length: height }, () => code.local('f64'))
-    this.number = code.local('f64')
+    this.tile = new Tile(code)
   }
 
   emit(): void {
@@ -137,22 +126,11 @@ class Emitter {
     code.set(this.xRow)
     push(code, y)
     code.get(column).i32(8).op('i32.mul').op('i32.add').set(this.yRow)
-    const blocks = Math.floor(rows / height)
-    const each = () => {
+    code.times(Math.floor(rows / height), () => {
       this.block(height, count)
-      code
-        .get(this.xRow)
-        .i32(8 * height * product.x.rowStep)
-        .op('i32.add')
-        .set(this.xRow)
-      code
-        .get(this.yRow)
-        .i32(8 * height * product.to.rowStep)
-        .op('i32.add')
-        .set(this.yRow)
-    }
-    if (blocks > 1) code.count(this.rowCounter, 0, blocks, 1, each)
-    else if (blocks === 1) each()
+      code.move(this.xRow, 8 * height * product.x.rowStep)
+      code.move(this.yRow, 8 * height * product.to.rowStep)
+    })
     if (rows % height > 0) this.block(rows % height, count)
   }
 
@@ -170,11 +148,7 @@ class Emitter {
           .access('f64.load', 8 * j * b.step)
         code.access('f64.store', 8 * j)
       }
-      code
-        .get(bAt)
-        .i32(8 * b.rowStep)
-        .op('i32.add')
-        .set(bAt)
+      code.move(bAt, 8 * b.rowStep)
     })
   }
 
@@ -191,101 +165,55 @@ class Emitter {
 
   /** Some rows of some columns, along the whole inner index. */
   private block(rows: number, count: number): void {
-    const { code, product, packed } = this
-    const { inner } = product
-    const pairs = count >> 1
-    const sums = (row: number, pair: number) => this.sums[row * pairs + pair]!
-    const eachSum = (of: (row: number, pair: number) => void) => {
-      for (let row = 0; row < rows; row++) {
-        if (count === 1) of(row, 0)
-        for (let pair = 0; pair < pairs; pair++) of(row, pair)
-      }
-    }
-    const at = (row: number, pair: number) => 8 * (row * product.to.rowStep + 2 * pair)
-    eachSum((row, pair) => {
-      if (count === 1) {
-        if (product.fresh) code.f64(0)
-        else code.get(this.yRow).access('f64.load', at(row, 0))
-        code.set(this.single[row]!)
-      } else {
-        if (product.fresh) code.f64x2(0)
-        else code.get(this.yRow).access('v128.load', at(row, pair))
-        code.set(sums(row, pair))
-      }
+    const { code, product, packed, tile, xAt, bAt, yRow } = this
+    const { inner, fresh, to } = product
+    const at = (row: number, column: number) => 8 * (row * to.rowStep + column)
+    tile.each(rows, count, (sum, row, column, lanes) => {
+      if (fresh) code.constant(lanes, 0)
+      else code.get(yRow).load(lanes, at(row, column))
+      code.set(sum)
     })
-    const store = () => {
-      eachSum((row, pair) => {
-        code.get(this.yRow)
-        if (count === 1) code.get(this.single[row]!).access('f64.store', at(row, 0))
-        else code.get(sums(row, pair)).access('v128.store', at(row, pair))
-      })
-    }
-    code.get(this.xRow).set(this.xAt)
+    code.get(this.xRow).set(xAt)
     if (packed) code.i32(this.panel)
     else this.pushColumn()
-    code.set(this.bAt)
-    // Compilers put all that is read in a turn first: not more rounds than registers hold that of.
-    const wide = Math.max(pairs, 1)
-    const fit = Math.floor((registers - rows * wide) / (rows + wide))
-    const unroll = Math.max(1, Math.min(4, inner, fit))
+    code.set(bAt)
     const bStep = packed ? 8 * count : 8 * product.b.rowStep
     const xStep = 8 * product.x.step
     const rounds = (many: number) => {
       for (let turn = 0; turn < many; turn++) this.round(rows, count, turn * xStep, turn * bStep)
     }
-    const advance = (many: number) => {
-      rounds(many)
-      code
-        .get(this.xAt)
-        .i32(many * xStep)
-        .op('i32.add')
-        .set(this.xAt)
-      code
-        .get(this.bAt)
-        .i32(many * bStep)
-        .op('i32.add')
-        .set(this.bAt)
-    }
-    const turns = Math.floor(inner / unroll)
-    if (turns > 1) code.count(this.counter, 0, turns, 1, () => advance(unroll))
-    else if (turns === 1) advance(unroll)
+    // Compilers put all that is read in a turn first: not more rounds than registers hold that of.
+    const wide = Math.ceil(count / 2)
+    const fit = Math.floor((registers - rows * wide) / (rows + wide))
+    const unroll = Math.max(1, Math.min(4, inner, fit))
+    code.times(Math.floor(inner / unroll), () => {
+      rounds(unroll)
+      code.move(xAt, unroll * xStep).move(bAt, unroll * bStep)
+    })
     rounds(inner % unroll)
-    store()
+    tile.each(rows, count, (sum, row, column, lanes) => {
+      code.get(yRow).get(sum).store(lanes, at(row, column))
+    })
   }
 
   /** Adds one product to each sum. */
   private round(rows: number, count: number, xAt: number, bAt: number): void {
-    const { code, product, packed } = this
-    const xOf = (row: number) => xAt + 8 * row * product.x.rowStep
-    if (count === 1) {
-      code.get(this.bAt).access('f64.load', bAt).set(this.number)
-      for (let row = 0; row < rows; row++) {
-        const sum = this.single[row]!
-        code.get(sum).get(this.xAt).access('f64.load', xOf(row))
-        code.get(this.number).op('f64.mul').op('f64.add').set(sum)
-      }
-      return
-    }
-    const pairs = count >> 1
-    for (let pair = 0; pair < pairs; pair++) {
-      if (packed || product.b.step === 1) {
-        code.get(this.bAt).access('v128.load', bAt + 16 * pair)
-      } else {
-        const step = 8 * product.b.step
-        code.get(this.bAt).get(this.bAt)
-        code.access('v128.load64_zero', bAt + 2 * pair * step)
-        code.loadLane1(bAt + (2 * pair + 1) * step)
-      }
-      code.set(this.pairs[pair]!)
-    }
-    for (let row = 0; row < rows; row++) {
-      code.get(this.xAt).access('v128.load64_splat', xOf(row)).set(this.factor)
-      for (let pair = 0; pair < pairs; pair++) {
-        const sum = this.sums[row * pairs + pair]!
-        code.get(sum).get(this.factor).get(this.pairs[pair]!)
-        code.op('f64x2.mul').op('f64x2.add').set(sum)
-      }
-    }
+    const { code, product, packed, tile } = this
+    tile.add(
+      rows,
+      count,
+      (row, lanes) => code.get(this.xAt).spread(lanes, xAt + 8 * row * product.x.rowStep),
+      (column, lanes) => {
+        const step = packed ? 8 : 8 * product.b.step
+        const at = bAt + column * step
+        code.get(this.bAt)
+        if (lanes === 1 || step === 8) code.load(lanes, at)
+        else {
+          code.get(this.bAt).access('v128.load64_zero', at)
+          code.loadLane1(at + step)
+        }
+      },
+    )
   }
 }
 

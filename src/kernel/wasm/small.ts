@@ -4,10 +4,10 @@ import { placeOf, type Assign, type Cell } from '../region.js'
 import { fold, type Term } from '../term.js'
 import type { Training, TrainingRange } from '../training.js'
 import type { Calls } from './calls.js'
-import type { Code } from './code.js'
+import type { Code, Lanes } from './code.js'
 import type { Layout } from './layout.js'
 import type { Element, Store } from './learn.js'
-import { emitTerms, type Lanes, type Place } from './terms.js'
+import { emitTerms, type Place } from './terms.js'
 
 /** Every number of a small run is a local; what is read of a row is read where it lies. */
 export class SmallStore implements Store {

@@ -2,11 +2,8 @@
 import { countOccurrences, keyOf } from '../emit.js'
 import type { Apply, Term } from '../term.js'
 import type { Calls } from './calls.js'
-import type { Code } from './code.js'
-import type { Instruction } from './instructions.js'
-
-/** How many numbers a term computes at once. */
-export type Lanes = 1 | 2
+import type { Code, Lanes } from './code.js'
+import type { Both } from './instructions.js'
 
 /** A number in a local or in memory. `write` takes what pushes the value. */
 export interface Place {
@@ -80,7 +77,7 @@ class Emitter {
   /** Puts a term into a local, where later ones find it. */
   share(term: Apply): void {
     this.apply(term)
-    const local = this.code.local(this.lanes === 2 ? 'v128' : 'f64')
+    const local = this.code.numbers(this.lanes)
     this.code.set(local)
     this.shared.set(keyOf(term), local)
   }
@@ -91,12 +88,7 @@ class Emitter {
       const local = this.shared.size > 0 ? this.shared.get(keyOf(term)) : undefined
       if (local === undefined) this.apply(term)
       else this.code.get(local)
-    } else this.constant(term.value)
-  }
-
-  private constant(value: number): void {
-    if (this.lanes === 2) this.code.f64x2(value)
-    else this.code.f64(value)
+    } else this.code.constant(this.lanes, term.value)
   }
 
   private apply({ intrinsic, arguments: terms }: Apply): void {
@@ -108,7 +100,7 @@ class Emitter {
     terms.forEach((term) => this.push(term))
     const instruction = exact.get(name)
     if (instruction === undefined) this.calls.call(code, name)
-    else code.op(this.typed(instruction))
+    else code.each(this.lanes, instruction)
     if (intrinsic.logical) this.numberOf()
   }
 
@@ -141,21 +133,20 @@ class Emitter {
   }
 
   private test(term: Term): void {
-    const { code } = this
+    const { code, lanes } = this
     if (term.type === 'apply' && term.intrinsic.logical) {
       term.arguments.forEach((argument) => this.push(argument))
-      code.op(this.typed(exact.get(term.intrinsic.name)!))
+      code.each(lanes, exact.get(term.intrinsic.name)!)
       return
     }
     this.push(term)
-    this.constant(0)
-    code.op(this.typed('ne'))
+    code.constant(lanes, 0).each(lanes, 'ne')
   }
 
   /** What is 0 or NaN stays as it is. */
   private sign(term: Term): void {
     const { code, lanes } = this
-    const x = code.local(lanes === 2 ? 'v128' : 'f64')
+    const x = code.numbers(lanes)
     this.push(term)
     code.set(x)
     if (lanes === 2) {
@@ -167,15 +158,10 @@ class Emitter {
       code.get(x).get(x).op('f64.abs').f64(0).op('f64.gt').op('select')
     }
   }
-
-  private typed(name: string): Instruction {
-    // The table holds names that both types of values have.
-    return `${this.lanes === 2 ? 'f64x2' : 'f64'}.${name}` as Instruction
-  }
 }
 
 /** The instruction of an intrinsic; `sign` and `where` are made of several. */
-const exact: ReadonlyMap<string, string> = new Map([
+const exact: ReadonlyMap<string, Both | undefined> = new Map<string, Both | undefined>([
   ['add', 'add'],
   ['subtract', 'sub'],
   ['multiply', 'mul'],
@@ -187,9 +173,9 @@ const exact: ReadonlyMap<string, string> = new Map([
   ['greater_equal', 'ge'],
   ['equal', 'eq'],
   ['not_equal', 'ne'],
-  ['where', ''],
+  ['where', undefined],
   ['abs', 'abs'],
-  ['sign', ''],
+  ['sign', undefined],
   ['floor', 'floor'],
   ['ceil', 'ceil'],
   ['round', 'nearest'],
