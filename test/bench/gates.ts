@@ -1,7 +1,7 @@
 /** Graphs of gates of single numbers, and loops over flat lists of what each gate does, as one would write for any graph. */
 import type { Plan } from '../../src/language/plan.js'
 import { planOf, type Build } from '../network/build.js'
-import { chain, tree, type Maker } from './shapes.js'
+import { chain, irregular, tree, type AnyMaker } from './shapes.js'
 
 export interface ByHand {
   readonly plan: Plan
@@ -10,21 +10,28 @@ export interface ByHand {
   byHand(steps: number): number
 }
 
-/** Of so many gates in a row, or with about so many in all. */
-export function gatesByHand(kind: 'chain' | 'tree', size: number): ByHand {
-  return kind === 'chain'
-    ? described(1, ([weight], make) => chain(weight!, size, make))
-    : described(Math.ceil(size * 0.75), tree<string>)
+/** Of so many gates in a row, wired by chance, or with about so many in all. */
+export function gatesByHand(kind: 'chain' | 'irregular' | 'tree', size: number): ByHand {
+  switch (kind) {
+    case 'chain':
+      return described(1, ([weight], make) => chain(weight!, size, make))
+    case 'irregular':
+      return described(300, (weights, make) => irregular(weights, size, make))
+    case 'tree':
+      return described(Math.ceil(size * 0.75), tree)
+  }
 }
+
+/** What the loop knows; for the last two, `b` is a number. */
+const kinds = ['add', 'subtract', 'multiply', 'max', 'tanh', 'sigmoid', 'sin', 'abs', 'shift', 'scale'] // prettier-ignore
 
 function described(
   leaves: number,
-  describe: (weights: readonly string[], make: Maker<string>) => string,
+  describe: (weights: readonly string[], make: AnyMaker<string>) => string,
 ): ByHand {
   const nodes: Record<string, Build> = {}
   const weights = Array.from({ length: leaves }, (_, i) => `w${i}`)
   for (const weight of weights) nodes[weight] = { weight: 0.5 }
-  const kinds = ['add', 'multiply', 'tanh', 'shift', 'scale']
   const ops: { kind: number; a: number; b: number }[] = []
   const number = (node: string) => Number(node.slice(1)) + (node.startsWith('g') ? leaves : 0)
   const gate = (kind: string, a: string, b?: string | number) => {
@@ -39,6 +46,7 @@ function described(
     add: (a, b) => gate('add', a, b),
     multiply: (a, b) => gate('multiply', a, b),
     tanh: (x) => gate('tanh', x),
+    other: gate,
   })
   const plan = planOf(nodes, { loss })
   const [kind, a, b] = [Uint8Array.from(ops, (op) => op.kind), Int32Array.from(ops, (op) => op.a), Float64Array.from(ops, (op) => op.b)] // prettier-ignore
@@ -50,11 +58,7 @@ function described(
       const gradients = new Float64Array(leaves + ops.length)
       for (let step = 0; step < steps; step++) {
         for (let i = 0; i < ops.length; i++) {
-          const x = values[a[i]!]!
-          const by = b[i]!
-          const k = kind[i]
-          values[leaves + i] =
-            k === 0 ? x + values[by]! : k === 1 ? x * values[by]! : k === 2 ? Math.tanh(x) : k === 3 ? x + by : x * by // prettier-ignore
+          values[leaves + i] = valueOf(kind[i]!, values[a[i]!]!, b[i]!, values)
         }
         gradients.fill(0)
         gradients[leaves + ops.length - 1] = 1
@@ -63,18 +67,72 @@ function described(
           const y = values[leaves + i]!
           const from = a[i]!
           const by = b[i]!
-          const k = kind[i]
-          if (k === 0) {
-            gradients[from]! += g
-            gradients[by]! += g
-          } else if (k === 1) {
-            gradients[from]! += g * values[by]!
-            gradients[by]! += g * values[from]!
-          } else gradients[from]! += k === 2 ? g * (1 - y * y) : k === 3 ? g : g * by
+          switch (kind[i]) {
+            case 0:
+              gradients[from]! += g
+              gradients[by]! += g
+              break
+            case 1:
+              gradients[from]! += g
+              gradients[by]! -= g
+              break
+            case 2:
+              gradients[from]! += g * values[by]!
+              gradients[by]! += g * values[from]!
+              break
+            case 3: {
+              const [x, z] = [values[from]!, values[by]!]
+              if (x >= z) gradients[from]! += x > z ? g : g / 2
+              if (z >= x) gradients[by]! += z > x ? g : g / 2
+              break
+            }
+            case 4:
+              gradients[from]! += g * (1 - y * y)
+              break
+            case 5:
+              gradients[from]! += g * y * (1 - y)
+              break
+            case 6:
+              gradients[from]! += g * Math.cos(values[from]!)
+              break
+            case 7:
+              gradients[from]! += g * Math.sign(values[from]!)
+              break
+            case 8:
+              gradients[from]! += g
+              break
+            default:
+              gradients[from]! += g * by
+          }
         }
         for (let i = 0; i < leaves; i++) values[i]! -= 1e-6 * gradients[i]!
       }
       return values.at(-1)!
     },
+  }
+}
+
+function valueOf(kind: number, x: number, b: number, values: Float64Array): number {
+  switch (kind) {
+    case 0:
+      return x + values[b]!
+    case 1:
+      return x - values[b]!
+    case 2:
+      return x * values[b]!
+    case 3:
+      return Math.max(x, values[b]!)
+    case 4:
+      return Math.tanh(x)
+    case 5:
+      return 1 / (1 + Math.exp(-x))
+    case 6:
+      return Math.sin(x)
+    case 7:
+      return Math.abs(x)
+    case 8:
+      return x + b
+    default:
+      return x * b
   }
 }

@@ -9,11 +9,11 @@ import type { Plan } from '../../src/language/plan.js'
 import { gatesByHand } from './gates.js'
 import { now, table, turning } from './harness.js'
 
-const kinds = ['chain', 'tree'] as const
+const kinds = ['chain', 'tree', 'irregular'] as const
 const sizes = [1000, 10_000, 100_000]
 
 const [file, kind, size] = process.argv.slice(1)
-if (size !== undefined) process.stdout.write(JSON.stringify(compare(kind as 'chain', Number(size))))
+if (size !== undefined) process.stdout.write(JSON.stringify(compare(kind as (typeof kinds)[number], Number(size))))
 else {
   const rows = kinds.flatMap((one) =>
     sizes.map((count) => {
@@ -27,7 +27,7 @@ else {
   console.log(table([head, ...rows]))
 }
 
-function compare(name: 'chain' | 'tree', count: number): string[] {
+function compare(name: (typeof kinds)[number], count: number): string[] {
   const { plan: built, gates, byHand } = gatesByHand(name, count)
   // As a file would be read: plans that are put together by hand have nodes of many layouts.
   const plan = JSON.parse(JSON.stringify(built)) as Plan
