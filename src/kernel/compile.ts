@@ -7,7 +7,7 @@ import type { Binding, Executor, Kernel } from './kernel.js'
 import { templateOf, tensorRuleOf, type Template } from './template.js'
 
 export { canGenerate, refusal } from './javascript.js'
-export { keptBy, scratchOf } from './template.js'
+export { isPlain, keptBy, scratchOf } from './template.js'
 
 /** The kernel of a binding. Both executors compute the same bits. */
 export function compile(binding: Binding, executor: Executor): Kernel {

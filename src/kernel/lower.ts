@@ -1,6 +1,7 @@
 /** From gates in their places to the operations of a region. */
 import type { Binding } from './kernel.js'
 import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
+import { Plain } from './plain.js'
 import { straight, total } from './straight.js'
 import { templateOf, tensorRuleOf, type LoopTemplate } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
@@ -16,6 +17,13 @@ export interface Layout {
   /** The nodes that feed a gate (-1 for a literal), packed from `portStart[gate]` on. */
   readonly portStart: ArrayLike<number>
   readonly portNodes: ArrayLike<number>
+  /** The numbers of literals, by port. */
+  readonly portValues: ArrayLike<number>
+  /** Where a node's value lies: in the weights where its total is among the first `weightsSize`. */
+  readonly offsets: ArrayLike<number>
+  readonly weightsSize: number
+  /** Gates of one kind above 0 differ by their ports alone; what they are takes a binding for all others. */
+  readonly kinds: ArrayLike<number>
 }
 
 /** The way gradients take from one node. */
@@ -54,14 +62,22 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
   const forward: Operation[] = []
   const backward: Operation[] = []
   const lowering = new Lowering()
+  const plain = new Plain(layout, (index, answers) => bind(index, answers ?? noneOf(layout, index)))
   // By gate, from `laterStart` on: what it does backward, made at the same time so that no binding is kept.
   const later: Operation[] = []
   const laterStart = new Int32Array(count + 1)
   for (let index = firstGate; index < count; index++) {
     laterStart[index] = later.length
     if (fires?.[index] === 0 || live?.[index] === 0) continue
-    const binding = bindingOf(layout, way, bind, index)
-    lowering.gate(index, binding, forward, way?.answers[index] && later)
+    const answers = way?.answers[index]
+    const patterns = plain.patterns(index, answers)
+    if (patterns === undefined) {
+      const binding = bind(index, answers ?? noneOf(layout, index))
+      lowering.gate(index, binding, forward, answers && later)
+    } else {
+      forward.push(plain.straight(index, patterns.forward))
+      if (answers) later.push(plain.straight(index, patterns.backward, answers))
+    }
   }
   laterStart[count] = later.length
   if (way !== undefined) {
@@ -107,21 +123,13 @@ const none: (readonly number[])[] = []
 
 // A gate whose forward pass differs by whether it saves has no say here: what the templates of
 // values save does not depend on the answers.
-function bindingOf(
-  { portStart }: Layout,
-  way: Way | undefined,
-  bind: LowerOptions['bind'],
-  index: number,
-): Binding {
+function noneOf({ portStart }: Layout, index: number): readonly number[] {
   const ports = portStart[index + 1]! - portStart[index]!
-  return bind(
-    index,
-    way?.answers[index] ?? (none[ports] ??= Array.from({ length: ports }, () => -1)),
-  )
+  return (none[ports] ??= Array.from({ length: ports }, () => -1))
 }
 
 function dependencies(
-  { count, firstGate, portStart, portNodes }: Layout,
+  { count, firstGate, portStart, portNodes, kinds }: Layout,
   wanted: readonly number[],
   way: Way | undefined,
   bind: LowerOptions['bind'],
@@ -130,7 +138,7 @@ function dependencies(
   for (const node of wanted) live[node] = 1
   if (way !== undefined) live[way.seed] = 1
   for (let index = count - 1; index >= firstGate; index--) {
-    if (live[index] === 0 && !mayThrow(bind(index, []))) continue
+    if (live[index] === 0 && (kinds[index]! > 0 || !mayThrow(bind(index, [])))) continue
     live[index] = 1
     for (let port = portStart[index]!; port < portStart[index + 1]!; port++) {
       if (portNodes[port]! >= 0) live[portNodes[port]!] = 1

@@ -16,6 +16,8 @@ export interface Pattern {
   readonly terms: readonly Term[]
   /** The variables that occur. */
   readonly read: readonly string[]
+  /** By variable: the port of an operand, -1 for the output, -2 for its gradient; parameters count as that. */
+  readonly from: readonly number[]
   /** By term: the port it answers; -1 for the output. */
   readonly ports: readonly number[]
   /** As many numbers as there are places. */
@@ -95,7 +97,7 @@ export function straight(
   binding: Binding,
   direction: Direction,
 ): Straight {
-  const pattern = patternOf(template, direction)
+  const pattern = patternsOf(template)[direction]
   const { read, ports, blank } = pattern
   // An array that grows would have room for more.
   const places = blank.slice()
@@ -150,9 +152,13 @@ function cellAt(place: number): Cell {
   return `${letters[place & 3]!}${place >> 2}`
 }
 
-const patterns = new WeakMap<StraightTemplate, { forward: Pattern; backward: Pattern }>()
+/** By direction. */
+export type Patterns = Readonly<Record<Direction, Pattern>>
 
-function patternOf(template: StraightTemplate, direction: Direction): Pattern {
+const patterns = new WeakMap<StraightTemplate, Patterns>()
+
+/** What all gates of a template have in common. */
+export function patternsOf(template: StraightTemplate): Patterns {
   let both = patterns.get(template)
   if (both === undefined) {
     const ports = template.gradients.flatMap((term, port) => (term === undefined ? [] : [port]))
@@ -160,10 +166,12 @@ function patternOf(template: StraightTemplate, direction: Direction): Pattern {
     both = { forward: pattern([template.value], [-1]), backward: pattern(answers, ports) }
     patterns.set(template, both)
   }
-  return both[direction]
+  return both
 }
 
 function pattern(terms: readonly Term[], ports: readonly number[]): Pattern {
   const read = [...variablesOf(terms)]
-  return { terms, read, ports, blank: Array.from({ length: read.length + terms.length }, () => 0) }
+  const from = read.map((name) => (name[0] === 'x' ? Number(name.slice(1)) : name === 'y' ? -1 : -2)) // prettier-ignore
+  const blank = Array.from({ length: read.length + terms.length }, () => 0)
+  return { terms, read, from, ports, blank }
 }

@@ -134,10 +134,25 @@ const saving = new WeakMap<FoldRule, boolean>()
 
 // Numbers for which formulas become simpler; all others are filled in, so that a graph with
 // 100,000 different literals does not make 100,000 templates.
-const special: ReadonlySet<number> = new Set([-Infinity, -1, 0, 0.5, 1, 2, 3, Infinity])
+const special = [-Infinity, -1, 0, 0.5, 1, 2, 3, Infinity]
+
+/** Which of the numbers it is that templates differ by; -1 for all that are filled in. */
+export function foldedAs(value: number): number {
+  return Object.is(value, -0) ? -1 : special.indexOf(value)
+}
 
 function isFolded(value: number): boolean {
-  return special.has(value) && !Object.is(value, -0)
+  return foldedAs(value) >= 0
+}
+
+/**
+ * Whether all gates of this kind with so many ports of single numbers differ by nothing but what
+ * feeds them and whom they answer.
+ */
+export function isPlain(gate: Gate, ports: number): boolean {
+  const { rule } = gate
+  if (ports > 3 || readBy(gate).length > 0) return false
+  return rule.type === 'fold' ? ports < 3 : rule.type === 'pointwise' && rule.instead === undefined
 }
 
 function isLoop(gate: Gate, inputCount: number): boolean {

@@ -90,9 +90,11 @@ export function routeTo(
       answering[node]!++
     }
     if (answers === start[index]) continue
-    allAnswers[index] = Array.from(portSlots.subarray(first, end), (slot, at) => {
-      return answersPort[first + at] === 1 ? slot : -1
-    })
+    const own: number[] = []
+    for (let port = first; port < end; port++) {
+      own.push(answersPort[port] === 1 ? portSlots[port]! : -1)
+    }
+    allAnswers[index] = own
   }
   start[count] = answers
   let kernels: readonly (Kernel | undefined)[] | undefined

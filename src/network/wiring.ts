@@ -2,7 +2,7 @@
 import type { Gate, StackedCall } from '../gates/gate.js'
 import { EagreError } from '../errors.js'
 import type { Binding, Operand } from '../kernel/kernel.js'
-import { keptBy, scratchOf } from '../kernel/compile.js'
+import { isPlain, keptBy, scratchOf } from '../kernel/compile.js'
 import { delaysIn, type Delays } from './delays.js'
 import { layOutSparse, type SparseNode } from './sparse.js'
 import { nameOf } from '../language/name.js'
@@ -36,6 +36,8 @@ export interface Wiring {
   readonly portStart: Int32Array
   /** What feeds a port within a step; -1 for a literal, and for a delayed port. */
   readonly portNodes: Int32Array
+  /** The numbers of literals, by port. */
+  readonly portValues: Float64Array
   /** 1 for every port of `portNodes` that a gradient can leave through. */
   readonly portGradients: Uint8Array
   /** Where the answer of a port goes: its own place, or the node's total where it is the only use. */
@@ -46,6 +48,8 @@ export interface Wiring {
   readonly useNodes: Int32Array
   /** How many of a gate's ports are fed by something that comes anew with each step. */
   readonly waiting: Int32Array
+  /** By gate of single numbers: those above 0 that are the same differ by their ports alone. */
+  readonly kinds: Int32Array
   /** Where a gate's saved intermediate results lie in the values. */
   readonly scratch: Int32Array
   /** Where what a gate keeps lies in `state.gates`, and how much that is. */
@@ -86,11 +90,18 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   const sizes = new Int32Array(count)
   for (let index = 0; index < count; index++) sizes[index] = sizeOf(plan.nodes[index]!.shape)
   const delays = delaysIn(plan, gates)
-  const { portStart, portNodes, portGradients } = portsOf(plan, gates, firstGate, delays)
+  const { portStart, portNodes, portValues, portGradients } = portsOf(
+    plan,
+    gates,
+    firstGate,
+    delays,
+  )
   const { useStart, usePorts, useNodes } = usesOf(count, firstGate, portStart, portNodes)
 
   const offsets = new Int32Array(count)
   const scratch = new Int32Array(count)
+  const kinds = new Int32Array(count)
+  const known = new Map<Gate, number>()
   const kept = new Int32Array(count)
   const keptSizes = new Int32Array(count)
   let keptSize = 0
@@ -108,9 +119,14 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
     if (node.type === 'gate') {
       scratch[index] = valuesSize
       kept[index] = keptSize
-      const { rule } = gateOf(gates, node)
+      const own = gateOf(gates, node)
       // It saves nothing and keeps nothing; in large graphs most gates are like that.
-      if (stack === undefined && rule.type === 'pointwise' && rule.instead === undefined) continue
+      if (stack === undefined && isPlain(own, node.ports.length) && allSingle(plan, node)) {
+        let kind = known.get(own)
+        if (kind === undefined) known.set(own, (kind = known.size + 1))
+        kinds[index] = kind
+        continue
+      }
       const { gate, inputs, shape, parameters, samples } = placeOf(plan, gates, index, stack)
       valuesSize += (samples?.count ?? 1) * scratchOf(gate, inputs, shape, parameters)
       keptSizes[index] = keptBy(gate, inputs, shape, parameters)
@@ -180,8 +196,8 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   }
   return {
     plan, gates, count, firstGate, firstFixed, sizes, offsets, valuesSize, weightsSize,
-    gradientsSize, totals, portStart, portNodes, portGradients, portSlots, useStart, usePorts, useNodes,
-    waiting, scratch, kept, keptSizes, delays, stateSize, listed: sparse.listed, sparse: sparse.nodes,
+    gradientsSize, totals, portStart, portNodes, portValues, portGradients, portSlots, useStart, usePorts,
+    useNodes, waiting, kinds, scratch, kept, keptSizes, delays, stateSize, listed: sparse.listed, sparse: sparse.nodes,
     ...(stack && { stack }),
   } // prettier-ignore
 }
@@ -291,6 +307,14 @@ export function shapesOf(plan: Plan, node: GateNode): readonly Shape[] {
   return node.ports.map((port) => ('value' in port ? scalar : plan.nodes[port.node]!.shape))
 }
 
+/** Whether it computes a single number of single ones. */
+function allSingle({ nodes }: Plan, { shape, ports }: GateNode): boolean {
+  return (
+    shape.length === 0 &&
+    ports.every((port) => 'value' in port || nodes[port.node]!.shape.length === 0)
+  )
+}
+
 /** Writes a number or nested list into memory, row by row. */
 export function writeNested(value: Nested, memory: Float64Array, offset: number): number {
   if (typeof value === 'number') {
@@ -317,6 +341,7 @@ function portsOf(
     portStart[index + 1] = portStart[index]! + (node.type === 'gate' ? node.ports.length : 0)
   }
   const portNodes = new Int32Array(portStart[nodes.length]!)
+  const portValues = new Float64Array(portNodes.length)
   const portGradients = new Uint8Array(portNodes.length)
   for (let index = firstGate; index < nodes.length; index++) {
     const node = nodes[index]!
@@ -326,6 +351,7 @@ function portsOf(
     for (let at = 0; at < node.ports.length; at++) {
       const port = node.ports[at]!
       portNodes[first + at] = 'value' in port ? -1 : port.node
+      if ('value' in port) portValues[first + at] = port.value
       // A variadic gate's further ports are like its last.
       const { gradient } = declared[Math.min(at, declared.length - 1)]!
       if (gradient && !('value' in port)) portGradients[first + at] = 1
@@ -336,7 +362,7 @@ function portsOf(
     portNodes[portStart[node]!] = -1
     portGradients[portStart[node]!] = 0
   }
-  return { portStart, portNodes, portGradients }
+  return { portStart, portNodes, portValues, portGradients }
 }
 
 function usesOf(count: number, firstGate: number, portStart: Int32Array, portNodes: Int32Array) {

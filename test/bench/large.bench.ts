@@ -13,7 +13,8 @@ const kinds = ['chain', 'tree', 'irregular'] as const
 const sizes = [1000, 10_000, 100_000]
 
 const [file, kind, size] = process.argv.slice(1)
-if (size !== undefined) process.stdout.write(JSON.stringify(compare(kind as (typeof kinds)[number], Number(size))))
+if (size !== undefined)
+  process.stdout.write(JSON.stringify(compare(kind as (typeof kinds)[number], Number(size))))
 else {
   const rows = kinds.flatMap((one) =>
     sizes.map((count) => {

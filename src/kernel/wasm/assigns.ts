@@ -3,7 +3,7 @@ import type { Assign } from '../region.js'
 import { Straight } from '../straight.js'
 import type { Cells } from './cells.js'
 import type { Context } from './loop.js'
-import { emitTerms } from './terms.js'
+import { gaps, recordingOf } from './recorded.js'
 
 /**
  * Writes one after the other. In a loop a cell goes on by a `step` of slots with each round; outside
@@ -14,8 +14,6 @@ export class Assigns {
   protected readonly cells: Cells
   /** By slot: 1 where it must be in memory, as all must where this is absent. */
   protected readonly needed: Uint8Array | undefined
-  /** How many blocks are open around what is always computed. */
-  protected nesting = 0
 
   constructor(context: Context, cells: Cells, needed: Uint8Array | undefined) {
     this.context = context
@@ -23,48 +21,80 @@ export class Assigns {
     this.needed = needed
   }
 
-  /** `steps` are those of the places of a `Straight`. All terms are computed before the first is written. */
+  /** It will be written: what is read again stays in a local. */
+  expect(assign: Assign): void {
+    const { cells } = this
+    const straight = assign instanceof Straight ? assign : undefined
+    const recording = recordingOf(straight?.pattern ?? assign)
+    for (const { kind, value } of recording.gaps) {
+      if (kind !== gaps.variable) continue
+      const place = straight?.place(value) ?? 0
+      if (place < 0) continue
+      cells.reads[straight ? cells.slot(place) : cells.slotOf(recording.read[value]!)]!++
+    }
+  }
+
+  /** `steps` are those of the places of a `Straight`. No term reads what another one writes. */
   write(assign: Assign, steps?: readonly number[]): void {
     const { cells } = this
     const { code, calls } = this.context
     const straight = assign instanceof Straight ? assign : undefined
-    const pattern = straight?.pattern
-    const terms = (pattern ?? assign).terms
+    const { gaps: all, locals, read } = recordingOf(straight?.pattern ?? assign)
     const stepOf = (which: number) => (steps === undefined ? 0 : steps[which]! / 4)
-    const read = (name: string) => {
-      if (straight === undefined) return this.read(cells.slotOf(name), 0)
-      const which = straight.pattern.read.indexOf(name)
-      const place = straight.place(which)
-      if (place < 0) code.f64(straight.value(which))
-      else this.read(cells.slot(place), stepOf(which))
-    }
-    const first = code.local('f64')
-    for (let at = 1; at < terms.length; at++) code.local('f64')
-    emitTerms(code, calls, terms, 1, read, (index, push) => {
-      push()
-      code.set(first + index)
-    }, pattern) // prettier-ignore
-    for (let at = 0; at < terms.length; at++) {
-      const slot = straight ? cells.slot(straight.target(at)) : cells.slotOf(assign.targets[at]!)
-      const step = straight ? stepOf(straight.pattern.read.length + at) : 0
-      this.know(slot, step, first + at)
-      if (!this.isNeeded(slot, step)) continue
-      const offset = this.address(slot, step)
-      code.get(first + at).access('f64.store', offset)
+    const first = code.local('f64', locals)
+    for (const { bytes, kind, value, name, always } of all) {
+      code.raw(bytes)
+      if (kind === gaps.variable) {
+        const place = straight?.place(value) ?? 0
+        if (place < 0) code.f64(straight!.value(value))
+        else {
+          const slot = straight ? cells.slot(place) : cells.slotOf(read[value]!)
+          this.read(slot, stepOf(value), always)
+        }
+      } else if (kind === gaps.call) calls.call(code, name)
+      else if (kind !== gaps.target && kind !== gaps.result) code.numbered(kind, first + value)
+      else {
+        const slot = straight ? cells.slot(straight.target(value)) : cells.slotOf(assign.targets[value]!) // prettier-ignore
+        const step = stepOf(read.length + value)
+        const needed = this.isNeeded(slot, step)
+        if (kind === gaps.target) {
+          // The value comes on top of it.
+          if (needed) this.offset = this.address(slot, step)
+          continue
+        }
+        const again = this.isRead(slot)
+        if (again) this.know(slot, step, first + value)
+        if (needed) {
+          if (again) code.tee(first + value)
+          code.access('f64.store', this.offset)
+        } else if (again) code.set(first + value)
+        else code.op('drop')
+      }
     }
   }
 
-  private read(slot: number, step: number): void {
+  /** Of the target whose value is computed. */
+  private offset = 0
+
+  private read(slot: number, step: number, always: boolean): void {
     const { code } = this.context
     const known = this.local(slot, step)
+    const again = this.isRead(slot, 1)
     if (known >= 0) {
       code.get(known)
       return
     }
-    const cell = code.local('f64')
-    code.access('f64.load', this.address(slot, step)).tee(cell)
+    code.access('f64.load', this.address(slot, step))
     // Not where only one side of a choice would have read it.
-    if (code.nesting === this.nesting) this.know(slot, step, cell)
+    if (!always || !again) return
+    const cell = code.local('f64')
+    code.tee(cell)
+    this.know(slot, step, cell)
+  }
+
+  /** Whether a slot is read further on, after so many reads. */
+  protected isRead(slot: number, now = 0): boolean {
+    return (this.cells.reads[slot]! -= now) > 0
   }
 
   /** The local that holds a cell; -1 where none is known. */

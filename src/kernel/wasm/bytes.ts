@@ -67,6 +67,13 @@ export class Bytes {
     return this.data.slice(0, this.length)
   }
 
+  /** The same, and what follows begins anew. */
+  take(): Uint8Array {
+    const taken = this.finish()
+    this.length = 0
+    return taken
+  }
+
   private room(count: number): void {
     if (this.length + count > this.data.length) this.grow(count)
   }

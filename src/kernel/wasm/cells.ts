@@ -15,6 +15,8 @@ export class Cells {
   /** When a local was found: what is from before the last `forget` is forgotten. */
   private readonly found: Int32Array
   private turn = 1
+  /** By slot: how often it is still read in the function that is written. */
+  readonly reads: Int32Array
 
   constructor(layout: Layout, weightsSize: number) {
     const weights = layout.end / 8
@@ -22,6 +24,7 @@ export class Cells {
     this.count = weights + weightsSize
     this.locals = new Int32Array(this.count)
     this.found = new Int32Array(this.count)
+    this.reads = new Int32Array(this.count)
   }
 
   /** The slot of a place: an offset times four, plus the number of its memory. */

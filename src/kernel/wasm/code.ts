@@ -17,17 +17,20 @@ export interface Label {
 
 export class Code {
   private readonly bytes = new Bytes()
-  private readonly locals: ValueType[] = []
-  private readonly parameters: number
+  private readonly groups: [count: number, type: ValueType][] = []
+  private locals: number
   private depth = 0
 
   constructor(parameters: number) {
-    this.parameters = parameters
+    this.locals = parameters
   }
 
-  /** A new local variable, which is 0 at first. */
-  local(type: ValueType): number {
-    return this.parameters + this.locals.push(type) - 1
+  /** A new local variable, which is 0 at first; the first of as many as are asked for. */
+  local(type: ValueType, count = 1): number {
+    const last = this.groups.at(-1)
+    if (last?.[1] === type) last[0] += count
+    else this.groups.push([count, type])
+    return (this.locals += count) - count
   }
 
   /** A new local for so many numbers. */
@@ -206,14 +209,8 @@ export class Code {
   /** Appends the function as it stands in a module: its size, its locals and its body. */
   finish(into: Bytes): void {
     const head = new Bytes()
-    const groups: [count: number, type: ValueType][] = []
-    for (const type of this.locals) {
-      const last = groups.at(-1)
-      if (last?.[1] === type) last[0]++
-      else groups.push([1, type])
-    }
-    head.unsigned(groups.length)
-    for (const [count, type] of groups) head.unsigned(count).push(typeCodes[type])
+    head.unsigned(this.groups.length)
+    for (const [count, type] of this.groups) head.unsigned(count).push(typeCodes[type])
     into.unsigned(head.length + this.bytes.length + 1)
     into.append(head).append(this.bytes).push(0x0b)
   }
@@ -241,9 +238,15 @@ export class Code {
     return this
   }
 
-  private numbered(opcode: number, index: number): this {
+  /** An instruction with a number: of a local, a function or a block. */
+  numbered(opcode: number, index: number): this {
     this.bytes.push(opcode).unsigned(index)
     return this
+  }
+
+  /** The bytes so far, without which it goes on. */
+  protected take(): Uint8Array {
+    return this.bytes.take()
   }
 
   private opcode(opcode: number): this {

@@ -83,7 +83,6 @@ export class Rounds extends Assigns {
     const counter = code.local('i32')
     code.i32(count).set(counter)
     code.loop((again) => {
-      this.nesting = code.nesting
       body.forEach((operation, index) => this.write(operation, steps[index]))
       for (const { local, from } of carried) code.get(known.get(from)!).set(local)
       for (const { local, bytes } of this.pointers.values()) {
@@ -95,6 +94,10 @@ export class Rounds extends Assigns {
 
   protected override local(slot: number, step: number): number {
     return this.known.get(keyOf(slot, step)) ?? -1
+  }
+
+  protected override isRead(): boolean {
+    return true
   }
 
   protected override know(slot: number, step: number, local: number): void {

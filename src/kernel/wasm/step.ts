@@ -37,7 +37,7 @@ export type Part =
 export type HostOperation = Loop | Call
 
 // Compilers take long over functions that are much longer; shorter ones are called too often.
-const perFunction = 400
+const perFunction = 100
 
 /** How many numbers of room the products of a run need, of so many samples together. */
 export function panelSize({ region }: Training, count = 1): number {
@@ -88,14 +88,14 @@ export function writeStep(
     const index = binary.function({ parameters }, (code) => {
       const context = contextOf(code)
       const writer = new Writer(context, cells, needed, outers)
-      for (const operation of piece) writer.write(operation)
+      writer.writeAll(piece)
     })
     const [first] = piece
     if (!together || first === undefined || !isShared(first, outers)) {
       return { type: 'function', index }
     }
     const all = binary.function({ parameters: ['i32'] }, (code) => {
-      new Writer({ code, calls, layout, weights: 0 }, cells, needed, outers).writeAll(first)
+      new Writer({ code, calls, layout, weights: 0 }, cells, needed, outers).together(first)
     })
     return { type: 'function', index, all }
   })
@@ -260,7 +260,12 @@ class Writer {
     cells.forget()
   }
 
-  write(operation: Operation | Rolled): void {
+  writeAll(operations: readonly (Operation | Rolled)[]): void {
+    for (const one of operations) if (one.type === 'assign') this.assigns.expect(one)
+    for (const one of operations) this.write(one)
+  }
+
+  private write(operation: Operation | Rolled): void {
     const { cells, context, needed } = this
     if (operation.type === 'assign') return this.assigns.write(operation)
     if (operation.type === 'rolled') return new Rounds(context, cells, needed, operation).loop()
@@ -281,7 +286,7 @@ class Writer {
   }
 
   /** The products of all samples: their rows lie a frame apart. */
-  writeAll(operation: Call): void {
+  together(operation: Call): void {
     const { code, layout } = this.context
     const { count, stride } = layout.frames
     const apart = <Place extends MatrixPlace>(place: Place) => ({ ...place, rowStep: stride / 8 })

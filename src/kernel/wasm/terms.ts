@@ -19,28 +19,20 @@ export function isExact(term: Term): boolean {
 /**
  * Computes terms one after the other. What occurs in them more than once is computed once,
  * unless it may not be needed at all. `variable` pushes a variable; `store` gets what pushes the
- * value of a term. What is found out of the terms is kept for the next ones of the same `pattern`.
+ * value of a term.
  */
 export function emitTerms(
   code: Code,
-  calls: Calls,
+  calls: Pick<Calls, 'call'>,
   terms: readonly Term[],
   lanes: Lanes,
   variable: (name: string) => void,
   store: (index: number, push: () => void) => void,
-  pattern?: object,
 ): void {
   const emitter = new Emitter(code, calls, lanes, variable)
-  let common = pattern && known.get(pattern)
-  if (common === undefined) {
-    common = commonIn(terms)
-    if (pattern !== undefined) known.set(pattern, common)
-  }
-  common.forEach((term) => emitter.share(term))
+  commonIn(terms).forEach((term) => emitter.share(term))
   terms.forEach((term, index) => store(index, () => emitter.push(term)))
 }
-
-const known = new WeakMap<object, readonly Apply[]>()
 
 /** What several terms have in common, what it is made of first. */
 function commonIn(terms: readonly Term[]): Apply[] {
@@ -62,12 +54,17 @@ function commonIn(terms: readonly Term[]): Apply[] {
 
 class Emitter {
   private readonly code: Code
-  private readonly calls: Calls
+  private readonly calls: Pick<Calls, 'call'>
   private readonly lanes: Lanes
   private readonly variable: (name: string) => void
   private readonly shared = new Map<string, number>()
 
-  constructor(code: Code, calls: Calls, lanes: Lanes, variable: (name: string) => void) {
+  constructor(
+    code: Code,
+    calls: Pick<Calls, 'call'>,
+    lanes: Lanes,
+    variable: (name: string) => void,
+  ) {
     this.code = code
     this.calls = calls
     this.lanes = lanes
