@@ -2,8 +2,8 @@
 import type { Binding } from './kernel.js'
 import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
 import { Plain } from './plain.js'
-import { straight, total } from './straight.js'
-import { templateOf, tensorRuleOf, type LoopTemplate } from './template.js'
+import { Room, straight, total } from './straight.js'
+import { templateOf, tensorRuleOf, type LoopTemplate, type Template } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
 /** Where nodes lie and who uses whom; node numbers are in an order in which gates may fire. */
@@ -62,7 +62,8 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
   const forward: Operation[] = []
   const backward: Operation[] = []
   const lowering = new Lowering()
-  const plain = new Plain(layout, (index, answers) => bind(index, answers ?? noneOf(layout, index)))
+  const plain = new Plain(layout, bind)
+  const room = new Room()
   // By gate, from `laterStart` on: what it does backward, made at the same time so that no binding is kept.
   const later: Operation[] = []
   const laterStart = new Int32Array(count + 1)
@@ -70,13 +71,13 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
     laterStart[index] = later.length
     if (fires?.[index] === 0 || live?.[index] === 0) continue
     const answers = way?.answers[index]
-    const patterns = plain.patterns(index, answers)
+    const all = answers ?? noneOf(layout, index)
+    const patterns = plain.patterns(index, all)
     if (patterns === undefined) {
-      const binding = bind(index, answers ?? noneOf(layout, index))
-      lowering.gate(index, binding, forward, answers && later)
+      lowering.gate(index, bind(index, all), forward, answers && later)
     } else {
-      forward.push(plain.straight(index, patterns.forward))
-      if (answers) later.push(plain.straight(index, patterns.backward, answers))
+      forward.push(plain.straight(index, patterns.forward, all))
+      if (answers) later.push(plain.straight(index, patterns.backward, all))
     }
   }
   laterStart[count] = later.length
@@ -97,7 +98,7 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
     for (let index = seed; index >= 0; index--) {
       if (active[index] === 0) continue
       if (sumStart[index] !== sumStart[index + 1]) {
-        addUp(layout, way, index, backward)
+        addUp(layout, way, index, backward, room)
       }
       for (let at = laterStart[index]!; at < laterStart[index + 1]!; at++) backward.push(later[at]!)
     }
@@ -121,14 +122,17 @@ export function measureRegion({ forward }: Region): { scalar: number; tensor: nu
 /** By number of ports: no answers. */
 const none: (readonly number[])[] = []
 
-// A gate whose forward pass differs by whether it saves has no say here: what the templates of
-// values save does not depend on the answers.
-function noneOf({ portStart }: Layout, index: number): readonly number[] {
+/**
+ * For each port of a gate that none of its answers is needed. A gate whose forward pass differs by
+ * whether it saves has no say here: what the templates of values save does not depend on the answers.
+ */
+export function noneOf({ portStart }: Pick<Layout, 'portStart'>, index: number): readonly number[] {
   const ports = portStart[index + 1]! - portStart[index]!
   return (none[ports] ??= Array.from({ length: ports }, () => -1))
 }
 
-function dependencies(
+/** 1 for every node that these depend on, or the gradients that go that way, and for gates that may throw. */
+export function dependencies(
   { count, firstGate, portStart, portNodes, kinds }: Layout,
   wanted: readonly number[],
   way: Way | undefined,
@@ -147,6 +151,15 @@ function dependencies(
   return live
 }
 
+/** Whether it computes single numbers by formulas. */
+export function isSingle(binding: Binding): boolean {
+  return !mayThrow(binding) && !isTensor(templateOf(binding))
+}
+
+function isTensor(template: Template): boolean {
+  return template.type === 'loop' ? template.tensor : template.spreads !== undefined
+}
+
 function mayThrow(binding: Binding): boolean {
   return binding.samples !== undefined || ruleOf(binding) !== undefined
 }
@@ -161,7 +174,13 @@ function ruleOf({ gate, operands, parameters }: Binding) {
 }
 
 /** The gradient of a node with several uses. */
-function addUp(layout: Layout, { sumStart, sumSlots }: Way, index: number, into: Operation[]) {
+function addUp(
+  layout: Layout,
+  { sumStart, sumSlots }: Way,
+  index: number,
+  into: Operation[],
+  room: Room,
+) {
   const size = layout.sizes[index]!
   const target = layout.totals[index]!
   const sources: number[] = []
@@ -173,7 +192,7 @@ function addUp(layout: Layout, { sumStart, sumSlots }: Way, index: number, into:
   // In pieces, so that no term is deep.
   for (let at = 0; at < sources.length; at += 16) {
     const piece = sources.slice(at, at + 16)
-    into.push(total(index, target, at === 0 ? piece : [target, ...piece]))
+    into.push(total(index, target, at === 0 ? piece : [target, ...piece], room))
   }
 }
 
@@ -200,8 +219,7 @@ class Lowering {
       return
     }
     const template = templateOf(binding)
-    const tensor = template.type === 'loop' ? template.tensor : template.spreads !== undefined
-    if (tensor) {
+    if (isTensor(template)) {
       add((direction): Loop => ({ type: 'loop', node, direction, template, binding }))
     } else if (template.type === 'straight') {
       add((direction) => straight(node, template, binding, direction))

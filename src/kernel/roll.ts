@@ -53,11 +53,11 @@ function kindsOf(operations: readonly Operation[]) {
   const firsts = new Int32Array(operations.length)
   operations.forEach((operation, at) => {
     if (!(operation instanceof Straight)) return
-    const { pattern, places } = operation
+    const { pattern } = operation
     const number = numbers.get(pattern) ?? numbers.size + 1
     numbers.set(pattern, number)
     kinds[at] = number
-    firsts[at] = places[0]!
+    firsts[at] = operation.place(0)
   })
   return { kinds, firsts }
 }
@@ -83,8 +83,8 @@ function repeatAt(
     // All of them have a kind.
     const body = operations.slice(at, next) as Straight[]
     const steps = body.map(({ places }, which) => {
-      const later = operations[next + which] as Straight
-      return places.map((place, port) => later.places[port]! - place)
+      const later = (operations[next + which] as Straight).places
+      return places.map((place, port) => later[port]! - place)
     })
     return { type: 'rolled', body, count: rounds, steps }
   }
@@ -104,9 +104,10 @@ function repeats(
   const one = operations[at] as Straight
   const two = operations[at + size] as Straight
   const three = operations[at + 2 * size] as Straight
-  for (let which = 0; which < one.places.length; which++) {
-    const place = two.places[which]!
-    if (three.places[which]! - place !== place - one.places[which]!) return false
+  const { read, terms } = one.pattern
+  for (let which = 0; which < read.length + terms.length; which++) {
+    const place = two.place(which)
+    if (three.place(which) - place !== place - one.place(which)) return false
     if (place >= 0) continue
     const value = two.value(which)
     if (!Object.is(one.value(which), value) || !Object.is(three.value(which), value)) return false

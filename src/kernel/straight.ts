@@ -20,8 +20,21 @@ export interface Pattern {
   readonly from: readonly number[]
   /** By term: the port it answers; -1 for the output. */
   readonly ports: readonly number[]
-  /** As many numbers as there are places. */
-  readonly blank: readonly number[]
+}
+
+/** Room for places: what is said of many operations lies in one array. */
+export class Room {
+  table = new Int32Array(0)
+  private used = 0
+
+  /** Where in `table` there is room for so many numbers. */
+  take(count: number): number {
+    if (this.used + count > this.table.length) {
+      this.table = new Int32Array(Math.max(this.used === 0 ? 64 : 16_384, count))
+      this.used = 0
+    }
+    return (this.used += count) - count
+  }
 }
 
 /**
@@ -32,11 +45,9 @@ export class Straight implements Assign {
   readonly type = 'assign'
   readonly node: number
   readonly pattern: Pattern
-  /**
-   * Of the variables in `pattern.read`, then of what is computed: an offset times four, plus the
-   * number of its memory; -1 where it is a number.
-   */
-  readonly places: readonly number[]
+  /** Where its places are: from `at` on. */
+  private readonly table: Int32Array
+  private readonly at: number
   /** By variable, where one of them is a number. */
   private readonly values: readonly number[] | undefined
   private made: Pick<Assign, 'targets' | 'terms'> | undefined
@@ -44,13 +55,24 @@ export class Straight implements Assign {
   constructor(
     node: number,
     pattern: Pattern,
-    places: readonly number[],
+    table: Int32Array,
+    at: number,
     values?: readonly number[],
   ) {
     this.node = node
     this.pattern = pattern
-    this.places = places
+    this.table = table
+    this.at = at
     this.values = values
+  }
+
+  /**
+   * Of the variables in `pattern.read`, then of what is computed: an offset times four, plus the
+   * number of its memory; -1 where it is a number.
+   */
+  get places(): readonly number[] {
+    const { read, terms } = this.pattern
+    return [...this.table.subarray(this.at, this.at + read.length + terms.length)]
   }
 
   get targets(): readonly Cell[] {
@@ -63,12 +85,12 @@ export class Straight implements Assign {
 
   /** Where a term goes. */
   target(index: number): number {
-    return this.places[this.pattern.read.length + index]!
+    return this.table[this.at + this.pattern.read.length + index]!
   }
 
   /** Where a variable of the pattern lies. */
   place(index: number): number {
-    return this.places[index]!
+    return this.table[this.at + index]!
   }
 
   /** The number that a variable without a place stands for. */
@@ -98,30 +120,29 @@ export function straight(
   direction: Direction,
 ): Straight {
   const pattern = patternsOf(template)[direction]
-  const { read, ports, blank } = pattern
-  // An array that grows would have room for more.
-  const places = blank.slice()
-  let fixed = false
-  for (let index = 0; index < read.length; index++) {
-    places[index] = placeIn(binding, read[index]!)
-    if (places[index]! < 0) fixed = true
-  }
-  for (let at = 0; at < ports.length; at++) {
-    const answer = ports[at]!
-    places[read.length + at] = answer < 0 ? binding.output * 4 : binding.answers[answer]! * 4 + 2
-  }
-  const values = fixed ? read.map((name) => valueIn(binding, name)) : undefined
-  return new Straight(node, pattern, places, values)
+  const { read, ports } = pattern
+  const places = read.map((name) => placeIn(binding, name))
+  const targets = ports.map((port) => port < 0 ? binding.output * 4 : binding.answers[port]! * 4 + 2) // prettier-ignore
+  const values = places.some((place) => place < 0)
+    ? read.map((name) => valueIn(binding, name))
+    : undefined
+  return new Straight(node, pattern, Int32Array.of(...places, ...targets), 0, values)
 }
 
 /** Adds up gradients at these offsets, in this order. */
-export function total(node: number, target: number, sources: readonly number[]): Straight {
-  const pattern = (totals[sources.length] ??= totalOf(sources.length))
-  return new Straight(
-    node,
-    pattern,
-    [...sources, target].map((offset) => offset * 4 + 2),
-  )
+export function total(
+  node: number,
+  target: number,
+  sources: readonly number[],
+  room = new Room(),
+): Straight {
+  const count = sources.length
+  const pattern = (totals[count] ??= totalOf(count))
+  const at = room.take(count + 1)
+  const { table } = room
+  for (let index = 0; index < count; index++) table[at + index] = sources[index]! * 4 + 2
+  table[at + count] = target * 4 + 2
+  return new Straight(node, pattern, table, at)
 }
 
 const totals: Pattern[] = []
@@ -172,6 +193,5 @@ export function patternsOf(template: StraightTemplate): Patterns {
 function pattern(terms: readonly Term[], ports: readonly number[]): Pattern {
   const read = [...variablesOf(terms)]
   const from = read.map((name) => (name[0] === 'x' ? Number(name.slice(1)) : name === 'y' ? -1 : -2)) // prettier-ignore
-  const blank = Array.from({ length: read.length + terms.length }, () => 0)
-  return { terms, read, from, ports, blank }
+  return { terms, read, from, ports }
 }

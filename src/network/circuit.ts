@@ -1,6 +1,8 @@
 /** A wiring that can run: its kernels, the routes through it, and the frames that fit it. */
 import { compile } from '../kernel/compile.js'
 import type { Executor, Kernel, State } from '../kernel/kernel.js'
+import { noneOf } from '../kernel/lower.js'
+import { Plain } from '../kernel/plain.js'
 import { newFrame, type LiveFrame } from './frame.js'
 import { Past } from './past.js'
 import { routeTo, type Route } from './route.js'
@@ -36,6 +38,7 @@ export class Circuit {
   /** Frames that no step uses. */
   readonly pool: LiveFrame[] = []
   private readonly taps: Taps
+  private readonly plain: Plain
   private readonly options: CircuitOptions
   /** How many frames may wait for a step. */
   private readonly spare: number
@@ -51,6 +54,7 @@ export class Circuit {
   constructor(wiring: Wiring, learning: Learning | undefined, taps: Taps, options: CircuitOptions) {
     this.wiring = wiring
     this.taps = taps
+    this.plain = new Plain(wiring, (index, answers) => bind(wiring, index, answers))
     this.options = options
     this.spare = Math.max(2, Math.min(64, 2 ** 21 / (wiring.valuesSize + wiring.gradientsSize)))
     const { depth, unrolled } = wiring.delays
@@ -71,7 +75,7 @@ export class Circuit {
     const { wiring, base } = this
     return (this.made ??= Array.from({ length: wiring.count - wiring.firstGate }, (_, at) => {
       const index = wiring.firstGate + at
-      return base?.kernels[index] ?? this.make(index, noAnswers(wiring, index))
+      return base?.kernels[index] ?? this.make(index, noneOf(wiring, index))
     }))
   }
 
@@ -183,7 +187,8 @@ export class Circuit {
   private make(index: number, answers: readonly number[]): Kernel {
     const { kernel, executor } = this.options
     if (kernel !== undefined) return kernel(index, answers)
-    return compile(bind(this.wiring, index, answers), executor)
+    const plain = this.plain.kernel(index, answers, executor)
+    return plain ?? compile(bind(this.wiring, index, answers), executor)
   }
 
   private routeWithTaps(base: Route): Route {
@@ -206,8 +211,4 @@ function firingOf({ count, firstFixed, firstGate, portStart, portNodes }: Wiring
     if (silent[index] === 0) gates.push(index)
   }
   return Int32Array.from(gates)
-}
-
-function noAnswers(wiring: Wiring, index: number): number[] {
-  return Array.from({ length: wiring.portStart[index + 1]! - wiring.portStart[index]! }, () => -1)
 }

@@ -47,6 +47,11 @@ export function chooseEngine(
     })
   }
   if (asked === 'live') return { engine: 'live', reason: 'asked for' }
+  // To lower a large graph takes as long as many steps of it.
+  const { single = 0 } = made
+  if (asked === 'auto' && single >= fewNumbers && steps < fewSteps) {
+    return { engine: 'live', reason: shortRun(steps, gatesText(single)) }
+  }
   const { training } = made
   if (typeof training === 'string') {
     if (asked === 'auto') return { engine: 'live', reason: training }
@@ -85,12 +90,16 @@ const mostGenerated = 4000
 /** Why a kernel would not be worth making. */
 function shortness({ region }: Training, steps: number): string | undefined {
   const { scalar, tensor } = measureRegion(region)
-  const run = `a run of ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`
-  if (steps * (region.forward.length + region.backward.length) < fewNumbers) return run
+  if (steps * (region.forward.length + region.backward.length) < fewNumbers) return shortRun(steps)
   if (scalar > largeGraph && steps < fewSteps && tensor < scalar) {
-    return `${run} of ${sizeText({ region })}`
+    return shortRun(steps, sizeText({ region }))
   }
   return undefined
+}
+
+function shortRun(steps: number, of?: string): string {
+  const run = `a run of ${count(steps)} ${steps === 1 ? 'step' : 'steps'}`
+  return of === undefined ? run : `${run} of ${of}`
 }
 
 /** A whole number with commas. The platform's own way may take milliseconds to get ready. */
@@ -104,10 +113,14 @@ function impossible(engine: EngineName, why: string): EagreError {
   })
 }
 
+function gatesText(gates: number): string {
+  return `${count(gates)} ${gates === 1 ? 'gate' : 'gates'}`
+}
+
 /** As `12 gates` or `40 gates of numbers, 3 of tensors`. */
 function sizeText({ region }: Pick<Training, 'region'>): string {
   const { scalar, tensor } = measureRegion(region)
-  if (tensor === 0) return `${count(scalar)} ${scalar === 1 ? 'gate' : 'gates'}`
+  if (tensor === 0) return gatesText(scalar)
   const of = `${count(tensor)} of tensors`
   return scalar === 0 ? `gates: ${of}` : `${count(scalar)} gates of numbers, ${of}`
 }

@@ -13,9 +13,9 @@ import type { Dataset } from './data.js'
 import { rangesOf, type Descent } from './descent.js'
 import { chooseEngine, type ChosenEngine, type EngineOption, type EngineUse } from './engine.js'
 import type { SchedulerOptions } from './listener.js'
-import { delayedIn, loweredStep, readsLargeTables } from './lowered.js'
+import { delayedIn, loweredStep, readsLargeTables, singleIn } from './lowered.js'
 import type { Means, MeansOptions } from './means.js'
-import { prepared, type Prepared } from './prepared.js'
+import { prepared, Prepared } from './prepared.js'
 import { standardizedIn } from './statistics.js'
 import { Watched } from './watched.js'
 
@@ -234,8 +234,11 @@ const nothing = {
 }
 
 /** What is made for a run, or was for one before. The key is all of a run that `trainingOf` looks at. */
-export function preparedFor(run: FusedRun): Prepared {
-  const { network, plan, hostEpochs, tests, engine } = run
+export function preparedFor(all: FusedRun): Prepared {
+  const { network, plan, optimizer: rule, active, hostEpochs, tests, engine, rows } = all
+  const { loss, metrics, measures } = all
+  // It may be kept for long, and holds no data.
+  const run = { network, plan, optimizer: rule, active, hostEpochs, tests, engine, rows, loss, metrics, measures } // prettier-ignore
   const { optimizer, batch, stack, clip, learningRate, schedule, shuffle } = plan
   const key = [
     engine,
@@ -250,7 +253,12 @@ export function preparedFor(run: FusedRun): Prepared {
     tests,
     samplesOf(run),
   ]
-  return prepared(network, key, () => trainingOf(run))
+  return prepared(network, key, () => {
+    return new Prepared(
+      () => trainingOf(run),
+      () => singleIn(network.circuit, wantedIn(run)),
+    )
+  })
 }
 
 function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
@@ -276,8 +284,7 @@ function controlFor({ epochs = Infinity, until }: TrainPlan): Control {
 
 /** A run as data for kernels, or why there can be none. */
 function trainingOf(run: FusedRun): Training | string {
-  const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } =
-    run
+  const { network, plan, optimizer, active, loss, metrics, measures, hostEpochs, tests, engine } = run // prettier-ignore
   if (engine === 'live') return 'asked for'
   const samples = samplesOf(run)
   const { wiring: single } = network
@@ -288,9 +295,7 @@ function trainingOf(run: FusedRun): Training | string {
   if (large && engine === 'auto') return 'a large table is read in several places'
   const cell = (node: number) => cellOf(wiring, node)
   const standardized = standardizedIn(wiring)
-  const read = measures.flatMap(({ prediction, target }) => [prediction, target])
-  const wanted = [loss, ...metrics.values(), ...read, ...standardized, ...delayedIn(wiring)]
-  const region = loweredStep(wiring, way, wanted)
+  const region = loweredStep(wiring, way, wantedIn(run))
   const { schedule, clip } = plan
   return {
     region,
@@ -322,6 +327,13 @@ function trainingOf(run: FusedRun): Training | string {
     evaluates: samples === undefined && (tests || standardized.length > 0),
     shown: standardized.map(cell),
   }
+}
+
+/** The nodes whose values somebody reads. */
+function wantedIn(run: FusedRun): number[] {
+  const { wiring } = circuitOf(run)
+  const read = run.measures.flatMap(({ prediction, target }) => [prediction, target])
+  return [run.loss, ...run.metrics.values(), ...read, ...standardizedIn(wiring), ...delayedIn(wiring)] // prettier-ignore
 }
 
 /** How many samples a step has where it is a whole batch; absent where batches are not stacked. */

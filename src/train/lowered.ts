@@ -1,7 +1,8 @@
 /** Lowers the step of a whole graph to the region that kernels are made of. */
 import { chainLoops } from '../kernel/chain.js'
-import { lowerRegion } from '../kernel/lower.js'
+import { dependencies, isSingle, lowerRegion, noneOf } from '../kernel/lower.js'
 import type { Region } from '../kernel/region.js'
+import type { Circuit } from '../network/circuit.js'
 import type { Route } from '../network/route.js'
 import { bind, type Wiring } from '../network/wiring.js'
 
@@ -27,6 +28,19 @@ export function loweredStep(
   })
   const kept = wanted.filter((node) => wiring.plan.nodes[node]!.type !== 'weight')
   return chainLoops(lowered, new Set(kept.map((node) => wiring.offsets[node]!)))
+}
+
+/** How many gates a step has where all of a graph are of single numbers: without lowering it. */
+export function singleIn({ wiring, base }: Circuit, wanted: readonly number[]): number | undefined {
+  const { kinds, count, firstGate } = wiring
+  const place = (index: number) => bind(wiring, index, noneOf(wiring, index))
+  for (let index = firstGate; index < count; index++) {
+    if (kinds[index] === 0 && !isSingle(place(index))) return undefined
+  }
+  const live = dependencies(wiring, wanted, base, place)
+  let gates = 0
+  for (let index = firstGate; index < count; index++) gates += live[index]!
+  return gates
 }
 
 /** Whether kernels add up all rows of a large table where the network adds up those that a step used. */

@@ -6,12 +6,24 @@ import type { Network } from '../network/network.js'
 
 /** A run as data, and what executes it, made when it is asked for. */
 export class Prepared {
-  /** A text where no kernel can be: it says why. */
-  readonly training: Training | string
+  private readonly make: () => Training | string
+  private readonly count: () => number | undefined
+  private made: Training | string | undefined
   private readonly starts = new Map<EngineName, StartKernel | string>()
 
-  constructor(training: Training | string) {
-    this.training = training
+  constructor(make: () => Training | string, count: () => number | undefined) {
+    this.make = make
+    this.count = count
+  }
+
+  /** A text where no kernel can be: it says why. */
+  get training(): Training | string {
+    return (this.made ??= this.make())
+  }
+
+  /** How many gates its steps have where all of them compute single numbers: that is known sooner. */
+  get single(): number | undefined {
+    return this.made === undefined ? this.count() : undefined
   }
 
   /** What begins runs by an engine; a text says why it cannot be. */
@@ -30,14 +42,14 @@ export class Prepared {
 export function prepared(
   network: Network,
   key: readonly unknown[],
-  make: () => Training | string,
+  make: () => Prepared,
 ): Prepared {
   let entries = kept.get(network)
   if (entries === undefined) kept.set(network, (entries = []))
   const found = entries.findIndex((entry) => {
     return entry.key.every((part, at) => Object.is(part, key[at]))
   })
-  const [entry = { key, made: new Prepared(make()) }] = found < 0 ? [] : entries.splice(found, 1)
+  const [entry = { key, made: make() }] = found < 0 ? [] : entries.splice(found, 1)
   entries.push(entry)
   if (entries.length > mostKept) entries.shift()
   return entry.made

@@ -56,9 +56,12 @@ export class Bytes {
   }
 
   all(bytes: Uint8Array): this {
-    this.room(bytes.length)
-    this.data.set(bytes, this.length)
-    this.length += bytes.length
+    const count = bytes.length
+    this.room(count)
+    // For a few: `set` takes longer than that.
+    if (count > 32) this.data.set(bytes, this.length)
+    else for (let at = 0; at < count; at++) this.data[this.length + at] = bytes[at]!
+    this.length += count
     return this
   }
 
