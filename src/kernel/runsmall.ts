@@ -2,11 +2,11 @@
  * Generates a whole run of a small graph as one function: every number a step computes is a
  * local variable, and so are the weights, through all steps of a call.
  */
-import { variablesOf } from './code.js'
 import { emit, Functions, numeral } from './emit.js'
 import type { Assignment } from './program.js'
-import { placeOf, type Assign, type Operation, type Region } from './region.js'
+import type { Assign, Operation, Region } from './region.js'
 import { clipLines } from './runclip.js'
+import { learnedOf, readBy } from './small.js'
 import { substitute, variable, type Scope, type Term } from './term.js'
 import type { Control, Exit, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
@@ -54,15 +54,13 @@ class Loop {
   constructor(training: Training, functions: Functions) {
     this.training = training
     this.functions = functions
-    this.learned = training.ranges.flatMap(({ start, end }) =>
-      Array.from({ length: end - start }, (_, at) => start + at),
-    )
+    this.learned = learnedOf(training)
   }
 
   text(): string {
     const { learned, training } = this
     const { batch, means, region, width } = training
-    const { row, fixed, weights } = this.cells()
+    const { row, fixed, weights } = readBy(training)
     const slots = training.program.slots.map((_, slot) => slot)
     const loss = local(training.loss)
     const each = (of: (at: number) => string) => learned.map(of)
@@ -133,27 +131,6 @@ class Loop {
       'return exit',
       '}',
     )
-  }
-
-  /** What the region reads: from a row, from values that stay, and the weights. */
-  private cells() {
-    const { region, width, means, loss } = this.training
-    const read = new Set<string>([...means, loss])
-    const written = new Set<string>()
-    for (const { targets, terms } of assigns(region)) {
-      for (const target of targets) written.add(target)
-      for (const name of variablesOf(terms)) read.add(name)
-    }
-    const at = (memory: string) =>
-      [...read]
-        .filter((cell) => !written.has(cell) && placeOf(cell).memory === memory)
-        .map((cell) => placeOf(cell).offset)
-    const values = at('v')
-    return {
-      row: values.filter((offset) => offset < width),
-      fixed: values.filter((offset) => offset >= width),
-      weights: [...new Set([...at('w'), ...this.learned])],
-    }
   }
 
   /** Every number a step computes; outside the loop, for a sample may be left out. */

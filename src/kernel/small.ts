@@ -5,10 +5,11 @@
 import { intrinsics } from '../gates/intrinsics.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { MatrixPlace } from '../gates/gate.js'
+import { variablesOf } from './code.js'
 import { tensorPlaceOf } from './dense.js'
 import { parametersOf } from './inputs.js'
 import type { Binding } from './kernel.js'
-import type { Assign, Call, Cell, Loop, Operation, Sum } from './region.js'
+import { placeOf, type Assign, type Call, type Cell, type Loop, type Operation, type Sum } from './region.js' // prettier-ignore
 import { spanOf, walkOf } from './spread.js'
 import { total } from './straight.js'
 import type { StraightTemplate } from './template.js'
@@ -16,26 +17,62 @@ import type { Training } from './training.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
 // Engines stop optimizing a function of very many numbers.
-const mostNumbers = 600
-const mostLearned = 48
+const oneFunction = { numbers: 600, learned: 48 }
 
-/** The same run with single numbers only, where it fits in one function; with `tensors` they may be in it. */
-export function smallOf(training: Training, tensors: boolean): Training | undefined {
+/**
+ * The same run with single numbers only, where it fits in one function, or is no larger than `most`;
+ * with `tensors` they may be in it.
+ */
+export function smallOf(
+  training: Training,
+  tensors: boolean,
+  most = oneFunction,
+): Training | undefined {
   const { region, ranges, measures, stack } = training
   if (measures || stack !== undefined) return undefined
-  if (ranges.reduce((sum, { start, end }) => sum + end - start, 0) > mostLearned) return undefined
-  const unroller = new Unroller(tensors)
+  if (ranges.reduce((sum, { start, end }) => sum + end - start, 0) > most.learned) return undefined
+  const unroller = new Unroller(tensors, most.numbers)
   const forward = unroller.all(region.forward)
   const backward = forward && unroller.all(region.backward)
   return backward && { ...training, region: { ...region, forward, backward } }
 }
 
-class Unroller {
-  private left = mostNumbers
-  private readonly tensors: boolean
+/** Offsets of the weights that learn. */
+export function learnedOf({ ranges }: Training): number[] {
+  return ranges.flatMap(({ start, end }) => {
+    return Array.from({ length: end - start }, (_, at) => start + at)
+  })
+}
 
-  constructor(tensors: boolean) {
+/** Offsets of what a step reads and does not write: of the row, of values that stay, of weights. */
+export function readBy(training: Training) {
+  const { region, width, means, loss } = training
+  const read = new Set<string>([...means, loss])
+  const written = new Set<string>()
+  // A run of single numbers has nothing else.
+  for (const { targets, terms } of [...region.forward, ...region.backward] as readonly Assign[]) {
+    for (const target of targets) written.add(target)
+    for (const name of variablesOf(terms)) read.add(name)
+  }
+  const offsets = (memory: string) =>
+    [...read]
+      .filter((cell) => !written.has(cell) && placeOf(cell).memory === memory)
+      .map((cell) => placeOf(cell).offset)
+  const values = offsets('v')
+  return {
+    row: values.filter((offset) => offset < width),
+    fixed: values.filter((offset) => offset >= width),
+    weights: [...new Set([...offsets('w'), ...learnedOf(training)])],
+  }
+}
+
+class Unroller {
+  private readonly tensors: boolean
+  private left: number
+
+  constructor(tensors: boolean, left: number) {
     this.tensors = tensors
+    this.left = left
   }
 
   /** Absent where they are too many, or one of them cannot be written out. */

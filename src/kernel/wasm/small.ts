@@ -1,6 +1,7 @@
 /** What a small run works on, as locals of its function. */
 import { variablesOf } from '../code.js'
 import { placeOf, type Assign, type Cell } from '../region.js'
+import { learnedOf } from '../small.js'
 import { fold, type Term } from '../term.js'
 import type { Training, TrainingRange } from '../training.js'
 import type { Calls } from './calls.js'
@@ -24,9 +25,7 @@ export class SmallStore implements Store {
     this.training = training
     this.code = code
     this.layout = layout
-    this.learned = training.ranges.flatMap(({ start, end }) =>
-      Array.from({ length: end - start }, (_, at) => start + at),
-    )
+    this.learned = learnedOf(training)
     for (const { targets } of this.assigns()) for (const cell of targets) this.written.add(cell)
   }
 
