@@ -44,9 +44,9 @@ test('the bundle of the main entry holds no reference to Node that a browser lac
   expect(code).not.toMatch(/\b(?:process|Buffer|__dirname|require)\s*[.(]/)
 })
 
-// 58 kB of it are the YAML package; 75 kB the engines that execute training: templates, generated
+// 58 kB of it are the YAML package; 80 kB the engines that execute training: templates, tapes, generated
 // JavaScript, and WebAssembly with its elementary functions.
-test('the bundle of the main entry stays under 205 kB compressed', () => {
+test('the bundle of the main entry stays under 210 kB compressed', () => {
   expect(code.length).toBeGreaterThan(10_000)
-  expect(gzipSync(code).length).toBeLessThan(205_000)
+  expect(gzipSync(code).length).toBeLessThan(210_000)
 })
