@@ -102,6 +102,7 @@ function short(value: number): string {
 /** Seconds in words, two units at most. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-'
+  if (seconds > 0 && seconds < 0.0995) return `${Math.max(1, Math.round(1000 * seconds))} ms`
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`

@@ -175,8 +175,10 @@ test('a progress line tells epoch, loss, speed and time left, and never wraps', 
 })
 
 test('durations and counts are in words that one can read', () => {
-  expect([0.04, 9.96, 59.6, 3599, 7261, 90_000, Infinity].map(duration)).toEqual([
-    '0.0 s',
+  expect([0.0004, 0.021, 0.0996, 9.96, 59.6, 3599, 7261, 90_000, Infinity].map(duration)).toEqual([
+    '1 ms',
+    '21 ms',
+    '0.1 s',
     '10 s',
     '1 min 0 s',
     '59 min 59 s',

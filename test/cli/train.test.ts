@@ -58,7 +58,7 @@ describe('train', () => {
   test('ends with loss, outputs and weights in full precision on stdout', async () => {
     const { code, stdout, stderr } = await train(['neuron.yaml'])
     expect(code).toBe(0)
-    expect(stderr).toMatch(/^neuron: 100 epochs, 100 steps, 100 updates in [\d.]+ s\n$/)
+    expect(stderr).toMatch(/^neuron: 100 epochs, 100 steps, 100 updates in [\d.]+ m?s\n$/)
     const [loss, outputs, o, weights, w1, w2] = stdout.split('\n')
     expect([outputs, weights]).toEqual(['outputs', 'weights'])
     const number = (text: string | undefined) => Number(text?.split(/\s+/).at(-1))
@@ -140,7 +140,7 @@ describe('train', () => {
     expect(done).toMatchObject({ epochs: 3, steps: 6, samples: 12, updates: 6 })
     expect(lines).toHaveLength(4)
     const { stderr } = await train([...stack, '--set', 'train.batch=3'])
-    expect(stderr).toMatch(/^line: 3 epochs, 6 steps of 12 samples, 6 updates in [\d.]+ s\n$/)
+    expect(stderr).toMatch(/^line: 3 epochs, 6 steps of 12 samples, 6 updates in [\d.]+ m?s\n$/)
     const bad = await train(['line.yaml', '--set', 'train.stack=3'])
     expect([bad.code, bad.stderr]).toEqual([78, expect.stringContaining('wrong-kind')])
   })
