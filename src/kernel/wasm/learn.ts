@@ -172,7 +172,7 @@ export class Learning extends RunPart {
     }
     load('w', () => element.weight.read())
     load('g', () => this.pushGradient(element, lanes))
-    if (this.late) this.look(() => code.get(known.get('g')!), lanes)
+    if (this.late && !this.plain) this.look(() => code.get(known.get('g')!), lanes)
     slots.forEach(({ old }, index) => load(old, () => element.slot(index).read()))
     for (const { name, term } of lines) {
       const local = code.numbers(lanes)
@@ -210,27 +210,37 @@ export class Learning extends RunPart {
 
   /** The gradient of the update: a mean over one number is that number. */
   private pushGradient({ gradient, sum, mean }: Element, lanes: Lanes): void {
-    const { code, training, at, sums } = this
+    const { training, sums } = this
     if (training.clip !== undefined) return mean.read()
     if (!sums) return gradient.read()
     sum.read()
+    this.divide(lanes)
+  }
+
+  /** Divides by how many steps there are in the sum. */
+  private divide(lanes: Lanes): void {
+    const { code, at, training } = this
+    const { batch } = training
+    // By a power of two a product gives the bits of the quotient; the batch of a block is whole.
+    if (this.late && (batch & (batch - 1)) === 0) {
+      code.constant(lanes, 1 / batch).each(lanes, 'mul')
+      return
+    }
     code.get(at.answered).op('f64.convert_i32_s')
-    if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
-    else code.op('f64.div')
+    if (lanes === 2) code.op('f64x2.splat')
+    code.each(lanes, 'div')
   }
 
   /** Where there is clipping, the gradients of the update have a place of their own. */
   private average(): void {
-    const { code, at, sums } = this
+    const { code, sums } = this
     const { clip } = this.training
     if (clip === undefined) return
     this.all(true, ({ gradient, sum, mean }, lanes) => {
       mean.write(() => {
         if (!sums) return gradient.read()
         sum.read()
-        code.get(at.answered).op('f64.convert_i32_s')
-        if (lanes === 2) code.op('f64x2.splat').op('f64x2.div')
-        else code.op('f64.div')
+        this.divide(lanes)
       })
       if (clip.value === undefined) return
       const most = clip.value
