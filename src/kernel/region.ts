@@ -82,11 +82,23 @@ export function placeOf(cell: string): { readonly memory: MemoryLetter; readonly
   return { memory: cell[0] as MemoryLetter, offset: Number(cell.slice(1)) } // its type says so
 }
 
+/** The operations of both directions that are not of single numbers: of most large graphs few or none. */
+export function othersOf(region: Region): readonly Other[] {
+  let found = others.get(region)
+  if (found === undefined) {
+    const isOther = (operation: Operation): operation is Other => operation.type !== 'assign'
+    found = [...region.forward.filter(isOther), ...region.backward.filter(isOther)]
+    others.set(region, found)
+  }
+  return found
+}
+
+type Other = Exclude<Operation, Assign>
+const others = new WeakMap<Region, readonly Other[]>()
+
 /** Whether a gate of a region keeps something from one learn step to the next. */
-export function keepsState({ forward }: Region): boolean {
-  return forward.some(
-    (operation) => operation.type === 'call' && operation.rule?.keeps !== undefined,
-  )
+export function keepsState(region: Region): boolean {
+  return othersOf(region).some((other) => other.type === 'call' && other.rule?.keeps !== undefined)
 }
 
 /** A region as text, for tests and for people: one line for each number. */

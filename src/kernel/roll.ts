@@ -51,14 +51,15 @@ function kindsOf(operations: readonly Operation[]) {
   const numbers = new Map<object, number>()
   const kinds = new Int32Array(operations.length)
   const firsts = new Int32Array(operations.length)
-  operations.forEach((operation, at) => {
-    if (!(operation instanceof Straight)) return
+  for (let at = 0; at < operations.length; at++) {
+    const operation = operations[at]!
+    if (!(operation instanceof Straight)) continue
     const { pattern } = operation
     const number = numbers.get(pattern) ?? numbers.size + 1
     numbers.set(pattern, number)
     kinds[at] = number
     firsts[at] = operation.place(0)
-  })
+  }
   return { kinds, firsts }
 }
 

@@ -49,8 +49,8 @@ export class Straight implements Assign {
   private readonly table: Int32Array
   private readonly at: number
   /** By variable, where one of them is a number. */
-  private readonly values: readonly number[] | undefined
-  private made: Pick<Assign, 'targets' | 'terms'> | undefined
+  declare private readonly values?: readonly number[]
+  declare private made?: Pick<Assign, 'targets' | 'terms'> | undefined
 
   constructor(
     node: number,
@@ -63,7 +63,7 @@ export class Straight implements Assign {
     this.pattern = pattern
     this.table = table
     this.at = at
-    this.values = values
+    if (values !== undefined) this.values = values
   }
 
   /**

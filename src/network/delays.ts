@@ -18,13 +18,17 @@ export interface Delays {
   readonly depth: number
 }
 
-/** Finds them. `gates` must know every gate the plan names. */
-export function delaysIn(plan: Plan, gates: ReadonlyMap<string, Gate>): Delays {
+/** Finds them. `gates` must know every gate the plan names; `named` are those of its nodes. */
+export function delaysIn(
+  plan: Plan,
+  gates: ReadonlyMap<string, Gate>,
+  named: readonly (Gate | undefined)[],
+): Delays {
   const found: DelayNode[] = []
-  for (const [index, node] of plan.nodes.entries()) {
-    if (node.type !== 'gate') continue
-    const delay = gates.get(node.gate)?.delays
+  for (let index = 0; index < named.length; index++) {
+    const delay = named[index]?.delays
     if (delay === undefined) continue
+    const node = plan.nodes[index] as GateNode // only gates have a name
     const [x] = node.ports
     const from = x !== undefined && 'node' in x ? x.node : -1
     found.push({ node: index, from, unroll: from < 0 ? 0 : delay.unroll(node.parameters) })

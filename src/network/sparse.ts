@@ -3,7 +3,6 @@
  * memory like any other, and are 0 where they should be; beside them stands which rows are not,
  * so that those who work on them need not look at the others.
  */
-import { sizeOf, type Shape } from '../tensor/shape.js'
 import type { LiveFrame } from './frame.js'
 import type { Route } from './route.js'
 import type { SparseAnswer } from '../gates/gate.js'
@@ -36,7 +35,7 @@ export interface SparseLayout {
 
 /** What the layout is made from. */
 export interface SparseInput {
-  readonly shapes: readonly Shape[]
+  readonly sizes: Int32Array
   readonly firstGate: number
   readonly portStart: Int32Array
   readonly portNodes: Int32Array
@@ -50,8 +49,8 @@ export interface SparseInput {
 
 /** Lays out lists for the gates that answer sparsely, and finds the nodes whose answers all are. */
 export function layOutSparse(input: SparseInput, start: number): SparseLayout {
-  const { shapes, firstGate, portStart, portNodes, portSlots, totals } = input
-  const count = shapes.length
+  const { sizes, firstGate, portStart, portNodes, portSlots, totals } = input
+  const count = sizes.length
   const listed = new Int32Array(count).fill(-1)
   const found = new Map<number, Found[]>()
   let end = start
@@ -71,7 +70,7 @@ export function layOutSparse(input: SparseInput, start: number): SparseLayout {
     const { width } = uses[0]!
     if (width === 0 || uses.some((use) => use.width !== width)) continue
     if (input.answering(node) !== uses.length) continue
-    const rows = sizeOf(shapes[node]!) / width
+    const rows = sizes[node]! / width
     const single = uses.length === 1 && uses[0]!.slot === totals[node]
     nodes[node] = { rows, width, uses, listed: single ? -1 : end }
     if (!single) end += 1 + uses.reduce((sum, use) => sum + use.most, 0)

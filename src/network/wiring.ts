@@ -88,18 +88,21 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   const firstGate = firstIndex(plan, isGate)
   const firstFixed = firstIndex(plan, (node) => node.type !== 'input' && node.type !== 'target')
   const sizes = new Int32Array(count)
-  for (let index = 0; index < count; index++) sizes[index] = sizeOf(plan.nodes[index]!.shape)
-  const delays = delaysIn(plan, gates)
-  const { portStart, portNodes, portValues, portGradients } = portsOf(
-    plan,
-    gates,
-    firstGate,
-    delays,
-  )
+  const single = new Uint8Array(count)
+  // Nodes are looked at once where that is enough: there may be very many, far from one another.
+  const named = plan.nodes.map((node, index) => {
+    const { shape } = node
+    single[index] = shape.length === 0 ? 1 : 0
+    sizes[index] = shape.length === 0 ? 1 : sizeOf(shape)
+    return node.type === 'gate' ? gateOf(gates, node) : undefined
+  })
+  const delays = delaysIn(plan, gates, named)
+  const { portStart, portNodes, portValues, portGradients } = portsOf(plan, named, delays)
   const { useStart, usePorts, useNodes } = usesOf(count, firstGate, portStart, portNodes)
 
   const offsets = new Int32Array(count)
   const scratch = new Int32Array(count)
+  const isWeight = new Uint8Array(count)
   const kinds = new Int32Array(count)
   const known = new Map<Gate, number>()
   const kept = new Int32Array(count)
@@ -109,6 +112,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   let weightsSize = 0
   for (let index = 0; index < count; index++) {
     const node = plan.nodes[index]!
+    isWeight[index] = node.type === 'weight' ? 1 : 0
     if (node.type === 'weight') {
       offsets[index] = weightsSize
       weightsSize += sizes[index]!
@@ -119,9 +123,14 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
     if (node.type === 'gate') {
       scratch[index] = valuesSize
       kept[index] = keptSize
-      const own = gateOf(gates, node)
+      const own = named[index]!
       // It saves nothing and keeps nothing; in large graphs most gates are like that.
-      if (stack === undefined && isPlain(own, node.ports.length) && allSingle(plan, node)) {
+      const [first, end] = [portStart[index]!, portStart[index + 1]!]
+      let all = stack === undefined && single[index] === 1 && isPlain(own, end - first)
+      for (let port = first; port < end; port++) {
+        if (portNodes[port]! >= 0 && single[portNodes[port]!] === 0) all = false
+      }
+      if (all) {
         let kind = known.get(own)
         if (kind === undefined) known.set(own, (kind = known.size + 1))
         kinds[index] = kind
@@ -137,7 +146,7 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
   const totals = new Int32Array(count)
   let gradientsSize = weightsSize
   for (let index = 0; index < count; index++) {
-    if (plan.nodes[index]!.type === 'weight') totals[index] = offsets[index]!
+    if (isWeight[index] === 1) totals[index] = offsets[index]!
     else {
       totals[index] = gradientsSize
       gradientsSize += sizes[index]!
@@ -156,15 +165,14 @@ export function wire(plan: Plan, gates: ReadonlyMap<string, Gate>, stack?: Stack
 
   const sparse = layOutSparse(
     {
-      shapes: plan.nodes.map(({ shape }) => shape),
+      sizes,
       firstGate,
       portStart,
       portNodes,
       portSlots,
       totals,
       sparse: (index) => {
-        const declared = gateOf(gates, plan.nodes[index] as GateNode) // only asked of gates
-        if (stack === undefined && declared.rule.type !== 'tensor') return undefined
+        if (stack === undefined && named[index]!.rule.type !== 'tensor') return undefined
         const { gate, inputs, samples } = placeOf(plan, gates, index, stack)
         const { rule } = gate
         // What takes one sample after the other answers with a sum of all of them.
@@ -307,14 +315,6 @@ export function shapesOf(plan: Plan, node: GateNode): readonly Shape[] {
   return node.ports.map((port) => ('value' in port ? scalar : plan.nodes[port.node]!.shape))
 }
 
-/** Whether it computes a single number of single ones. */
-function allSingle({ nodes }: Plan, { shape, ports }: GateNode): boolean {
-  return (
-    shape.length === 0 &&
-    ports.every((port) => 'value' in port || nodes[port.node]!.shape.length === 0)
-  )
-}
-
 /** Writes a number or nested list into memory, row by row. */
 export function writeNested(value: Nested, memory: Float64Array, offset: number): number {
   if (typeof value === 'number') {
@@ -329,32 +329,30 @@ function firstIndex(plan: Plan, matches: (node: { type: string }) => boolean): n
   return index < 0 ? plan.nodes.length : index
 }
 
-function portsOf(
-  { nodes }: Plan,
-  gates: ReadonlyMap<string, Gate>,
-  firstGate: number,
-  delays: Delays,
-) {
+function portsOf({ nodes }: Plan, named: readonly (Gate | undefined)[], delays: Delays) {
   const portStart = new Int32Array(nodes.length + 1)
-  for (let index = firstGate; index < nodes.length; index++) {
+  for (let index = 0; index < nodes.length; index++) {
     const node = nodes[index]!
     portStart[index + 1] = portStart[index]! + (node.type === 'gate' ? node.ports.length : 0)
   }
   const portNodes = new Int32Array(portStart[nodes.length]!)
   const portValues = new Float64Array(portNodes.length)
   const portGradients = new Uint8Array(portNodes.length)
-  for (let index = firstGate; index < nodes.length; index++) {
+  for (let index = 0; index < nodes.length; index++) {
     const node = nodes[index]!
     if (node.type !== 'gate') continue
-    const { ports: declared } = gateOf(gates, node)
+    const { ports: declared } = named[index]!
     const first = portStart[index]!
     for (let at = 0; at < node.ports.length; at++) {
       const port = node.ports[at]!
-      portNodes[first + at] = 'value' in port ? -1 : port.node
-      if ('value' in port) portValues[first + at] = port.value
+      if ('value' in port) {
+        portNodes[first + at] = -1
+        portValues[first + at] = port.value
+        continue
+      }
+      portNodes[first + at] = port.node
       // A variadic gate's further ports are like its last.
-      const { gradient } = declared[Math.min(at, declared.length - 1)]!
-      if (gradient && !('value' in port)) portGradients[first + at] = 1
+      if (declared[Math.min(at, declared.length - 1)]!.gradient) portGradients[first + at] = 1
     }
   }
   // Within a step nothing comes through a delayed port, and nothing goes back.

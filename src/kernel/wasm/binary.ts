@@ -17,7 +17,9 @@ export class Binary {
   private readonly imports = new Section(2)
   private readonly functions = new Section(3)
   private readonly exports = new Section(7)
-  private readonly bodies: Code[] = []
+  private readonly bodies: Bytes[] = []
+  /** What functions were written to that are finished. */
+  private readonly spare: Bytes[] = []
 
   /** The memory has at least so many pages of 64 kB. */
   constructor(pages: number) {
@@ -37,12 +39,14 @@ export class Binary {
    * may write other functions meanwhile.
    */
   function(type: FunctionType, write: (code: Code, index: number) => void): number {
-    const code = new Code(type.parameters.length)
+    const bytes = this.spare.pop() ?? new Bytes(4096)
+    const code = new Code(type.parameters.length, bytes)
     this.functions.entry().unsigned(this.type(type))
     const place = this.functions.count - 1
     const index = this.imports.count + place
     write(code, index)
-    this.bodies[place] = code
+    this.bodies[place] = code.finish()
+    this.spare.push(bytes)
     return index
   }
 
@@ -52,8 +56,12 @@ export class Binary {
 
   bytes(): Uint8Array<ArrayBuffer> {
     const { typeSection, imports, functions, exports } = this
-    const bodies = new Section(10)
-    for (const body of this.bodies) body.finish(bodies.entry())
+    // Large ones would be copied again and again where it had to grow.
+    const bodies = new Section(
+      10,
+      this.bodies.reduce((sum, { length }) => sum + length, 256),
+    )
+    for (const body of this.bodies) bodies.entry().append(body)
     const all = new Bytes(bodies.size + 4096)
     for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) all.push(byte)
     const memory = new Bytes().text('host').text('memory').push(2).push(0).unsigned(this.pages)
@@ -83,11 +91,12 @@ export class Binary {
 /** Entries behind one another. */
 class Section {
   private readonly id: number
-  private readonly entries = new Bytes()
+  private readonly entries: Bytes
   count = 0
 
-  constructor(id: number) {
+  constructor(id: number, capacity = 256) {
     this.id = id
+    this.entries = new Bytes(capacity)
   }
 
   get size(): number {

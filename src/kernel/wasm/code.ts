@@ -16,12 +16,14 @@ export interface Label {
 }
 
 export class Code {
-  private readonly bytes = new Bytes()
+  private readonly bytes: Bytes
   private readonly groups: [count: number, type: ValueType][] = []
   private locals: number
   private depth = 0
 
-  constructor(parameters: number) {
+  /** It is written to `bytes`, which are its own until it is finished. */
+  constructor(parameters: number, bytes = new Bytes()) {
+    this.bytes = bytes
     this.locals = parameters
   }
 
@@ -206,13 +208,14 @@ export class Code {
     return bytes === 0 ? this.get(base) : this.get(base).i32(bytes).op('i32.add')
   }
 
-  /** Appends the function as it stands in a module: its size, its locals and its body. */
-  finish(into: Bytes): void {
-    const head = new Bytes()
-    head.unsigned(this.groups.length)
+  /** The function as it stands in a module: its size, its locals and its body. */
+  finish(): Bytes {
+    const head = new Bytes(64).unsigned(this.groups.length)
     for (const [count, type] of this.groups) head.unsigned(count).push(typeCodes[type])
-    into.unsigned(head.length + this.bytes.length + 1)
-    into.append(head).append(this.bytes).push(0x0b)
+    const size = head.length + this.bytes.length + 1
+    const whole = new Bytes(size + 5).unsigned(size).append(head).append(this.bytes).push(0x0b)
+    this.bytes.length = 0
+    return whole
   }
 
   /** How many bytes there are so far. */

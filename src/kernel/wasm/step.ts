@@ -2,7 +2,14 @@
 import type { MatrixPlace, MatrixProduct, Products } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
-import type { Assign, Call, Direction, Loop, Operation } from '../region.js'
+import {
+  othersOf,
+  type Assign,
+  type Call,
+  type Direction,
+  type Loop,
+  type Operation,
+} from '../region.js'
 import { roll, type Rolled } from '../roll.js'
 import { Straight } from '../straight.js'
 import type { Training } from '../training.js'
@@ -42,7 +49,7 @@ const perFunction = 100
 /** How many numbers of room the products of a run need, of so many samples together. */
 export function panelSize({ region }: Training, count = 1): number {
   let most = 0
-  for (const operation of [...region.forward, ...region.backward]) {
+  for (const operation of othersOf(region)) {
     for (const product of productsOf(operation) ?? []) {
       const rows = Math.max(product.rows, count)
       most = Math.max(most, panelOf(product), panelOf({ ...product, rows }))
@@ -53,7 +60,7 @@ export function panelSize({ region }: Training, count = 1): number {
 
 /** Operations that no code is made of. */
 export function hostOperations({ region }: Training): HostOperation[] {
-  return [...region.forward, ...region.backward].filter(isForHost)
+  return othersOf(region).filter(isForHost)
 }
 
 /** Writes functions for operations in order, and says how they and the host share the work. */
@@ -104,7 +111,7 @@ export function writeStep(
 /** Multiplications that one sample takes in products which samples can be computed in together. */
 export function sharedWork({ region }: Training, outers: Outers): number {
   let work = 0
-  for (const operation of [...region.forward, ...region.backward]) {
+  for (const operation of othersOf(region)) {
     if (!isShared(operation, outers)) continue
     for (const { rows, n, inner } of productsOf(operation)!) work += rows * n * inner
   }
@@ -197,19 +204,15 @@ function neededOutside(
   pieces: readonly Piece[],
   cells: Cells,
 ): Uint8Array | undefined {
-  const { forward, backward } = region
-  const single = ({ type }: Operation) => type === 'assign'
-  if (measures || !forward.every(single) || !backward.every(single)) return undefined
+  if (measures || othersOf(region).length > 0) return undefined
   const needed = new Uint8Array(cells.count)
   for (const cell of [loss, ...means, ...shown]) needed[cells.slotOf(cell)] = 1
   for (const { start, end } of ranges) {
     needed.fill(1, cells.slot(start * 4 + 2), cells.slot(start * 4 + 2) + end - start)
   }
   // What the other direction reads is not known here: values may be wanted by gradients.
-  for (const assign of backward as readonly Assign[]) {
-    eachRead(assign, cells, (slot) => {
-      if (cells.isValue(slot)) needed[slot] = 1
-    })
+  for (const assign of region.backward as readonly Assign[]) {
+    markRead(assign, cells, needed, true)
   }
   for (const piece of pieces) {
     cells.forget()
@@ -222,25 +225,29 @@ function neededOutside(
         for (const { slot } of carried.values()) needed[slot] = 1
         continue
       }
-      eachRead(assign, cells, (slot) => {
-        if (cells.local(slot) < 0) needed[slot] = 1
-      })
+      markRead(assign, cells, needed, false)
       if (assign instanceof Straight) {
-        assign.pattern.terms.forEach((_, at) => cells.know(cells.slot(assign.target(at)), 0))
+        const { length } = assign.pattern.terms
+        for (let at = 0; at < length; at++) cells.know(cells.slot(assign.target(at)), 0)
       } else for (const target of assign.targets) cells.know(cells.slotOf(target), 0)
     }
   }
   return needed
 }
 
-function eachRead(assign: Assign, cells: Cells, body: (slot: number) => void): void {
+/** Marks what an assignment reads: of `values` all, else what is in no local. */
+function markRead(assign: Assign, cells: Cells, needed: Uint8Array, values: boolean): void {
+  const mark = (slot: number) => {
+    if (values ? cells.isValue(slot) : cells.local(slot) < 0) needed[slot] = 1
+  }
   if (!(assign instanceof Straight)) {
-    for (const name of variablesOf(assign.terms)) body(cells.slotOf(name))
+    for (const name of variablesOf(assign.terms)) mark(cells.slotOf(name))
     return
   }
-  for (let index = 0; index < assign.pattern.read.length; index++) {
+  const { length } = assign.pattern.read
+  for (let index = 0; index < length; index++) {
     const place = assign.place(index)
-    if (place >= 0) body(cells.slot(place))
+    if (place >= 0) mark(cells.slot(place))
   }
 }
 
