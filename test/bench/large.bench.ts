@@ -1,7 +1,10 @@
 /**
  * Large graphs of gates of single numbers, in WebAssembly beside a loop over typed arrays:
  * nanoseconds a gate and step, and from a plan to the first step. A tree and a chain repeat, so their
- * steps are loops of a few kB; what does not repeat is written out, some 45 bytes a gate.
+ * steps are loops of a few kB; what is wired by chance is written out, some 60 bytes a gate.
+ *
+ * By hand that, too, is one loop over a list of what each gate does: there is no shorter program
+ * for it, nobody writes 100,000 lines, and to generate functions of them is what is measured.
  */
 import { execFileSync } from 'node:child_process'
 import { Graph } from '../../src/graph.js'

@@ -44,7 +44,7 @@ export type Part =
 export type HostOperation = Loop | Call
 
 // Compilers take long over functions that are much longer; shorter ones are called too often.
-const perFunction = 100
+const perFunction = 200
 
 /** How many numbers of room the products of a run need, of so many samples together. */
 export function panelSize({ region }: Training, count = 1): number {
