@@ -24,6 +24,7 @@ export interface DenseDeclaration<Input extends string> {
   shape(inputs: readonly Shape[], parameters: Values): Shape | Mismatch
   readonly prepare: TensorRule['prepare']
   readonly products?: TensorRule['products']
+  readonly sums?: TensorRule['sums']
   readonly likelihood?: TensorRule['likelihood']
   readonly scratch?: TensorRule['scratch']
   readonly draws?: true
@@ -44,6 +45,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
     gradients,
     prepare,
     products,
+    sums,
     likelihood,
     scratch,
     draws,
@@ -70,6 +72,7 @@ export function dense<const Input extends string>(declaration: DenseDeclaration<
       type: 'tensor',
       prepare,
       ...(products !== undefined && { products }),
+      ...(sums !== undefined && { sums }),
       ...(likelihood !== undefined && { likelihood }),
       ...(scratch !== undefined && { scratch }),
       ...(draws && { draws }),

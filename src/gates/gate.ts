@@ -82,6 +82,8 @@ export interface TensorRule {
   prepare(place: TensorPlace): TensorLoops
   /** The same as matrix products, where it is nothing else: for those who have their own loops. */
   products?(place: TensorPlace): Products
+  /** The same as sums of rows, where with its parameters it is nothing else. */
+  sums?(place: TensorPlace): RowSums | undefined
   /** The same as how unlikely classes are, where with its parameters it is nothing else. */
   likelihood?(place: TensorPlace): Likelihood | undefined
   /** How many numbers the forward pass saves for the backward pass; none without it. */
@@ -158,6 +160,23 @@ export interface MatrixProduct {
   readonly to: MatrixPlace
   readonly x: MatrixPlace
   readonly b: MatrixPlace
+}
+
+/**
+ * The sum of each of `rows` rows of `length` numbers of the first port, from 0 and in their order; the
+ * mean is divided by `length`, as is what is answered. All of it lies behind one another.
+ */
+export interface RowSums {
+  readonly rows: number
+  readonly length: number
+  readonly mean: boolean
+  /** In the memory of the first port. */
+  readonly x: number
+  /** In the values. */
+  readonly result: number
+  /** In the gradients: what arrives for each row, and the answer, or -1. */
+  readonly gradient: number
+  readonly answer: number
 }
 
 /**

@@ -1,9 +1,9 @@
 /** How reductions are made: what each does with a row, done for all rows. */
-import type { Shape } from '../tensor/shape.js'
+import { sizeOf, type Shape } from '../tensor/shape.js'
 import { anyAxes, axesOf, type Rows, rowsOf, without } from './axes.js'
 import { stackedAlong } from './batch.js'
 import { dense, type Values } from './dense.js'
-import { isMismatch, type Gate, type Mismatch, type TensorPlace } from './gate.js'
+import { isMismatch, type Gate, type Mismatch, type RowSums, type TensorPlace } from './gate.js'
 import type { Parameters } from './pointwise.js'
 
 /** The parameters of reductions. */
@@ -30,6 +30,7 @@ export const meanOver = reduction({
   doc: '',
   value: 'sum of x over axis / n',
   gradient: 'g / n',
+  sums: 'mean',
   forward: (x, at, rows) => total(x, at, rows) / rows.along.length,
   backward: (_, __, { along }, to, answers, ___, g) => {
     for (let i = 0; i < along.length; i++) answers[to + along[i]!] = g / along.length
@@ -56,6 +57,8 @@ interface Reduction {
   readonly gradient: string
   readonly parameters?: Parameters
   readonly shape?: typeof reduced
+  /** It is the sum or the mean of each row. */
+  readonly sums?: 'sum' | 'mean'
   /** The number of the row that begins at `at`. */
   readonly forward: (x: Float64Array, at: number, rows: Rows, values: Values) => number
   /** Answers each element of the row, from `to` on. */
@@ -68,6 +71,7 @@ export function reduction({
   value,
   gradient,
   shape,
+  sums,
   forward,
   backward,
   ...more
@@ -80,6 +84,7 @@ export function reduction({
     gradients: { x: gradient },
     shape: shape ?? reduced,
     stack: stackedAlong,
+    ...(sums !== undefined && { sums: (place) => sumsOf(place, sums === 'mean') }),
     prepare: ({ inputs, parameters, output, gradient: arriving, answers }: TensorPlace) => {
       const [{ shape: of, offset }, to] = [inputs[0]!, answers[0]!]
       const rows = rowsOf(of, parameters['axis'])
@@ -100,6 +105,20 @@ export function reduction({
       }
     },
   })
+}
+
+/** Absent where the elements of a row do not lie behind one another. */
+function sumsOf({ inputs, ...place }: TensorPlace, mean: boolean): RowSums | undefined {
+  const { shape, offset } = inputs[0]!
+  const axes = axesOf(place.parameters['axis'], shape.length)
+  // They are in order, so the last ones of a shape are those from the first of them on.
+  if (isMismatch(axes) || axes.some((axis, at) => axis !== shape.length - axes.length + at)) {
+    return undefined
+  }
+  const length = axes.reduce((size, axis) => size * shape[axis]!, 1)
+  const { output, gradient, answers } = place
+  const rows = sizeOf(place.shape)
+  return { rows, length, mean, x: offset, result: output, gradient, answer: answers[0]! }
 }
 
 function choice(which: string, better: (a: number, b: number) => boolean): Gate {

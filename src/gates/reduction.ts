@@ -10,6 +10,7 @@ export const sum = reduction({
   doc: 'Sum over axes.',
   value: 'sum of x over axis',
   gradient: 'g',
+  sums: 'sum',
   forward: total,
   backward: (_, __, { along }, to, answers, ___, g) => {
     for (let i = 0; i < along.length; i++) answers[to + along[i]!] = g

@@ -102,7 +102,7 @@ class Unroller {
         return true
       }
       case 'call':
-        return this.writeProducts(operation, into)
+        return this.writeProducts(operation, into) || this.writeSums(operation, into)
       default:
         return operation satisfies never
     }
@@ -127,6 +127,30 @@ class Unroller {
           }
         }
       }
+    }
+    return true
+  }
+
+  private writeSums({ node, rule, binding, direction }: Call, into: Assign[]): boolean {
+    const { memory } = binding.operands[0]!
+    const sums = memory === 'literal' ? undefined : rule?.sums?.(tensorPlaceOf(binding))
+    if (sums === undefined || sums.rows * sums.length > this.left) return false
+    const { rows, length, mean, x, result, gradient, answer } = sums
+    const letter = memory === 'weights' ? 'w' : 'v'
+    const divided = (term: Term) => (mean ? apply('divide', term, constant(length)) : term)
+    for (let row = 0; row < rows; row++) {
+      const own: Cell = `v${result + row}`
+      if (direction === 'forward') into.push(assign(node, [own], [zero]))
+      for (let at = row * length; at < (row + 1) * length; at++) {
+        if (direction === 'forward') {
+          into.push(
+            assign(node, [own], [apply('add', variable(own), variable(`${letter}${x + at}`))]),
+          )
+        } else if (answer >= 0) {
+          into.push(assign(node, [`g${answer + at}`], [divided(variable(`g${gradient + row}`))]))
+        }
+      }
+      if (direction === 'forward' && mean) into.push(assign(node, [own], [divided(variable(own))]))
     }
     return true
   }

@@ -17,8 +17,8 @@ test('products are sums from 0 in their order, and what broadcasts is added up',
 inputs: { x: { shape: [2] } }
 weights: { W: [[1, 2], [3, 4]], b: 1 }
 gates: { h: x @ W + b }
-loss: sum(h)`)
-  expect(unrolled(region)).toBeUndefined() // `sum` moves data: it has loops of its own
+loss: prod(h)`)
+  expect(unrolled(region)).toBeUndefined() // `prod` has loops of its own
   const other = regionOf(`
 inputs: { x: { shape: [2] }, t: { shape: [2] } }
 weights: { W: [[1, 2], [3, 4]], b: 1 }
@@ -48,6 +48,37 @@ loss: mse_loss(h, t)`)
     g2 = add(0, multiply(v1, g9))
     g3 = add(0, multiply(v1, g10))"
   `)
+})
+
+test('sums and means of rows begin at 0', () => {
+  const region = regionOf(`
+weights: { W: [[1, 2], [3, 4]] }
+gates: { m: 'mean(W, axis=-1)' }
+loss: sum(m)`)
+  expect(unrolled(region)).toMatchInlineSnapshot(`
+    "v0 = 0
+    v0 = add(v0, w0)
+    v0 = add(v0, w1)
+    v0 = divide(v0, 2)
+    v1 = 0
+    v1 = add(v1, w2)
+    v1 = add(v1, w3)
+    v1 = divide(v1, 2)
+    v2 = 0
+    v2 = add(v2, v0)
+    v2 = add(v2, v1)
+    ---
+    g6 = 1
+    g4 = g6
+    g5 = g6
+    g0 = divide(g4, 2)
+    g1 = divide(g4, 2)
+    g2 = divide(g5, 2)
+    g3 = divide(g5, 2)"
+  `)
+  expect(
+    unrolled(regionOf('weights: { W: [[1, 2], [3, 4]] }\nloss: sum(sum(W, axis=0))')),
+  ).toBeUndefined()
 })
 
 test('what is too much for one function stays as it is', () => {

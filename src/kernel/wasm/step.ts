@@ -1,5 +1,5 @@
 /** The operations of a step as functions in WebAssembly over the memory of the run. */
-import type { MatrixPlace, MatrixProduct, Products } from '../../gates/gate.js'
+import type { MatrixPlace, MatrixProduct, Products, RowSums } from '../../gates/gate.js'
 import { variablesOf } from '../code.js'
 import { tensorPlaceOf } from '../dense.js'
 import {
@@ -24,6 +24,7 @@ import type { Outers } from './outer.js'
 import { emitProduct, oriented, panelOf, type Base } from './product.js'
 import { emitAnswers, emitLosses, likelihoodOf } from './likelihood.js'
 import { flowOf, Rounds } from './rolled.js'
+import { emitRowSums } from './rowsums.js'
 
 /**
  * A part of a step: a function of the module, by its index, or one of the host, by its place. A
@@ -141,7 +142,8 @@ function isOuter({ to }: MatrixProduct, outers: Outers): boolean {
 
 function isForHost(operation: Operation | Rolled): operation is HostOperation {
   if (operation.type === 'call') {
-    return operation.rule?.products === undefined && likelihoodOf(operation) === undefined
+    if (operation.rule?.products !== undefined || rowSumsOf(operation) !== undefined) return false
+    return likelihoodOf(operation) === undefined
   }
   return operation.type === 'loop' && operation.template.type === 'loop'
 }
@@ -251,6 +253,12 @@ function markRead(assign: Assign, cells: Cells, needed: Uint8Array, values: bool
   }
 }
 
+function rowSumsOf({ rule, binding }: Call): RowSums | undefined {
+  return binding.operands[0]!.memory === 'literal'
+    ? undefined
+    : rule?.sums?.(tensorPlaceOf(binding))
+}
+
 class Writer {
   private readonly context: Context
   private readonly cells: Cells
@@ -284,6 +292,11 @@ class Writer {
     }
     const likelihood = likelihoodIn([operation], 'backward')
     if (likelihood !== undefined) return emitAnswers(this.context, likelihood)
+    const sums = rowSumsOf(operation as Call)
+    if (sums !== undefined) {
+      const x = this.base(operation as Call, 0, sums.x)
+      return emitRowSums(this.context, sums, x, (operation as Call).direction)
+    }
     const { code, layout } = this.context
     for (const product of productsOf(operation) ?? []) {
       if (isOuter(product, this.outers)) continue
