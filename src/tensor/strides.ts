@@ -91,7 +91,11 @@ export class Walker {
     const { at, counters, walk } = this
     const { extents, steps } = walk
     for (let loop = extents.length - 1; loop >= 0; loop--) {
-      for (let index = 0; index < at.length; index++) at[index]! += steps[index]![loop]!
+      for (let index = 0; index < at.length; index++) {
+        // What stays may be a number itself: -0 and 0 would be 0.
+        const step = steps[index]![loop]!
+        if (step !== 0) at[index]! += step
+      }
       if (++counters[loop]! < extents[loop]!) return
       counters[loop] = 0
     }

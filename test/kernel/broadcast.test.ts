@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fold, pointwise } from '../../src/gates/index.js'
-import { catalogue } from '../../src/gates/index.js'
+import { catalogue, fold, pointwise } from '../../src/gates/index.js'
 import type { Shape } from '../../src/tensor/shape.js'
 import { sizeOf } from '../../src/tensor/shape.js'
 import { run } from './place.js'
@@ -93,6 +92,11 @@ describe.each([
     if (one.length === 0) bothSame(gate, inputs, { g, memories: ['literal', 'values'] })
     if (other.length === 0) bothSame(gate, inputs, { g, memories: ['values', 'literal'] })
   })
+})
+
+test('a literal -0 is -0 for each element', () => {
+  const inputs = [tensor([4], 3), { shape: [], data: [-0] }]
+  bothSame(catalogue.multiply, inputs, { memories: ['values', 'literal'] })
 })
 
 describe('a fold of many', () => {

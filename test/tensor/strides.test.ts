@@ -57,4 +57,12 @@ describe('a walk', () => {
       }
     }
   })
+
+  test('leaves a number that stands in for a place as it is, -0 too', () => {
+    const walker = new Walker(walkOver([2, 2], [[2, 2], []]), [0, -0])
+    for (let element = 0; element < 4; element++) {
+      expect(walker.at).toEqual([element, -0])
+      walker.next()
+    }
+  })
 })
