@@ -7,7 +7,7 @@ import type { PlanNode, TrainPlan, WeightNode } from '../language/plan.js'
 import type { LiveFrame } from '../network/frame.js'
 import type { Fault } from '../network/message.js'
 import type { Wiring } from '../network/wiring.js'
-import type { Schedule } from '../optimizers/schedule.js'
+import type { Schedule, ScheduleValue } from '../optimizers/schedule.js'
 import { clipByNorm, clipByValue } from './clip.js'
 import type { SavedDescent } from './saved.js'
 import { add, copy, isFiniteIn } from './sums.js'
@@ -68,10 +68,13 @@ export class Descent {
   answered = 0
   private factor = 1
   private tick = -1
+  /** Of the schedule: in a run of a single row each step asks for another factor. */
+  private readonly parameters: ReadonlyMap<string, ScheduleValue>
 
   constructor(options: DescentOptions) {
     const { wiring, state, update, active, plan } = options
     this.options = options
+    this.parameters = new Map(Object.entries(plan.schedule?.parameters ?? {}))
     // Clipping looks at all gradients.
     const sparse = update.still && plan.clip === undefined && options.swapped !== true
     this.tables = sparse ? tablesOf(wiring, active) : []
@@ -368,8 +371,7 @@ export class Descent {
     const { schedule, plan } = this.options
     if (schedule === undefined || tick === this.tick) return this.factor
     this.tick = tick
-    const parameters = new Map(Object.entries(plan.schedule!.parameters))
-    this.factor = schedule.factor(tick, parameters, plan.learningRate)
+    this.factor = schedule.factor(tick, this.parameters, plan.learningRate)
     return this.factor
   }
 
