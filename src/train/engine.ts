@@ -122,5 +122,5 @@ function sizeText({ region }: Pick<Training, 'region'>): string {
   const { scalar, tensor } = measureRegion(region)
   if (tensor === 0) return gatesText(scalar)
   const of = `${count(tensor)} of tensors`
-  return scalar === 0 ? `gates: ${of}` : `${count(scalar)} gates of numbers, ${of}`
+  return scalar === 0 ? `gates: ${of}` : `${gatesText(scalar)} of numbers, ${of}`
 }

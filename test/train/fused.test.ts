@@ -338,6 +338,10 @@ train: { data: { rows: [{ x: 1 }, { x: 2 }] } }`,
   expect(engine).toBe(generates ? 'javascript' : 'wasm')
   if (generates) expect(reason).toBe('1 gate')
   else expect(reason).toMatch(/^1 gate; javascript: code generation is forbidden here/)
+  const mixed = parseGraph(
+    'weights: { w: [1, 2], b: 1 }\nloss: mean(w) + b\ntrain: { epochs: 100000 }',
+  )
+  expect(mixed.chosenEngine()).toEqual({ engine: 'wasm', reason: '1 gate of numbers, 1 of tensors' }) // prettier-ignore
   const short = parseGraph('weights: { w: 1 }\nloss: w^2')
   expect(short.chosenEngine()).toEqual({ engine: 'live', reason: 'a run of 1 step' })
 })
