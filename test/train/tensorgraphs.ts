@@ -20,6 +20,9 @@ const calls: readonly Call[] = [
   ['dropout', 1], ['one_hot', 1, { classes: 3 }], ['embedding', 2],
 ] // prettier-ignore
 
+const broadcasts = new Set(['add', 'multiply', 'subtract', 'max', 'less', 'where', 'mse_loss', 'huber']) // prettier-ignore
+const literals = ['(-0.0)', '2', '(-1e-300)']
+
 const sources: Readonly<Record<string, Shape>> = {
   x: [3], z: [2, 3], k: [], i: [], W: [3, 2], v: [3], M: [2, 2], s: [], c: [3], d: [2, 1],
 } // prettier-ignore
@@ -32,6 +35,8 @@ export function graphOf(choices: readonly { call: number; ports: readonly number
     const [gate, count, given = {}] = calls[call % calls.length]!
     const names = [...shapes.keys()]
     const inputs = ports.slice(0, count).map((at) => names[at % names.length]!)
+    // What goes element by element takes numbers as well.
+    if (broadcasts.has(gate) && ports[1]! % 5 === 0) inputs[1] = literals[ports[0]! % 3]!
     // An index is a whole number that is in range.
     if (gate === 'one_hot') inputs[0] = 'i'
     if (gate === 'embedding') inputs[1] = 'i'
@@ -39,7 +44,7 @@ export function graphOf(choices: readonly { call: number; ports: readonly number
     for (const { name, default: fallback } of catalogue[gate].parameters)
       parameters[name] = fallback
     const shape = catalogue[gate].shape(
-      inputs.map((name) => shapes.get(name)!),
+      inputs.map((name) => shapes.get(name) ?? []),
       { ...parameters, ...given },
     )
     if (isMismatch(shape) || sizeOf(shape) > 60 || sizeOf(shape) === 0) continue
