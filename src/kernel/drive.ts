@@ -2,7 +2,7 @@
 import type { Frame, State } from './kernel.js'
 import { placeOf } from './region.js'
 import { lossesOf } from './training.js'
-import type { Control, Exit, Seen, Stacked, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
+import type { Control, Exit, Seen, Stacked, StartKernel, Training, TrainingHost, TrainingKernel, TrainingMemory } from './training.js' // prettier-ignore
 
 /** A region as functions of a frame. Either may throw, where a gate does. */
 export interface StepKernel {
@@ -63,6 +63,19 @@ export function drive(training: Training, host: TrainingHost, step: StepKernel):
     step.advance(frame, state)
     return true
   }
+}
+
+/** A run that has a function of its own; rows are evaluated by a step, made once one is. */
+export function withEvaluation(
+  start: (host: TrainingHost) => TrainingKernel['run'],
+  width: number,
+  step: () => Pick<StepKernel, 'forward' | 'advance'>,
+): StartKernel {
+  let evaluate: TrainingKernel['evaluate'] | undefined
+  return (host) => ({
+    run: start(host),
+    evaluate: (...rest) => (evaluate ??= evaluation(width, step()))(...rest),
+  })
 }
 
 /** The evaluation of rows of `width` numbers by a step. */

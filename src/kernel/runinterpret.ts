@@ -1,30 +1,20 @@
 /** Executes regions as tapes and closures: where code generation is forbidden, and as the others' check. */
 import { compile, execute } from './compile.js'
-import { drive, evaluation, type StepKernel } from './drive.js'
+import { drive, type StepKernel, withEvaluation } from './drive.js'
 import { closure, type Closure } from './interpret.js'
 import type { Executor, Frame, Kernel, State } from './kernel.js'
 import { placeOf, type Assign, type Loop, type Call, type Operation, type Region, type Sum } from './region.js' // prettier-ignore
 import { tapeRun } from './runtape.js'
 import { smallOf } from './small.js'
 import type { Term } from './term.js'
-import type { TrainingExecutor, TrainingKernel } from './training.js'
+import type { TrainingExecutor } from './training.js'
 
 /** The kernel of a run: a tape where it has single numbers only, else closures over its operations. */
 export const interpretRun: TrainingExecutor = (training) => {
   const small = smallOf(training, true) ?? smallOf(training, false, mostOnTape)
   if (small !== undefined) {
-    const start = tapeRun(small)
-    let evaluate: TrainingKernel['evaluate'] | undefined
-    return (host) => ({
-      run: start(host),
-      evaluate: (...rest) => {
-        evaluate ??= evaluation(
-          training.width,
-          interpretRegion({ ...training.region, backward: [] }),
-        )
-        return evaluate(...rest)
-      },
-    })
+    const values = { ...training.region, backward: [] }
+    return withEvaluation(tapeRun(small), training.width, () => interpretRegion(values))
   }
   const step = interpretRegion(training.region)
   return (host) => drive(training, host, step)

@@ -1,12 +1,12 @@
 /** Executes runs as generated JavaScript. Every name in it is numbered by us. */
-import { drive, evaluation, type StepKernel } from './drive.js'
+import { drive, type StepKernel, withEvaluation } from './drive.js'
 import { emit, Functions } from './emit.js'
 import { refusal } from './javascript.js'
 import { placeOf, type Assign, type Operation, type Region } from './region.js'
 import { Kernels, sumUp, type Action } from './runinterpret.js'
 import { generateLoop } from './runsmall.js'
 import { smallOf } from './small.js'
-import type { TrainingExecutor, TrainingKernel } from './training.js'
+import type { TrainingExecutor } from './training.js'
 
 /**
  * The kernel of a run. A small one of single numbers is one function with everything in local
@@ -17,18 +17,8 @@ export const generateRun: TrainingExecutor = (training) => {
   if (why !== undefined) return why
   const small = smallOf(training, true)
   if (small !== undefined) {
-    const start = generateLoop(small)
-    let evaluate: TrainingKernel['evaluate'] | undefined
-    return (host) => ({
-      run: start(host),
-      evaluate: (...rest) => {
-        evaluate ??= evaluation(
-          training.width,
-          generateRegion({ ...training.region, backward: [] }),
-        )
-        return evaluate(...rest)
-      },
-    })
+    const values = { ...training.region, backward: [] }
+    return withEvaluation(generateLoop(small), training.width, () => generateRegion(values))
   }
   const step = generateRegion(training.region)
   return (host) => drive(training, host, step)
