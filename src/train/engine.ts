@@ -63,11 +63,19 @@ export function chooseEngine(
     if (typeof start === 'string') throw impossible(asked, start)
     return { engine: asked, reason: `asked for, ${size}`, start }
   }
+  const preferred = preferredEngines(training, rows, steps)
   const short = shortness(training, steps)
-  if (short !== undefined) return { engine: 'live', reason: short }
+  if (short !== undefined) {
+    // To begin a kernel that is there already takes no longer than a few steps of the network.
+    for (const engine of preferred) {
+      const start = made.kept(engine)
+      if (start !== undefined) return { engine, reason: `${size}, made for a run before`, start }
+    }
+    return { engine: 'live', reason: short }
+  }
   const refusals: string[] = []
   const { scalar } = measureRegion(training.region)
-  for (const engine of preferredEngines(training, rows, steps)) {
+  for (const engine of preferred) {
     if (engine === 'javascript' && scalar > mostGenerated) {
       refusals.push(`javascript: engines optimize no more than ${count(mostGenerated)} gates`)
       continue

@@ -26,6 +26,12 @@ export class Prepared {
     return this.made === undefined ? this.count() : undefined
   }
 
+  /** What begins runs by an engine, where it is there already. */
+  kept(engine: keyof typeof engines): StartKernel | undefined {
+    const start = this.starts.get(engine)
+    return typeof start === 'string' ? undefined : start
+  }
+
   /** What begins runs by an engine; a text says why it cannot be. */
   by(engine: keyof typeof engines): StartKernel | string {
     if (typeof this.training === 'string') return this.training

@@ -383,3 +383,24 @@ test.each(fused)(
     )
   },
 )
+
+test('a short run is made in the kernel of a run before, where there is one', async () => {
+  const graph = parseGraph('weights: { w: 1 }\nloss: (w - 2)^2\ntrain: { learning_rate: 0.01 }')
+  const use = async (epochs: number) => {
+    await graph.train({ epochs }).forEach(() => {})
+    return graph.engine
+  }
+  expect(await use(10)).toMatchObject({ engine: 'live', reason: 'a run of 10 steps', steps: 0 })
+  const { engine } = (await use(5000))!
+  expect(engine).not.toBe('live')
+  expect(await use(10)).toMatchObject({
+    engine,
+    reason: '2 gates, made for a run before',
+    steps: 10,
+  })
+  const other = parseGraph('weights: { w: 1 }\nloss: (w - 2)^2\ntrain: { learning_rate: 0.01 }')
+  for (const epochs of [10, 5000, 10]) {
+    await other.train({ epochs, engine: 'live' }).forEach(() => {})
+  }
+  expect(graph.weights()).toStrictEqual(other.weights())
+})
