@@ -1,6 +1,6 @@
 /** Fused runs compute the bits of the live network, for whatever is trained and however. */
 import { fc } from '../random.js'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { EngineName } from '../../src/kernel/enginenames.js'
 import { catalogue, gates, type GateName } from '../../src/gates/index.js'
 import { Graph, parseGraph } from '../../src/graph.js'
@@ -21,6 +21,7 @@ import { fused, generates } from '../kernel/allowed.js'
 
 // All of them take minutes: `EAGRE_RUNS=50000 npx vitest run …` makes as many.
 const numRuns = Number(process.env.EAGRE_RUNS ?? 400)
+vi.setConfig({ testTimeout: Math.max(180_000, 20 * numRuns) })
 
 test.each(fused)('%s: random runs are those of the live network, bit for bit', (engine) => {
   let steps = 0
