@@ -2,7 +2,7 @@
 import type { Binding } from './kernel.js'
 import type { Assign, Call, Cell, Direction, Loop, Operation, Region, Sum } from './region.js'
 import { Plain } from './plain.js'
-import { Room, straight, total } from './straight.js'
+import { addUp, Room, straight } from './straight.js'
 import { templateOf, tensorRuleOf, type LoopTemplate, type Template } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
@@ -98,7 +98,7 @@ export function lowerRegion({ layout, way, bind, wanted, fires }: LowerOptions):
     for (let index = seed; index >= 0; index--) {
       if (active[index] === 0) continue
       if (sumStart[index] !== sumStart[index + 1]) {
-        addUp(layout, way, index, backward, room)
+        sumUp(layout, way, index, backward, room)
       }
       for (let at = laterStart[index]!; at < laterStart[index + 1]!; at++) backward.push(later[at]!)
     }
@@ -174,7 +174,7 @@ function ruleOf({ gate, operands, parameters }: Binding) {
 }
 
 /** The gradient of a node with several uses. */
-function addUp(
+function sumUp(
   layout: Layout,
   { sumStart, sumSlots }: Way,
   index: number,
@@ -189,11 +189,7 @@ function addUp(
     into.push({ type: 'sum', node: index, size, target, sources } satisfies Sum)
     return
   }
-  // In pieces, so that no term is deep.
-  for (let at = 0; at < sources.length; at += 16) {
-    const piece = sources.slice(at, at + 16)
-    into.push(total(index, target, at === 0 ? piece : [target, ...piece], room))
-  }
+  addUp(index, target, sources, room, into)
 }
 
 function assign(node: number, targets: readonly Cell[], terms: readonly Term[]): Assign {

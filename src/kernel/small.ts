@@ -11,7 +11,7 @@ import { parametersOf } from './inputs.js'
 import type { Binding } from './kernel.js'
 import { placeOf, type Assign, type Call, type Cell, type Loop, type Operation, type Sum } from './region.js' // prettier-ignore
 import { spanOf, walkOf } from './spread.js'
-import { total } from './straight.js'
+import { addUp, Room } from './straight.js'
 import type { StraightTemplate } from './template.js'
 import type { Training } from './training.js'
 import { constant, substitute, variable, type Term } from './term.js'
@@ -67,6 +67,7 @@ export function readBy(training: Training) {
 }
 
 class Unroller {
+  private readonly room = new Room()
   private readonly tensors: boolean
   private left: number
 
@@ -94,7 +95,7 @@ class Unroller {
         into.push(operation)
         return true
       case 'sum':
-        return operation.size <= this.left && writeSum(operation, into)
+        return this.writeSum(operation, into)
       case 'loop': {
         const { template, binding } = operation
         if (template.type === 'loop' || sizeOf(spanOf(binding)) > this.left) return false
@@ -106,6 +107,15 @@ class Unroller {
       default:
         return operation satisfies never
     }
+  }
+
+  private writeSum({ node, size, target, sources }: Sum, into: Assign[]): boolean {
+    if (size > this.left) return false
+    for (let at = 0; at < size; at++) {
+      const own = sources.map((source) => source + at)
+      addUp(node, target + at, own, this.room, into)
+    }
+    return true
   }
 
   private writeProducts({ node, rule, binding, direction }: Call, into: Assign[]): boolean {
@@ -163,17 +173,6 @@ function cellOf({ operands }: Binding, { memory, at }: MatrixPlace, beyond: numb
   if (memory === 'gradients') return `g${at + beyond}`
   if (memory === 'values' || operands[memory]!.memory === 'values') return `v${at + beyond}`
   return `w${at + beyond}`
-}
-
-/** Element after element; a long sum in pieces, as for a single number. */
-function writeSum({ node, size, target, sources }: Sum, into: Assign[]): true {
-  for (let at = 0; at < size; at++) {
-    for (let first = 0; first < sources.length; first += 16) {
-      const piece = sources.slice(first, first + 16).map((source) => source + at)
-      into.push(total(node, target + at, first === 0 ? piece : [target + at, ...piece]))
-    }
-  }
-  return true
 }
 
 /** What the variables of a loop stand for, element by element. */

@@ -3,7 +3,7 @@ import { intrinsics } from '../gates/intrinsics.js'
 import { variablesOf } from './code.js'
 import { parametersOf } from './inputs.js'
 import type { Binding } from './kernel.js'
-import type { Assign, Cell, Direction, MemoryLetter } from './region.js'
+import type { Assign, Cell, Direction, MemoryLetter, Operation } from './region.js'
 import type { StraightTemplate } from './template.js'
 import { constant, substitute, variable, type Term } from './term.js'
 
@@ -129,13 +129,21 @@ export function straight(
   return new Straight(node, pattern, Int32Array.of(...places, ...targets), 0, values)
 }
 
-/** Adds up gradients at these offsets, in this order. */
-export function total(
+/** Adds up gradients at these offsets, in this order and in pieces, so that no term is deep. */
+export function addUp(
   node: number,
   target: number,
   sources: readonly number[],
-  room = new Room(),
-): Straight {
+  room: Room,
+  into: Operation[],
+): void {
+  for (let at = 0; at < sources.length; at += 16) {
+    const piece = sources.slice(at, at + 16)
+    into.push(total(node, target, at === 0 ? piece : [target, ...piece], room))
+  }
+}
+
+function total(node: number, target: number, sources: readonly number[], room: Room): Straight {
   const count = sources.length
   const pattern = (totals[count] ??= totalOf(count))
   const at = room.take(count + 1)

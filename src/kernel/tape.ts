@@ -102,6 +102,7 @@ function execute(
   for (let at = 0; at < tape.length; at += width) {
     const to = tape[at + 1]!
     const a = r[tape[at + 2]!]!
+    // By the numbers above.
     switch (tape[at]) {
       case 0:
         r[to] = a

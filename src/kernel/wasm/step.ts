@@ -290,17 +290,18 @@ class Writer {
     if (operation.type === 'loop' && operation.template.type === 'straight') {
       return emitLoop(this.context, operation, operation.template)
     }
-    const likelihood = likelihoodIn([operation], 'backward')
-    if (likelihood !== undefined) return emitAnswers(this.context, likelihood)
-    const sums = rowSumsOf(operation as Call)
+    // All other loops are for the host.
+    const call = operation as Call
+    const likelihood = likelihoodIn([call], 'backward')
+    if (likelihood !== undefined) return emitAnswers(context, likelihood)
+    const sums = rowSumsOf(call)
     if (sums !== undefined) {
-      const x = this.base(operation as Call, 0, sums.x)
-      return emitRowSums(this.context, sums, x, (operation as Call).direction)
+      return emitRowSums(context, sums, this.base(call, 0, sums.x), call.direction)
     }
     const { code, layout } = this.context
-    for (const product of productsOf(operation) ?? []) {
+    for (const product of productsOf(call) ?? []) {
       if (isOuter(product, this.outers)) continue
-      const baseOf = ({ memory, at }: MatrixPlace) => this.base(operation as Call, memory, at)
+      const baseOf = ({ memory, at }: MatrixPlace) => this.base(call, memory, at)
       emitProduct(code, product, baseOf, layout.panel)
     }
   }
