@@ -98,40 +98,24 @@ export class Steps extends RunPart {
     const whole = () => code.local('i32')
     const [most, wait, count, next, best, nextBest, better] = Array.from({ length: 7 }, whole) as [number, number, number, number, number, number, number] // prettier-ignore
     const [bestLoss, loss] = [code.local('f64'), code.local('f64')]
-    const advance = (name: 'epoch' | 'updates' | 'learned', by: () => void) => {
-      code.get(at[name])
-      by()
-      code.op('f64.convert_i32_s').op('f64.add').set(at[name])
-    }
     const settle = () => {
       code.get(count).op('i32.eqz').op('i32.eqz')
       code.if(() => {
         code.get(bestLoss).set(at.bestLoss)
         code.get(at.epoch).get(best).op('f64.convert_i32_s').op('f64.add').set(at.bestEpoch)
-        for (const name of ['epoch', 'updates', 'learned'] as const) advance(name, () => code.get(count)) // prettier-ignore
+        for (const name of ['epoch', 'updates', 'learned'] as const) {
+          code.get(at[name]).get(count).op('f64.convert_i32_s').op('f64.add').set(at[name])
+        }
         code.get(at.made).get(count).op('i32.add').set(at.made)
         code.i32(0).access('f64.load', layout.lastSums).set(at.lastLoss)
         code.f64(1).set(at.lastCount)
       })
     }
-    const means = (store: (index: number, push: () => void) => void) => {
-      training.means.forEach((cell, index) => {
-        store(index, () => {
-          code.f64(0)
-          this.readCell(cell)
-          code.op('f64.add')
-        })
-      })
-    }
     const end = () => {
       settle()
+      this.countStep()
       this.move()
-      for (const name of ['updates', 'learned'] as const) advance(name, () => code.i32(1))
-      code.f64(1).set(at.count)
-      means((index, push) => {
-        push()
-        code.set(this.sums[index]!)
-      })
+      code.get(at.updates).f64(1).op('f64.add').set(at.updates)
       code.i32(exits.indexOf('epoch')).set(this.exit).br(done)
     }
     code.get(at.length).i32(1).op('i32.eq').get(at.position).op('i32.eqz').op('i32.and')
@@ -160,9 +144,12 @@ export class Steps extends RunPart {
             code.get(count).get(most).op('i32.ge_s')
             code.get(count).get(best).op('i32.sub').get(wait).op('i32.ge_s').op('i32.or').brIf(over)
             this.quickUpdate(done, undefined, settle)
-            means((index, push) => {
+            // The sums of an epoch of one step: 0 and that number.
+            training.means.forEach((cell, index) => {
               if (index > 0) code.i32(0)
-              push()
+              code.f64(0)
+              this.readCell(cell)
+              code.op('f64.add')
               if (index === 0) code.set(loss)
               else code.access('f64.store', layout.lastSums + 8 * index)
             })
